@@ -1,0 +1,8 @@
+import type { Quote } from './quote';
+
+/** A quote in one of its windows: a row of the table `iex.quote`, times in microseconds since the epoch. */
+export interface QuoteRow extends Quote {
+  /** End of the window, exclusive. */
+  window_end: number;
+  resolution_minutes: number;
+}

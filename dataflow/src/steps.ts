@@ -1,0 +1,55 @@
+/**
+ * The functions that run on Beam's workers. They travel by name: each is registered under the module that a worker
+ * requires to find it, and so may use what this module imports, but no variable of the code that builds the pipeline.
+ */
+// First, because the SDK's subpaths cannot be loaded before its main module.
+import 'apache-beam';
+import type { Counter, Instant, IntervalWindow, ParDoLookupParam } from 'apache-beam';
+import { requireForSerialization } from 'apache-beam/serialization';
+import Long from 'long';
+import { type ParsedMessage, parseMessage, type Quote } from './quote';
+import type { QuoteRow } from './row';
+
+const MICROSECONDS_PER_MILLISECOND = 1000;
+
+/** What `readMessage` needs from its surroundings. */
+export interface ReadContext {
+  publishTime: ParDoLookupParam<Instant>;
+  messagesRead: Counter;
+  deadLetters: Counter;
+}
+
+/** Reads one payload, whose timestamp is its publish time, into a quote or a dead letter. */
+export function readMessage(payload: Uint8Array, context: ReadContext): ParsedMessage {
+  const publishTime = context.publishTime.lookup().toNumber() * MICROSECONDS_PER_MILLISECOND;
+  const parsed = parseMessage(payload, publishTime);
+  context.messagesRead.increment();
+  if ('deadLetter' in parsed) context.deadLetters.increment();
+  return parsed;
+}
+
+/** The quote's event time as Beam's timestamp, in whole milliseconds: windows begin and end on whole seconds. */
+export function eventTimestamp(quote: Quote): Long {
+  return Long.fromNumber(Math.floor(quote.event_time / MICROSECONDS_PER_MILLISECOND));
+}
+
+/** What `makeRow` needs from its surroundings. */
+export interface RowContext {
+  window: ParDoLookupParam<IntervalWindow>;
+  resolutionMinutes: number;
+  rows: Counter;
+}
+
+/** The row of a quote in one of its windows. */
+export function makeRow(quote: Quote, context: RowContext): QuoteRow {
+  context.rows.increment();
+  return {
+    symbol: quote.symbol,
+    latest_price: quote.latest_price,
+    window_end: context.window.lookup().end.toNumber() * MICROSECONDS_PER_MILLISECOND,
+    event_time: quote.event_time,
+    resolution_minutes: context.resolutionMinutes,
+  };
+}
+
+requireForSerialization('iex-dataflow/dist/steps', { readMessage, eventTimestamp, makeRow });

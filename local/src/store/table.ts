@@ -1,0 +1,61 @@
+import {
+  BIGINT,
+  DOUBLE,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBTimestampTZValue,
+  type DuckDBType,
+  type DuckDBValue,
+  TIMESTAMPTZ,
+  VARCHAR,
+} from '@duckdb/node-api';
+import type { Column } from '../infrastructure.js';
+
+/** A value as the pipeline makes it; a time in microseconds since the epoch, as BigQuery's Storage Write API takes it. */
+type Value = string | number;
+
+/** What stands in DuckDB for a type of BigQuery, and how a value gets there. */
+const TYPES: Record<Column['type'], { type: DuckDBType; convert: (value: Value) => DuckDBValue }> =
+  {
+    STRING: { type: VARCHAR, convert: (text) => text },
+    FLOAT: { type: DOUBLE, convert: (number) => number },
+    INTEGER: { type: BIGINT, convert: (integer) => BigInt(integer) },
+    // BigQuery's TIMESTAMP is an instant, which in DuckDB is the type with a time zone.
+    TIMESTAMP: { type: TIMESTAMPTZ, convert: (us) => new DuckDBTimestampTZValue(BigInt(us)) },
+  };
+
+/** The most rows that a chunk of DuckDB's holds. */
+const CHUNK_ROWS = 2048;
+
+/** The statement that makes a table from its BigQuery schema, where it does not exist. */
+export function createTableStatement(table: string, columns: readonly Column[]): string {
+  const definitions = columns.map(
+    ({ name, type, mode }) =>
+      `${name} ${TYPES[type].type}${mode === 'REQUIRED' ? ' NOT NULL' : ''}`,
+  );
+  return `CREATE TABLE IF NOT EXISTS ${table} (${definitions.join(', ')})`;
+}
+
+/** Appends rows, as part of the connection's transaction. By column, which is eight times as fast as by value. */
+export async function appendRows<Row extends object>(
+  connection: DuckDBConnection,
+  table: { schema: string; name: string; columns: readonly Column[] },
+  rows: readonly Row[],
+): Promise<void> {
+  const types = table.columns.map(({ type }) => TYPES[type]);
+  const appender = await connection.createAppender(table.name, table.schema);
+  for (let first = 0; first < rows.length; first += CHUNK_ROWS) {
+    const part = rows.slice(first, first + CHUNK_ROWS);
+    const chunk = DuckDBDataChunk.create(
+      types.map(({ type }) => type),
+      part.length,
+    );
+    chunk.setColumns(
+      table.columns.map(({ name }, i) =>
+        part.map((row) => types[i]!.convert(row[name as keyof Row] as Value)),
+      ),
+    );
+    appender.appendDataChunk(chunk);
+  }
+  appender.closeSync();
+}
