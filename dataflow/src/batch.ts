@@ -8,8 +8,8 @@ import type { QuoteRow } from './row';
 /** A message of `iex-aggregate`, as a subscription or a file holds it. */
 export interface Message {
   payload: Uint8Array;
-  /** Milliseconds since the epoch. */
-  publishTime: number;
+  /** Milliseconds since the epoch; absent where it was not published but read from a file. */
+  publishTime?: number;
 }
 
 /** What the pipeline makes of a batch. */
@@ -37,7 +37,8 @@ function batchOf(number: number): Batch {
 }
 
 const readBatch = (number: number) => batchOf(number).messages;
-const publishTimestamp = (message: Message) => Long.fromNumber(message.publishTime);
+const publishTimestamp = (message: Message, least: Long) =>
+  message.publishTime === undefined ? least : Long.fromNumber(message.publishTime);
 const payloadOf = (message: Message) => message.payload;
 const keepRow = (row: QuoteRow, context: { batch: number }) => {
   batchOf(context.batch).rows.push(row);

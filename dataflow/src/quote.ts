@@ -16,8 +16,8 @@ export interface DeadLetter {
   /** Why it was refused, for a person to read. */
   reason: string;
   stage: 'decode' | 'parse' | 'validate';
-  /** When the message was published, in microseconds since the epoch. */
-  publish_time: number;
+  /** When it was refused, in microseconds since the epoch. */
+  dead_letter_time: number;
 }
 
 export type ParsedMessage = { quote: Quote } | { deadLetter: DeadLetter };
@@ -38,11 +38,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * Reads a message's payload. Never throws: what cannot be read comes back as a dead letter.
  *
  * @param payload UTF-8 JSON: `{"symbol", "latest_price", "event_time"?}`
- * @param publishTime when the message was published, in microseconds since the epoch; stands in for a missing event time
+ * @param publishTime when the message was published, in microseconds since the epoch, to stand in for a missing event
+ *   time; undefined where it was not published but read from a file
  */
-export function parseMessage(payload: Uint8Array, publishTime: number): ParsedMessage {
+export function parseMessage(payload: Uint8Array, publishTime: number | undefined): ParsedMessage {
   const refuse = (stage: DeadLetter['stage'], text: string, reason: string): ParsedMessage => ({
-    deadLetter: { payload: text, reason, stage, publish_time: publishTime },
+    deadLetter: { payload: text, reason, stage, dead_letter_time: Date.now() * 1000 },
   });
 
   let text: string;
@@ -65,5 +66,8 @@ export function parseMessage(payload: Uint8Array, publishTime: number): ParsedMe
     return refuse('validate', text, reasons.join('; '));
   }
   const { symbol, latest_price, event_time = publishTime } = message.data;
+  if (event_time === undefined) {
+    return refuse('validate', text, 'event_time: missing, and no publish time to stand in for it');
+  }
   return { quote: { symbol, latest_price, event_time } };
 }

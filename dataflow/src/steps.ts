@@ -21,8 +21,12 @@ export interface ReadContext {
 
 /** Reads one payload, whose timestamp is its publish time, into a quote or a dead letter. */
 export function readMessage(payload: Uint8Array, context: ReadContext): ParsedMessage {
-  const publishTime = context.publishTime.lookup().toNumber() * MICROSECONDS_PER_MILLISECOND;
-  const parsed = parseMessage(payload, publishTime);
+  const publishTime = context.publishTime.lookup();
+  const parsed = parseMessage(
+    payload,
+    // What was never published has the least timestamp there is.
+    publishTime.isNegative() ? undefined : publishTime.toNumber() * MICROSECONDS_PER_MILLISECOND,
+  );
   context.messagesRead.increment();
   if ('deadLetter' in parsed) context.deadLetters.increment();
   return parsed;

@@ -1,1 +1,73 @@
-export const x = 1;
+import { type CloudEventFunction, cloudEvent } from '@google-cloud/functions-framework';
+import { systemClock } from './clock.js';
+import { ConfigError, readFanOutConfig, readIexApiConfig } from './config.js';
+import { handleAlarm } from './fan-out.js';
+import { createHttpGet } from './http.js';
+import { handleTick } from './iex-api.js';
+import { createLogger, labels } from './log.js';
+import { createPublisher } from './publisher.js';
+
+type Handler = (event: unknown) => Promise<void>;
+
+/** Splits an alarm of `iex-fan-out` into messages of `iex-ingest`. */
+export const fanOut = entryPoint('fanOut', () => {
+  const config = readFanOutConfig(process.env);
+  const parts = {
+    publisher: createPublisher(config.ingestTopic),
+    tickersPerMessage: config.tickersPerMessage,
+    now: systemClock.now,
+    log: createLogger({ level: config.logLevel }, labels({ entry_point: 'fanOut' })),
+    project: config.project,
+  };
+  return (event) => handleAlarm(event, parts);
+});
+
+/** Takes the quotes of a message of `iex-ingest` for a minute, and publishes them. */
+export const iexApi = entryPoint('iexApi', () => {
+  const config = readIexApiConfig(process.env);
+  const { token } = config.access;
+  const parts = {
+    quotes: {
+      source: config.source,
+      access: config.access,
+      get: createHttpGet(),
+      clock: systemClock,
+      random: Math.random,
+    },
+    publisher: createPublisher(config.aggregateTopic),
+    log: createLogger(
+      { level: config.logLevel, secrets: token === undefined ? [] : [token] },
+      labels({ entry_point: 'iexApi', quote_source: config.sourceName }),
+    ),
+    project: config.project,
+  };
+  return (event) => handleTick(event, parts);
+});
+
+/**
+ * Registers an entry point whose parts are made once in an instance: at start where it is the one
+ * that runs here (the cloud says so in `FUNCTION_TARGET`), so that a wrong configuration never
+ * comes to serve; otherwise at its first event, so that each needs only its own configuration.
+ */
+function entryPoint(name: string, create: () => Handler): CloudEventFunction {
+  let handler: Handler | undefined;
+  const prepare = () => {
+    handler ??= createOrExit(name, create);
+    return handler;
+  };
+  if (process.env.FUNCTION_TARGET === name) prepare();
+  const handle = (event: unknown) => prepare()(event);
+  cloudEvent(name, handle);
+  return handle;
+}
+
+/** Ends the process with one line of log where the configuration is wrong. */
+function createOrExit(name: string, create: () => Handler): Handler {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    createLogger({ level: 'error' }).error(`${name}: ${error.message}`);
+    process.exit(1);
+  }
+}

@@ -1,1 +1,47 @@
-export const x = 1;
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { runCommand } from './cli/run-command.js';
+import { liveTable } from './display/live-table.js';
+import { plainLines } from './display/plain-lines.js';
+import { LocalRun } from './local-run.js';
+import { parseStartOptions, START_HELP } from './start-options.js';
+
+async function main(): Promise<number> {
+  const options = parseStartOptions(process.argv.slice(2));
+  if (!options) {
+    console.log(START_HELP);
+    return 0;
+  }
+  const stop = stopSignal();
+  const display = process.stdout.isTTY ? liveTable(process.stdout) : plainLines(console.log);
+  const run = await LocalRun.start(options, display);
+  try {
+    display.onStarted(run.parts);
+    await untilOver(stop, options.durationSeconds);
+  } finally {
+    display.onStopping();
+    await run.stop();
+    display.close();
+  }
+  return 0;
+}
+
+/** Aborted when the process is asked to end. Asked again, it ends at once, and its children with it. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => controller.abort());
+  }
+  return controller.signal;
+}
+
+async function untilOver(stop: AbortSignal, durationSeconds: number | undefined): Promise<void> {
+  if (stop.aborted) return;
+  const waits: Promise<unknown>[] = [once(stop, 'abort')];
+  if (durationSeconds !== undefined) {
+    waits.push(delay(durationSeconds * 1000, undefined, { ref: false }));
+  }
+  await Promise.race(waits);
+}
+
+await runCommand(main);

@@ -1,11 +1,23 @@
+import { resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, listValue } from '@duckdb/node-api';
 import type { BatchOutput } from 'iex-dataflow';
+import { OperationalError } from '../errors.js';
 import { tableColumns, viewQuery } from '../infrastructure.js';
-import { appendRows, createTableStatement } from './table.js';
+import { appendRows, columnType, createTableStatement, type Table } from './table.js';
+
+/**
+ * The name that the file is attached by. DuckDB's own would be the file's, and in a file `iex.duckdb` the name `iex.quote`
+ * could mean two things.
+ */
+const CATALOG = 'store';
 
 const SCHEMA = 'iex';
-const QUOTE = { schema: SCHEMA, name: 'quote', columns: tableColumns('quote') };
-const DEAD_LETTER = { schema: SCHEMA, name: 'dead_letter', columns: tableColumns('dead_letter') };
+const QUOTE: Table = { schema: SCHEMA, name: 'quote', columns: tableColumns('quote') };
+const DEAD_LETTER: Table = {
+  schema: SCHEMA,
+  name: 'dead_letter',
+  columns: tableColumns('dead_letter'),
+};
 
 /**
  * The ids of the messages whose rows are committed, for each source that counts them. They lie apart from the schema
@@ -15,16 +27,17 @@ const PROCESSED = 'local.processed_message';
 
 const SETUP = [
   `CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`,
-  createTableStatement(`${SCHEMA}.quote`, QUOTE.columns),
-  createTableStatement(`${SCHEMA}.dead_letter`, DEAD_LETTER.columns),
-  `CREATE OR REPLACE VIEW ${SCHEMA}.top_stocks AS ${viewQuery('top_stocks', `${SCHEMA}.quote`)}`,
-  `CREATE OR REPLACE VIEW ${SCHEMA}.percentage_gain AS ${viewQuery('percentage_gain', `${SCHEMA}.quote`)}`,
+  createTableStatement(QUOTE),
+  createTableStatement(DEAD_LETTER),
+  // A view finds a table of its own schema by its bare name, whatever name the file is attached by.
+  `CREATE OR REPLACE VIEW ${SCHEMA}.top_stocks AS ${viewQuery('top_stocks', QUOTE.name)}`,
+  `CREATE OR REPLACE VIEW ${SCHEMA}.percentage_gain AS ${viewQuery('percentage_gain', QUOTE.name)}`,
   'CREATE SCHEMA IF NOT EXISTS local',
   `CREATE TABLE IF NOT EXISTS ${PROCESSED} (source VARCHAR, message_id VARCHAR, PRIMARY KEY (source, message_id))`,
 ];
 
 /** The database file cannot be used; the message says why and what to do. */
-export class StoreError extends Error {
+export class StoreError extends OperationalError {
   override name = 'StoreError';
 }
 
@@ -42,25 +55,35 @@ export class Store {
    * @throws {StoreError} if another process has it open, or it is no database, or not one of this project's
    */
   static async open(file: string): Promise<Store> {
+    const instance = await DuckDBInstance.create(':memory:');
+    const store = new Store(instance);
     try {
-      const instance = await DuckDBInstance.create(file);
-      const connection = await instance.connect();
+      const attaching = await instance.connect();
+      await attaching.run(`ATTACH '${resolve(file).replaceAll("'", "''")}' AS ${CATALOG}`);
+      attaching.closeSync();
+      const connection = await store.connect();
+      await refuseDataFile(connection);
       for (const statement of SETUP) await connection.run(statement);
+      for (const table of [QUOTE, DEAD_LETTER]) await refuseOtherColumns(connection, table);
       connection.closeSync();
-      return new Store(instance);
+      return store;
     } catch (error) {
+      instance.closeSync();
       throw new StoreError(explain(file, error as Error), { cause: error });
     }
   }
 
   /** A connection for queries, which the caller closes. */
-  connect(): Promise<DuckDBConnection> {
-    return this.#instance.connect();
+  async connect(): Promise<DuckDBConnection> {
+    const connection = await this.#instance.connect();
+    await connection.run(`USE ${CATALOG}`);
+    await connection.run("SET TimeZone = 'UTC'");
+    return connection;
   }
 
   /** A connection that takes batches; each runs its own transactions, so several can work side by side. */
   async writer(): Promise<StoreWriter> {
-    return new StoreWriter(await this.#instance.connect());
+    return new StoreWriter(await this.connect());
   }
 
   /** Writes everything to the file and lets go of it. Connections must have been closed before. */
@@ -123,6 +146,23 @@ export class StoreWriter {
     );
     const fresh = new Set(claimed.getRows().map(([id]) => id as string));
     return [...byId.values()].filter(({ id }) => fresh.has(id));
+  }
+}
+
+/** DuckDB opens a file of JSON or CSV as a view on it in memory, where every row would be lost. */
+async function refuseDataFile(connection: DuckDBConnection): Promise<void> {
+  const databases = await connection.runAndReadAll(
+    `SELECT path FROM duckdb_databases() WHERE database_name = '${CATALOG}'`,
+  );
+  if (databases.getRows()[0]?.[0] == null) throw new Error('it holds data of another kind');
+}
+
+async function refuseOtherColumns(connection: DuckDBConnection, table: Table): Promise<void> {
+  const described = await connection.runAndReadAll(`DESCRIBE ${table.schema}.${table.name}`);
+  const found = described.getRows().map(([name, type]) => `${name} ${type}`);
+  const expected = table.columns.map(({ name, type }) => `${name} ${columnType(type)}`);
+  if (found.join() !== expected.join()) {
+    throw new Error(`its table ${table.schema}.${table.name} has other columns`);
   }
 }
 

@@ -27,19 +27,31 @@ const TYPES: Record<Column['type'], { type: DuckDBType; convert: (value: Value) 
 /** The most rows that a chunk of DuckDB's holds. */
 const CHUNK_ROWS = 2048;
 
+/** A table and its columns, as BigQuery's schema has them. */
+export interface Table {
+  schema: string;
+  name: string;
+  columns: readonly Column[];
+}
+
+/** The name of DuckDB's type for a type of BigQuery. */
+export function columnType(type: Column['type']): string {
+  return String(TYPES[type].type);
+}
+
 /** The statement that makes a table from its BigQuery schema, where it does not exist. */
-export function createTableStatement(table: string, columns: readonly Column[]): string {
+export function createTableStatement({ schema, name, columns }: Table): string {
   const definitions = columns.map(
     ({ name, type, mode }) =>
-      `${name} ${TYPES[type].type}${mode === 'REQUIRED' ? ' NOT NULL' : ''}`,
+      `${name} ${columnType(type)}${mode === 'REQUIRED' ? ' NOT NULL' : ''}`,
   );
-  return `CREATE TABLE IF NOT EXISTS ${table} (${definitions.join(', ')})`;
+  return `CREATE TABLE IF NOT EXISTS ${schema}.${name} (${definitions.join(', ')})`;
 }
 
 /** Appends rows, as part of the connection's transaction. By column, which is eight times as fast as by value. */
 export async function appendRows<Row extends object>(
   connection: DuckDBConnection,
-  table: { schema: string; name: string; columns: readonly Column[] },
+  table: Table,
   rows: readonly Row[],
 ): Promise<void> {
   const types = table.columns.map(({ type }) => TYPES[type]);

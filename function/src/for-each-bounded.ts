@@ -1,0 +1,16 @@
+/**
+ * Runs `work` on every item, at most `limit` at a time.
+ * Rejects with the first failure; items under way then are not awaited, later ones not begun.
+ */
+export async function forEachBounded<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  // The workers draw from one iterator, so each item goes to the first of them that is free.
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+}

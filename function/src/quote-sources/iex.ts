@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import {
+  endpoint,
+  outcomesOf,
+  priceOutcome,
+  priceSchema,
+  type QuoteSource,
+  readShape,
+} from './source.js';
+
+const quoteSchema = z.object({ latestPrice: priceSchema });
+
+/** An entry of another shape costs its own symbol, not the batch. */
+const batchSchema = z.record(
+  z.string(),
+  z.object({ quote: quoteSchema }).optional().catch(undefined),
+);
+
+/**
+ * The shape of IEX Cloud, which closed on 31 August 2024; servers that speak it live on.
+ * One symbol: `/stock/AAPL/quote` -> `{"latestPrice": 1.5, ...}`, 404 for an unknown one.
+ * Up to 100: `/stock/market/batch?symbols=A,B&types=quote` -> `{"A": {"quote": {...}}}`, where
+ * unknown ones are left out.
+ */
+export const iex: QuoteSource = {
+  defaultUrl: undefined,
+  tokenRequired: false,
+  maxSymbols: 100,
+  unknownSymbolStatuses: [404],
+
+  request(symbols, { baseUrl, token }) {
+    const credentials = token === undefined ? {} : { token };
+    const [symbol = ''] = symbols;
+    const url =
+      symbols.length === 1
+        ? endpoint(baseUrl, `/stock/${encodeURIComponent(symbol)}/quote`, credentials)
+        : endpoint(baseUrl, '/stock/market/batch', {
+            symbols: symbols.join(),
+            types: 'quote',
+            ...credentials,
+          });
+    return { url, headers: {} };
+  },
+
+  readAnswer(body, symbols) {
+    const [symbol = ''] = symbols;
+    if (symbols.length === 1) {
+      return new Map([[symbol, priceOutcome(readShape(quoteSchema, body).latestPrice)]]);
+    }
+    return outcomesOf(symbols, Object.entries(readShape(batchSchema, body)), (entry) =>
+      entry ? priceOutcome(entry.quote.latestPrice) : { missed: 'invalid_answer' },
+    );
+  },
+};

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import {
+  endpoint,
+  type MissReason,
+  outcomesOf,
+  priceOutcome,
+  QuoteError,
+  type QuoteOutcome,
+  type QuoteSource,
+  readShape,
+} from './source.js';
+
+/** A price is told as a string; anything but a positive number counts as no price. */
+const priceSchema = z.object({
+  price: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number)
+    .pipe(z.number().positive())
+    .nullish()
+    .catch(undefined),
+});
+
+const errorSchema = z.object({ status: z.literal('error'), code: z.number() });
+
+const entrySchema = z.union([errorSchema, priceSchema]);
+
+/** An entry of another shape costs its own symbol, not the batch. */
+const batchSchema = z.record(z.string(), entrySchema.optional().catch(undefined));
+
+/**
+ * Twelve Data's price: `/price?symbol=A` -> `{"price": "1.5"}`, and
+ * `/price?symbol=A,B` -> `{"A": {"price": "1.5"}, "B": {...}}`. An error, of the request or of one
+ * symbol, is `{"status": "error", "code": 404, "message": ...}`, often with HTTP status 200. Each
+ * symbol of a batch counts as a call. See https://twelvedata.com/docs/market-data/latest-price
+ */
+export const twelveData: QuoteSource = {
+  defaultUrl: 'https://api.twelvedata.com',
+  tokenRequired: true,
+  maxSymbols: 100,
+  unknownSymbolStatuses: [400, 404],
+
+  request(symbols, { baseUrl, token = '' }) {
+    return {
+      url: endpoint(baseUrl, '/price', { symbol: symbols.join() }),
+      headers: { authorization: `apikey ${token}` },
+    };
+  },
+
+  readAnswer(body, symbols) {
+    const error = errorSchema.safeParse(body);
+    if (error.success && !(symbols.length === 1 && missOf(error.data.code) === 'unknown_symbol')) {
+      const { code } = error.data;
+      throw new QuoteError(missOf(code), `the quote API answered with error ${code}`);
+    }
+    if (symbols.length === 1) {
+      const [symbol = ''] = symbols;
+      return new Map([[symbol, outcomeOf(readShape(entrySchema, body))]]);
+    }
+    return outcomesOf(symbols, Object.entries(readShape(batchSchema, body)), outcomeOf);
+  },
+};
+
+function outcomeOf(entry: z.infer<typeof entrySchema> | undefined): QuoteOutcome {
+  if (!entry) return { missed: 'invalid_answer' };
+  return 'code' in entry ? { missed: missOf(entry.code) } : priceOutcome(entry.price ?? undefined);
+}
+
+/** The codes are those of HTTP. */
+function missOf(code: number): MissReason {
+  if (code === 400 || code === 404) return 'unknown_symbol';
+  if (code === 401 || code === 403) return 'unauthorized';
+  if (code === 429) return 'throttled';
+  return code >= 500 ? 'server_error' : 'refused';
+}

@@ -1,0 +1,136 @@
+import { fetchQuotes, type QuoteClient } from './fetch-quotes.js';
+import { forEachBounded } from './for-each-bounded.js';
+import type { Logger } from './log.js';
+import type { Publisher } from './publisher.js';
+import { type MissReason, QuoteError, type QuoteOutcomes } from './quote-sources/source.js';
+import type { Slot } from './slots.js';
+import type { TickReport } from './tick-report.js';
+import { nameSome } from './tickers.js';
+
+/** A quote as it is published to `iex-aggregate`, where the Beam pipelines read it. */
+export interface QuoteMessage {
+  readonly symbol: string;
+  readonly latest_price: number;
+  /** When the answer arrived: ISO 8601, UTC, milliseconds. */
+  readonly event_time: string;
+}
+
+/** The symbols of one request, and until when (monotonic ms) the API asked to be left alone. */
+export interface Chunk {
+  readonly symbols: readonly string[];
+  quietUntil: number;
+}
+
+/** A tick under way, as its slots see it. */
+export interface Tick {
+  /** First part of the ids of its quotes. */
+  readonly id: string;
+  readonly chunks: readonly Chunk[];
+  /** The wall clock (ms since the Unix epoch) at a monotonic instant (ms). */
+  readonly wallTime: (monotonic: number) => number;
+  readonly report: TickReport;
+  readonly quotes: QuoteClient;
+  readonly publisher: Publisher;
+  readonly log: Logger;
+}
+
+/** Requests that one message has under way at most. */
+const MAX_REQUESTS = 20;
+
+/** Splits a message's tickers into requests of at most `size` symbols. */
+export function chunksOf(tickers: readonly string[], size: number): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let start = 0; start < tickers.length; start += size) {
+    chunks.push({ symbols: tickers.slice(start, start + size), quietUntil: 0 });
+  }
+  return chunks;
+}
+
+/**
+ * Takes the quotes of one slot and publishes each as soon as it is there. Resolves when all are
+ * taken over by Pub/Sub or given up. What was missed goes to the tick's report and, in a line for
+ * each reason, to the log.
+ */
+export async function takeSlot(slot: Slot, tick: Tick): Promise<void> {
+  const misses = new Misses();
+  const publishing: Promise<void>[] = [];
+
+  await forEachBounded(tick.chunks, MAX_REQUESTS, async (chunk) => {
+    const outcomes = await takeChunk(chunk, slot, tick, misses);
+    const observedAt = tick.wallTime(tick.quotes.clock.monotonic());
+    for (const [symbol, outcome] of outcomes) {
+      if ('missed' in outcome) misses.add(outcome.missed, [symbol]);
+      else publishing.push(publishQuote(symbol, outcome.price, observedAt, slot, tick, misses));
+    }
+  });
+  await Promise.all(publishing);
+
+  for (const [reason, { symbols, detail }] of misses.byReason) {
+    tick.report.missed(reason, symbols.length);
+    tick.log.warning(`quotes missed: ${symbols.length} (${reason})`, {
+      slot: slot.index,
+      reason,
+      detail,
+      ...nameSome(symbols),
+    });
+  }
+}
+
+/** The quotes that one slot missed, by reason. */
+class Misses {
+  readonly byReason = new Map<MissReason, { symbols: string[]; detail: string | undefined }>();
+
+  add(reason: MissReason, symbols: readonly string[], detail?: string): void {
+    const known = this.byReason.get(reason);
+    if (known) known.symbols.push(...symbols);
+    else this.byReason.set(reason, { symbols: [...symbols], detail });
+  }
+}
+
+/** The outcomes of one request; none, and its symbols among the misses, where it failed. */
+async function takeChunk(
+  chunk: Chunk,
+  slot: Slot,
+  tick: Tick,
+  misses: Misses,
+): Promise<QuoteOutcomes> {
+  const { clock } = tick.quotes;
+  const start = clock.monotonic();
+  if (start < chunk.quietUntil) {
+    misses.add('throttled', chunk.symbols, 'the quote API asked to be left alone for longer');
+    return new Map();
+  }
+  try {
+    const outcomes = await fetchQuotes(chunk.symbols, slot.end, tick.quotes);
+    tick.report.answered(clock.monotonic() - start);
+    return outcomes;
+  } catch (error) {
+    if (!(error instanceof QuoteError)) throw error;
+    chunk.quietUntil = clock.monotonic() + (error.retryAfterMs ?? 0);
+    misses.add(error.reason, chunk.symbols, error.message);
+    return new Map();
+  }
+}
+
+/** Publishes one quote. A failure is final: the client has retried by then. */
+async function publishQuote(
+  symbol: string,
+  price: number,
+  observedAt: number,
+  slot: Slot,
+  tick: Tick,
+  misses: Misses,
+): Promise<void> {
+  const message: QuoteMessage = {
+    symbol,
+    latest_price: price,
+    event_time: new Date(observedAt).toISOString(),
+  };
+  const quoteId = `${tick.id}/${symbol}/${slot.index}`;
+  try {
+    await tick.publisher.publish({ json: message, attributes: { quote_id: quoteId } });
+    tick.report.published();
+  } catch (error) {
+    misses.add('publish_failed', [symbol], String(error));
+  }
+}

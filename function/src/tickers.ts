@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { MalformedEventError } from './event.js';
+import type { LogFields, Logger } from './log.js';
+
+/** The tickers of a message, and what had to be left out of them. */
+export interface Tickers {
+  /** Well-formed and distinct, in the order of the message; never empty. */
+  readonly tickers: readonly string[];
+  readonly duplicates: readonly string[];
+  /** How many entries were no ticker at all: empty, not a string, too long, of wrong characters. */
+  readonly invalid: number;
+}
+
+/**
+ * Printable ASCII that begins with a letter or digit. It leaves room for share classes, exchanges
+ * and pairs (BRK.B, SBIN:NSE, EUR/USD), and none for what would change the meaning of a request:
+ * spaces, the comma that joins a batch, a path of dots.
+ */
+const tickerSchema = z.string().regex(/^[A-Za-z\d][\x21-\x2b\x2d-\x7e]{0,31}$/);
+
+const payloadSchema = z.union([
+  z.object({ tickers: z.array(z.unknown()) }).transform(({ tickers }) => tickers),
+  z.object({ ticker: z.unknown() }).transform(({ ticker }) => [ticker]),
+]);
+
+/**
+ * Reads `{"ticker": "AAPL"}` or `{"tickers": ["AAPL", ...]}`. A bad entry is counted, not fatal.
+ *
+ * @throws MalformedEventError where the payload is of neither shape or names no ticker
+ */
+export function readTickers(payload: unknown): Tickers {
+  const entries = payloadSchema.safeParse(payload);
+  if (!entries.success) {
+    throw new MalformedEventError('the message is neither {"ticker"} nor {"tickers"}', {
+      cause: entries.error,
+    });
+  }
+  const tickers = new Set<string>();
+  const duplicates = new Set<string>();
+  let invalid = 0;
+  for (const entry of entries.data) {
+    const ticker = tickerSchema.safeParse(entry);
+    if (!ticker.success) invalid++;
+    else if (tickers.has(ticker.data)) duplicates.add(ticker.data);
+    else tickers.add(ticker.data);
+  }
+  if (tickers.size === 0) {
+    throw new MalformedEventError(`the message names no ticker (invalid entries: ${invalid})`);
+  }
+  return { tickers: [...tickers], duplicates: [...duplicates], invalid };
+}
+
+/** How many symbols a log entry names. An alarm may carry 10,000, an entry 256 kB. */
+const NAMED_SYMBOLS = 10;
+
+/** The log fields for a list of symbols: `symbol` where it is one, else the first few of them. */
+export function nameSome(symbols: readonly string[]): LogFields {
+  if (symbols.length === 1) return { symbol: symbols[0] };
+  return { symbols: symbols.slice(0, NAMED_SYMBOLS) };
+}
+
+/** Logs what had to be left out of a message's tickers, if anything. */
+export function reportOmissions({ duplicates, invalid }: Tickers, log: Logger): void {
+  if (duplicates.length === 0 && invalid === 0) return;
+  log.warning(`left out ${duplicates.length} duplicate and ${invalid} malformed tickers`, {
+    ...nameSome(duplicates),
+    duplicates: duplicates.length,
+    malformed: invalid,
+  });
+}

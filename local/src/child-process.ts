@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { OperationalError } from './errors.js';
+
+/** How long to wait before a process that died is started again. */
+const RESTART_MS = 500;
+
+export interface ChildOptions {
+  /** For messages. */
+  name: string;
+  /** Arguments of `node`. */
+  args: readonly string[];
+  env?: NodeJS.ProcessEnv;
+  /** Takes what the process prints, added to what is there. */
+  logFile: string;
+  onMessage?: (message: unknown) => void;
+  /** Told whenever it has died unasked and is started again; why, for a person. */
+  onRestart: (why: string) => void;
+}
+
+/**
+ * A Node process that, once it was ready, is started again whenever it dies, until it is stopped. It has an IPC channel
+ * and must end by itself when that is closed, so that nothing is left where this process is killed.
+ */
+export class Child {
+  readonly #options: ChildOptions;
+  #process: ChildProcess;
+  #restarts = false;
+
+  constructor(options: ChildOptions) {
+    this.#options = options;
+    this.#process = this.#spawn();
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /**
+   * Waits until the process is ready, and from then on keeps it alive.
+   *
+   * @throws {OperationalError} if it ends before; with the last that it said
+   */
+  async untilReady(ready: Promise<unknown>): Promise<void> {
+    const died = once(this.#process, 'exit').then(() => {
+      const { name, logFile } = this.#options;
+      throw new OperationalError(`${name} did not start: ${lastMessage(logFile)}`);
+    });
+    await Promise.race([ready, died]);
+    died.catch(() => undefined);
+    this.#restarts = true;
+  }
+
+  send(message: object): void {
+    if (this.#process.connected) this.#process.send(message);
+  }
+
+  /** Resolves when the process is gone: by itself, or killed when the time is over. It is not started again. */
+  async untilEnded(graceMs: number): Promise<void> {
+    this.#restarts = false;
+    if (this.#hasEnded()) return;
+    const kill = setTimeout(() => this.#process.kill('SIGKILL'), graceMs);
+    await once(this.#process, 'exit');
+    clearTimeout(kill);
+  }
+
+  /** Asks the process to end, and resolves when it is gone. */
+  async stop(graceMs: number): Promise<void> {
+    this.#process.kill('SIGTERM');
+    await this.untilEnded(graceMs);
+  }
+
+  #hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  #spawn(): ChildProcess {
+    const { args, env, logFile, onMessage } = this.#options;
+    const log = openSync(logFile, 'a');
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', log, log, 'ipc'],
+      // In a process group of its own, so that Ctrl-C reaches only this process, which ends the others in order.
+      detached: true,
+    });
+    closeSync(log);
+    if (onMessage) child.on('message', onMessage);
+    child.on('exit', (code, signal) => {
+      if (this.#restarts) void this.#restart(signal ?? `exit code ${code}`);
+    });
+    return child;
+  }
+
+  async #restart(why: string): Promise<void> {
+    this.#options.onRestart(why);
+    await delay(RESTART_MS);
+    if (this.#restarts) this.#process = this.#spawn();
+  }
+}
+
+/** The last line of a log, or the message in it where it is a structured one. */
+function lastMessage(logFile: string): string {
+  const line = readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  try {
+    return (JSON.parse(line) as { message: string }).message;
+  } catch {
+    return line;
+  }
+}

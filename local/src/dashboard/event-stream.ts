@@ -1,0 +1,35 @@
+import type { ServerResponse } from 'node:http';
+import type { Listener } from './live-data.js';
+
+/** After how many milliseconds a browser that lost the connection tries again. */
+const RETRY_MS = 2_000;
+
+/** How often a comment is sent, in milliseconds, so that neither end takes a quiet connection for a dead one. */
+const HEARTBEAT_MS = 15_000;
+
+/** A reader that lets so many bytes pile up has stopped reading; it is cut off and may come back for the present state. */
+const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Answers with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) until either end
+ * closes the connection.
+ *
+ * @param subscribe is called with what sends an event, and returns what ends the subscription
+ */
+export function streamEvents(
+  response: ServerResponse,
+  subscribe: (listener: Listener) => () => void,
+): void {
+  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+  response.write(`retry: ${RETRY_MS}\n\n`);
+  const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
+  const unsubscribe = subscribe((name, data) => {
+    // JSON has no line breaks, so one data line holds it.
+    response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+    if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy();
+  });
+  response.on('close', () => {
+    clearInterval(heartbeat);
+    unsubscribe();
+  });
+}

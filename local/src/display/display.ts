@@ -1,0 +1,20 @@
+import type { LocalRunEvents } from '../local-run.js';
+
+/** Shows a run to a person. */
+export interface Display extends LocalRunEvents {
+  onStarted(parts: readonly { name: string; where: string }[]): void;
+  onStopping(): void;
+  /** Shows the last state and lets go of the terminal. */
+  close(): void;
+}
+
+/** What runs, and where it is to be found. */
+export function partLines(parts: readonly { name: string; where: string }[]): string[] {
+  const width = Math.max(...parts.map(({ name }) => name.length));
+  return [
+    'The pipeline is running. Ctrl-C ends it.',
+    ...parts.map(({ name, where }) => `  ${name.padEnd(width)}  ${where}`),
+  ];
+}
+
+export const STOPPING = 'Stopping: what has arrived is still being processed.';

@@ -1,0 +1,40 @@
+import type { WindowRanking } from '../market-data/index.js';
+import { Counters } from './counters.js';
+import { type Display, partLines, STOPPING } from './display.js';
+import { formatGain, formatPrice, formatTime } from './format.js';
+
+/**
+ * Lines without control characters, for a file or a pipe: whenever a window closes, one for each resolution and one with
+ * the counters.
+ */
+export function plainLines(print: (line: string) => void): Display {
+  const counters = new Counters();
+  const printCounters = () => print(`${formatTime(Date.now())}   ${counters.format(Date.now())}`);
+  return {
+    onCommitted: (committed) => counters.add(committed),
+    onRankings(rankings) {
+      counters.newestWindowEnd = newestWindowEnd(rankings);
+      for (const ranking of rankings) print(rankingLine(ranking));
+      printCounters();
+    },
+    onNotice: print,
+    onStarted: (parts) => print(partLines(parts).join('\n')),
+    onStopping: () => print(STOPPING),
+    close: printCounters,
+  };
+}
+
+/** The end of the newest window of a ranking, in ms since the epoch. */
+export function newestWindowEnd(rankings: readonly WindowRanking[]): number | undefined {
+  return rankings.length === 0
+    ? undefined
+    : Math.max(...rankings.map(({ windowEnd }) => windowEnd));
+}
+
+function rankingLine({ resolutionMinutes, windowEnd, stocks }: WindowRanking): string {
+  const places = stocks.map(
+    ({ rank, symbol, meanPrice, percentageGain }) =>
+      `${rank}. ${symbol} ${formatPrice(meanPrice)} (${formatGain(percentageGain)})`,
+  );
+  return `${formatTime(windowEnd)}   ${String(resolutionMinutes).padStart(2)} min   ${places.join('   ')}`;
+}

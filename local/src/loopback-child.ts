@@ -1,0 +1,14 @@
+/**
+ * Loaded by `node --import` before a program that was not written to be a child of this project: makes it end with its
+ * parent, and listen on loopback alone where it names no host.
+ */
+import { Server } from 'node:net';
+
+process.on('disconnect', () => process.exit());
+
+const listen = Server.prototype.listen as (...args: unknown[]) => Server;
+Server.prototype.listen = function (this: Server, ...args: unknown[]) {
+  const [port, callback] = args;
+  const namesNoHost = args.length === 2 && typeof callback === 'function';
+  return listen.apply(this, namesNoHost ? [port, '127.0.0.1', callback] : args);
+} as typeof Server.prototype.listen;

@@ -1,0 +1,194 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { serveFaults } from './fault-routes.js';
+import { type Fault, Faults } from './faults.js';
+import { createPrices, type PriceAt } from './prices.js';
+import { shapes } from './shapes/index.js';
+import type { Answer, Shape, ShapeRequest, SimulatedQuote } from './shapes/shape.js';
+
+export type { Fault } from './faults.js';
+
+export interface QuoteSimulatorOptions {
+  /** TCP port on the loopback interface; by default a free one. */
+  readonly port?: number;
+  /** Chooses the prices; the same seed gives the same ones. */
+  readonly seed?: number;
+  /** Every answer takes this long (ms). */
+  readonly latencyMs?: number;
+  /** The symbols it knows; by default whatever looks like one. */
+  readonly symbols?: readonly string[];
+  /** The time of the prices, in ms since the Unix epoch. */
+  readonly now?: () => number;
+}
+
+/** A quote API on this machine, in the shapes of several real ones. */
+export interface QuoteSimulator {
+  /** `http://127.0.0.1:PORT`, the base URL for the source `iex`. */
+  readonly url: string;
+  /** The base URL for a quote source by its name. */
+  urlFor(source: string): string;
+  /** Switches a fault on, or off with `undefined`; for one symbol or for all that have none. */
+  setFault(fault: Fault | undefined, symbol?: string): void;
+  /** How many requests for quotes have come in. */
+  readonly requestCount: number;
+  /** Stops at once, answers still owed or not. */
+  close(): Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+
+/** What passes for a symbol where none are given. */
+const TICKER = /^[A-Z\d][A-Z\d.:/-]{0,15}$/;
+
+/**
+ * Starts the simulator on the loopback interface. Faults can also be switched over HTTP while it
+ * runs:
+ *
+ *     curl -X PUT localhost:PORT/faults -d '{"fault": {"kind": "slow", "ms": 3000}}'
+ *     curl -X PUT localhost:PORT/faults -d '{"fault": {"kind": "nullPrice"}, "symbol": "AAPL"}'
+ *     curl localhost:PORT/faults              # what is on
+ *     curl -X DELETE localhost:PORT/faults    # all off
+ *
+ * @throws the server's error where the port is not free
+ */
+export async function startQuoteSimulator(
+  options: QuoteSimulatorOptions = {},
+): Promise<QuoteSimulator> {
+  const { port = 0, seed = 1, latencyMs = 0, symbols, now = Date.now } = options;
+  const faults = new Faults();
+  const stopping = new AbortController();
+  const known = symbols && new Set(symbols.map((symbol) => symbol.toUpperCase()));
+  const quotes = createQuotes(createPrices(seed), known, faults, now);
+  let requestCount = 0;
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://simulator');
+    if (url.pathname === '/faults') return serveFaults(request, response, faults);
+    const asked = route({ url, headers: request.headers });
+    if (!asked) return send(response, { status: 404, body: 'Not found' });
+    requestCount++;
+    if (latencyMs > 0) await delay(latencyMs, undefined, { signal: stopping.signal });
+    const fault = asked.symbols.map((symbol) => faults.of(symbol)).find(spoilsRequest);
+    switch (fault?.kind) {
+      case 'timeout':
+        return;
+      case 'connectionReset':
+        request.socket.resetAndDestroy();
+        return;
+      case 'slow':
+        await delay(fault.ms, undefined, { signal: stopping.signal });
+        break;
+      case 'serverError':
+        return send(response, { status: fault.status ?? 500, body: 'Internal server error' });
+      case 'html':
+        return send(response, { status: 200, body: HTML_PAGE }, { 'content-type': 'text/html' });
+      case 'throttled':
+        return send(
+          response,
+          asked.shape.throttled,
+          fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) },
+        );
+    }
+    if (!asked.shape.hasToken(asked.request)) {
+      return send(response, { status: 401, body: 'A token is required' });
+    }
+    send(response, asked.shape.answer(asked.request.url, quotes(asked.symbols)));
+  };
+
+  const server = createServer((request, response) => {
+    // What fails here is an answer to a client that has gone or to a simulator that is closing.
+    serve(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url,
+    urlFor: (source) => url + shapeNamed(source).basePath,
+    setFault: (fault, symbol) => faults.set(fault, symbol),
+    get requestCount() {
+      return requestCount;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        stopping.abort();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const HTML_PAGE = '<!doctype html><title>Sorry</title><p>We will be back soon.';
+
+interface Asked {
+  readonly shape: Shape;
+  readonly request: ShapeRequest;
+  readonly symbols: readonly string[];
+}
+
+/** Finds the API that a request is for, and what it asks; `undefined` where it is for none. */
+function route({ url, headers }: ShapeRequest): Asked | undefined {
+  for (const shape of Object.values(shapes)) {
+    if (!url.pathname.startsWith(`${shape.basePath}/`)) continue;
+    const relative = new URL(url);
+    relative.pathname = url.pathname.slice(shape.basePath.length);
+    const symbols = shape.symbols(relative);
+    if (symbols) return { shape, request: { url: relative, headers }, symbols };
+  }
+  return undefined;
+}
+
+function shapeNamed(source: string): Shape {
+  const shape = Object.hasOwn(shapes, source) ? shapes[source] : undefined;
+  if (!shape) throw new RangeError(`the simulator does not speak the shape of ${source}`);
+  return shape;
+}
+
+/** Whether a fault spoils the whole answer, and not only one symbol in it. */
+function spoilsRequest(fault: Fault | undefined): boolean {
+  return (
+    fault !== undefined && !['missingPrice', 'nullPrice', 'unknownSymbol'].includes(fault.kind)
+  );
+}
+
+/** The quotes of the known ones among some symbols, as far as no fault takes them away. */
+function createQuotes(
+  priceAt: PriceAt,
+  known: ReadonlySet<string> | undefined,
+  faults: Faults,
+  now: () => number,
+): (symbols: readonly string[]) => ReadonlyMap<string, SimulatedQuote> {
+  return (symbols) => {
+    const time = now();
+    const quotes = new Map<string, SimulatedQuote>();
+    for (const symbol of symbols) {
+      const ticker = symbol.toUpperCase();
+      const fault = faults.of(ticker)?.kind;
+      if (fault === 'unknownSymbol' || !(known ? known.has(ticker) : TICKER.test(ticker))) continue;
+      const price = priceAt(ticker, time);
+      quotes.set(symbol, {
+        symbol,
+        price: fault === 'missingPrice' ? undefined : fault === 'nullPrice' ? null : price,
+        previousClose: priceAt(ticker, time - DAY_MS),
+        time,
+      });
+    }
+    return quotes;
+  };
+}
+
+function send(
+  response: ServerResponse,
+  answer: Answer,
+  headers: Record<string, string> = {},
+): void {
+  const isText = typeof answer.body === 'string';
+  response.writeHead(answer.status, {
+    'content-type': isText ? 'text/plain' : 'application/json',
+    ...headers,
+  });
+  response.end(isText ? answer.body : JSON.stringify(answer.body));
+}

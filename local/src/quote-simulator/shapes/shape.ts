@@ -1,0 +1,44 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** A known symbol at one moment, in whatever shape it will be told. */
+export interface SimulatedQuote {
+  readonly symbol: string;
+  /** In dollars; `null` or `undefined` where a fault has taken it away. */
+  readonly price: number | null | undefined;
+  /** The price a day before, in dollars. */
+  readonly previousClose: number;
+  /** In ms since the Unix epoch. */
+  readonly time: number;
+}
+
+/** An HTTP answer. A string goes out as text, anything else as JSON. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** A request, its URL relative to the API's base. */
+export interface ShapeRequest {
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** How one quote API looks from outside. */
+export interface Shape {
+  /** Where the API lives in the simulator; empty for the root. */
+  readonly basePath: string;
+  /** The symbols that a request asks for; `undefined` where it is not one of this API's requests. */
+  symbols(url: URL): readonly string[] | undefined;
+  /** Whether a request brings a token, of whatever value, where the API would look for it. */
+  hasToken(request: ShapeRequest): boolean;
+  /** The answer for the symbols asked for; those that are unknown are absent from the quotes. */
+  answer(url: URL, quotes: ReadonlyMap<string, SimulatedQuote>): Answer;
+  /** The answer to a request above the rate limit. */
+  readonly throttled: Answer;
+}
+
+/** Splits a comma-separated query parameter; `undefined` where it is absent or empty. */
+export function listParameter(url: URL, name: string): readonly string[] | undefined {
+  const list = url.searchParams.get(name)?.split(',').filter(Boolean);
+  return list?.length ? list : undefined;
+}

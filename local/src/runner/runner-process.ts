@@ -1,0 +1,75 @@
+/**
+ * The process that runs the pipelines, one for each resolution, and owns the database. It is started with an IPC channel
+ * and a `RunnerConfig`, and ends with the process that started it.
+ */
+import { PubSub } from '@google-cloud/pubsub';
+import { OperationalError } from '../errors.js';
+import { DuckDbMarketData } from '../market-data/index.js';
+import { Store } from '../store/store.js';
+import { aggregateSubscription, subscriptionIdentity } from '../topology.js';
+import { onWindowClosed } from './on-window-closed.js';
+import type { DrainMessage, RunnerConfig, RunnerMessage } from './protocol.js';
+import { runSubscription } from './run-subscription.js';
+import { subscriptionSource } from './subscription-source.js';
+
+const tell = (message: RunnerMessage) => process.send?.(message);
+
+function logError(error: Error): void {
+  const message = error instanceof OperationalError ? error.message : error.stack;
+  console.error(JSON.stringify({ severity: 'ERROR', time: new Date(), message }));
+}
+
+async function run({ projectId, database, resolutions }: RunnerConfig): Promise<void> {
+  const drain = new AbortController();
+  process.on('message', (message: DrainMessage) => {
+    if (message.type === 'drain') drain.abort();
+  });
+
+  const store = await Store.open(database);
+  const pubsub = new PubSub({ projectId });
+  const marketData = new DuckDbMarketData(await store.connect());
+  const stopRankings = onWindowClosed(async () => {
+    const rankings = [];
+    for (const resolution of resolutions) {
+      const ranking = await marketData.latestRanking(resolution);
+      if (ranking) rankings.push(ranking);
+    }
+    tell({ type: 'rankings', rankings });
+  }, logError);
+
+  const pipelines = resolutions.map(async (resolutionMinutes) => {
+    const subscription = pubsub.subscription(aggregateSubscription(resolutionMinutes));
+    const source = await subscriptionSource(pubsub, subscription.name);
+    const writer = await store.writer();
+    await runSubscription({
+      source,
+      sourceName: await subscriptionIdentity(subscription),
+      writer,
+      resolutionMinutes,
+      onCommitted: (committed) => tell({ type: 'committed', ...committed }),
+      onError: logError,
+      drain: drain.signal,
+    });
+    writer.close();
+    await source.close();
+  });
+  tell({ type: 'ready' });
+  await Promise.all(pipelines);
+
+  await stopRankings();
+  await marketData.close();
+  await pubsub.close();
+  store.close();
+}
+
+// Beam's SDK announces each bundle there.
+console.debug = () => undefined;
+// Without its parent nobody would end this process or hear of it.
+process.on('disconnect', () => process.exit());
+try {
+  await run(JSON.parse(process.argv[2] ?? '') as RunnerConfig);
+} catch (error) {
+  logError(error as Error);
+  process.exitCode = 1;
+}
+process.disconnect?.();

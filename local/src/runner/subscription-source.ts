@@ -1,0 +1,55 @@
+import { type PubSub, type protos, v1 } from '@google-cloud/pubsub';
+import type { Message } from 'iex-dataflow';
+
+/** A message with what is needed to process it once and to acknowledge it. */
+export interface ReceivedMessage extends Message {
+  /** Identity of the quote, the same for each delivery of it. */
+  id: string;
+  ackId: string;
+}
+
+/** Where a runner gets its messages. */
+export interface MessageSource {
+  /** What has arrived, at most so many messages; none where nothing waits. */
+  pull(maxMessages: number): Promise<ReceivedMessage[]>;
+  acknowledge(messages: readonly ReceivedMessage[]): Promise<void>;
+}
+
+/** A subscription, read by unary pull: the runner needs to know what it holds unacknowledged, which a stream hides. */
+export async function subscriptionSource(
+  pubsub: PubSub,
+  subscription: string,
+): Promise<MessageSource & { close(): Promise<void> }> {
+  // The client knows the emulator's address; the types of the two generations of clients disagree on `undefined`.
+  const config = (await pubsub.getClientConfig()) as ConstructorParameters<
+    typeof v1.SubscriberClient
+  >[0];
+  const client = new v1.SubscriberClient(config);
+  return {
+    async pull(maxMessages) {
+      const [{ receivedMessages }] = await client.pull({
+        subscription,
+        maxMessages,
+        // Without it an empty subscription holds the call, and with it the end of the run, for many seconds.
+        returnImmediately: true,
+      });
+      return (receivedMessages ?? []).map(toMessage);
+    },
+    async acknowledge(messages) {
+      await client.acknowledge({ subscription, ackIds: messages.map(({ ackId }) => ackId) });
+    },
+    close: () => client.close(),
+  };
+}
+
+function toMessage({ ackId, message }: protos.google.pubsub.v1.IReceivedMessage): ReceivedMessage {
+  const { messageId, attributes, data, publishTime } = message ?? {};
+  return {
+    // A quote without an id of its own is known by the message that brought it.
+    id: attributes?.quote_id || `message:${messageId}`,
+    ackId: ackId ?? '',
+    payload: (data as Uint8Array | undefined) ?? new Uint8Array(),
+    publishTime:
+      Number(publishTime?.seconds ?? 0) * 1000 + Math.floor((publishTime?.nanos ?? 0) / 1e6),
+  };
+}

@@ -1,0 +1,110 @@
+import { accessSync, constants } from 'node:fs';
+import { parseFlags } from './cli/parse-flags.js';
+import { UsageError } from './errors.js';
+import { symbols } from './infrastructure.js';
+import type { LocalRunOptions } from './local-run.js';
+
+export const START_HELP = `Usage: npm start -- [options]
+
+Runs the whole pipeline on this machine until Ctrl-C.
+
+  --duration SECONDS       end after so many seconds
+  --port N                 port of the dashboard (default 8080)
+  --data-dir DIR           folder for database and logs (default .local)
+  --symbols A,B            symbols to follow (default ${symbols.join(',')})
+  --alarm-mode MODE        fan_out: one alarm for all symbols (default); per_symbol: one for each
+  --quote-url URL          quote API in the IEX shape (default: the simulator)
+  --quote-token-file FILE  file with the token for that API
+  --seed N                 seed of the simulator's prices (default 1)
+  --help                   this text`;
+
+export interface StartOptions extends LocalRunOptions {
+  /** End after so many seconds; undefined: run until stopped. */
+  durationSeconds: number | undefined;
+}
+
+/** A symbol as exchanges write them: BRK.B, BF-B, BTC/USD, ^GSPC. */
+const SYMBOL = /^[A-Z0-9^][A-Z0-9.:/=-]{0,15}$/;
+
+/**
+ * Reads the command line of `npm start`.
+ *
+ * @returns undefined where help is asked for
+ * @throws {UsageError} that names the flag and what it takes
+ */
+export function parseStartOptions(argv: readonly string[]): StartOptions | undefined {
+  const { values } = parseFlags(
+    argv,
+    {
+      duration: { type: 'string' },
+      port: { type: 'string', default: '8080' },
+      'data-dir': { type: 'string', default: '.local' },
+      symbols: { type: 'string', default: symbols.join() },
+      'alarm-mode': { type: 'string', default: 'fan_out' },
+      'quote-url': { type: 'string' },
+      'quote-token-file': { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      help: { type: 'boolean' },
+    },
+    { help: 'npm start -- --help' },
+  );
+  if (values.help) return undefined;
+  return {
+    durationSeconds:
+      values.duration === undefined
+        ? undefined
+        : number('--duration', values.duration, { least: 1, most: 86_400 }),
+    port: number('--port', values.port, { least: 0, most: 65_535 }),
+    dataDir: values['data-dir'],
+    symbols: symbolList(values.symbols),
+    alarmMode: alarmMode(values['alarm-mode']),
+    quoteUrl: values['quote-url'] && httpUrl('--quote-url', values['quote-url']),
+    quoteTokenFile:
+      values['quote-token-file'] && readableFile('--quote-token-file', values['quote-token-file']),
+    seed: number('--seed', values.seed, { least: 0, most: 2 ** 32 - 1 }),
+  };
+}
+
+function number(flag: string, text: string, { least, most }: { least: number; most: number }) {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new UsageError(`${flag} takes a whole number from ${least} to ${most}, not '${text}'`);
+  }
+  return value;
+}
+
+function symbolList(text: string): string[] {
+  const list = text.split(',').map((symbol) => symbol.trim().toUpperCase());
+  const wrong = list.find((symbol) => !SYMBOL.test(symbol));
+  if (wrong !== undefined) {
+    throw new UsageError(
+      `--symbols takes symbols with commas between, like AAPL,BRK.B: '${wrong}' is none`,
+    );
+  }
+  return [...new Set(list)];
+}
+
+function alarmMode(text: string): LocalRunOptions['alarmMode'] {
+  if (text === 'fan_out' || text === 'per_symbol') return text;
+  throw new UsageError(`--alarm-mode takes fan_out or per_symbol, not '${text}'`);
+}
+
+function httpUrl(flag: string, text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
+  if (protocol === 'http:' || protocol === 'https:') return text;
+  throw new UsageError(`${flag} takes an http or https URL, not '${text}'`);
+}
+
+function readableFile(flag: string, path: string): string {
+  try {
+    accessSync(path, constants.R_OK);
+    return path;
+  } catch (error) {
+    throw new UsageError(
+      `${flag}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
