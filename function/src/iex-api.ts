@@ -63,7 +63,9 @@ export async function handleTick(event: unknown, parts: IexApiParts): Promise<vo
   // Each slot waits for its own instant, not for the slot before it, so that nothing delays it.
   await Promise.all(
     plan.slots.map(async (slot) => {
+      const ahead = slot.start > clock.monotonic();
       await clock.sleepUntil(slot.start);
+      if (ahead) report.began(clock.monotonic() - slot.start);
       await takeSlot(slot, tick);
     }),
   );

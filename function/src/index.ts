@@ -25,7 +25,6 @@ export const fanOut = entryPoint('fanOut', () => {
 /** Takes the quotes of a message of `iex-ingest` for a minute, and publishes them. */
 export const iexApi = entryPoint('iexApi', () => {
   const config = readIexApiConfig(process.env);
-  const { token } = config.access;
   const parts = {
     quotes: {
       source: config.source,
@@ -36,7 +35,7 @@ export const iexApi = entryPoint('iexApi', () => {
     },
     publisher: createPublisher(config.aggregateTopic),
     log: createLogger(
-      { level: config.logLevel, secrets: token === undefined ? [] : [token] },
+      { level: config.logLevel, secrets: secretsIn(config.access.token) },
       labels({ entry_point: 'iexApi', quote_source: config.sourceName }),
     ),
     project: config.project,
@@ -59,6 +58,12 @@ function entryPoint(name: string, create: () => Handler): CloudEventFunction {
   const handle = (event: unknown) => prepare()(event);
   cloudEvent(name, handle);
   return handle;
+}
+
+/** What must never be logged: the token, and of one like `KEY_ID:SECRET` the secret alone. */
+function secretsIn(token: string | undefined): string[] {
+  if (token === undefined) return [];
+  return [token, token.slice(token.indexOf(':') + 1)].filter((secret) => secret !== '');
 }
 
 /** Ends the process with one line of log where the configuration is wrong. */

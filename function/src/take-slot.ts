@@ -59,8 +59,14 @@ export async function takeSlot(slot: Slot, tick: Tick): Promise<void> {
     const outcomes = await takeChunk(chunk, slot, tick, misses);
     const observedAt = tick.wallTime(tick.quotes.clock.monotonic());
     for (const [symbol, outcome] of outcomes) {
-      if ('missed' in outcome) misses.add(outcome.missed, [symbol]);
-      else publishing.push(publishQuote(symbol, outcome.price, observedAt, slot, tick, misses));
+      if ('missed' in outcome) {
+        misses.add(outcome.missed, [symbol]);
+        continue;
+      }
+      const published = publishQuote(symbol, outcome.price, observedAt, slot, tick);
+      publishing.push(
+        published.catch((error) => misses.add('publish_failed', [symbol], String(error))),
+      );
     }
   });
   await Promise.all(publishing);
@@ -105,32 +111,28 @@ async function takeChunk(
     tick.report.answered(clock.monotonic() - start);
     return outcomes;
   } catch (error) {
-    if (!(error instanceof QuoteError)) throw error;
-    chunk.quietUntil = clock.monotonic() + (error.retryAfterMs ?? 0);
-    misses.add(error.reason, chunk.symbols, error.message);
+    // Not even a fault of ours in reading an answer may end the loop.
+    const failure = error instanceof QuoteError ? error : new QuoteError('fault', String(error));
+    chunk.quietUntil = clock.monotonic() + (failure.retryAfterMs ?? 0);
+    misses.add(failure.reason, chunk.symbols, failure.message);
     return new Map();
   }
 }
 
-/** Publishes one quote. A failure is final: the client has retried by then. */
+/** Publishes one quote. A rejection is final: the client has retried by then. */
 async function publishQuote(
   symbol: string,
   price: number,
   observedAt: number,
   slot: Slot,
   tick: Tick,
-  misses: Misses,
 ): Promise<void> {
-  const message: QuoteMessage = {
+  const json: QuoteMessage = {
     symbol,
     latest_price: price,
     event_time: new Date(observedAt).toISOString(),
   };
-  const quoteId = `${tick.id}/${symbol}/${slot.index}`;
-  try {
-    await tick.publisher.publish({ json: message, attributes: { quote_id: quoteId } });
-    tick.report.published();
-  } catch (error) {
-    misses.add('publish_failed', [symbol], String(error));
-  }
+  const attributes = { quote_id: `${tick.id}/${symbol}/${slot.index}` };
+  await tick.publisher.publish({ json, attributes });
+  tick.report.published();
 }

@@ -6,6 +6,7 @@ export class TickReport {
   #published = 0;
   readonly #missed = new Map<MissReason, number>();
   readonly #latenciesMs: number[] = [];
+  readonly #lagsMs: number[] = [];
 
   published(): void {
     this.#published++;
@@ -20,6 +21,11 @@ export class TickReport {
     this.#latenciesMs.push(latencyMs);
   }
 
+  /** Notes how much later (ms) than planned a slot began. */
+  began(lagMs: number): void {
+    this.#lagsMs.push(lagMs);
+  }
+
   get publishedCount(): number {
     return this.#published;
   }
@@ -28,17 +34,23 @@ export class TickReport {
     return [...this.#missed.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** The fields of the summary. The latency is left out where no request was answered. */
+  /** The fields of the summary; durations of which there are none are left out. */
   fields(): LogFields {
-    const sorted = this.#latenciesMs.toSorted((a, b) => a - b);
-    const p50 = sorted[Math.ceil(sorted.length / 2) - 1];
-    const max = sorted.at(-1);
     return {
       published: this.#published,
       missed: this.missedCount,
       missed_by_reason: Object.fromEntries(this.#missed),
-      ...(p50 !== undefined &&
-        max !== undefined && { latency_ms: { p50: Math.round(p50), max: Math.round(max) } }),
+      latency_ms: spread(this.#latenciesMs),
+      slot_lag_ms: spread(this.#lagsMs),
     };
   }
+}
+
+/** Median and maximum of some durations, in whole ms. */
+function spread(durations: readonly number[]): { p50: number; max: number } | undefined {
+  const sorted = durations.toSorted((a, b) => a - b);
+  const p50 = sorted[Math.ceil(sorted.length / 2) - 1];
+  const max = sorted.at(-1);
+  if (p50 === undefined || max === undefined) return undefined;
+  return { p50: Math.round(p50), max: Math.round(max) };
 }

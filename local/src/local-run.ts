@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PubSub } from '@google-cloud/pubsub';
 import { Child, type ChildOptions } from './child-process.js';
+import { systemClock } from './clock.js';
 import { type FunctionTarget, startFunction } from './function-process.js';
 import { resolutions } from './infrastructure.js';
 import type { WindowRanking } from './market-data/index.js';
@@ -163,8 +164,10 @@ export class LocalRun {
     const messages = alarmMessages(alarmMode, symbols, TOPICS);
     const alarm = () =>
       Promise.all(messages.map(({ topic, json }) => pubsub.topic(topic).publishMessage({ json })));
-    const stop = startScheduler(alarm, (error) =>
-      this.#events.onNotice(`The alarm could not be published: ${error.message}`),
+    const stop = startScheduler(
+      alarm,
+      (error) => this.#events.onNotice(`The alarm could not be published: ${error.message}`),
+      systemClock,
     );
     this.#closers.push(stop);
   }

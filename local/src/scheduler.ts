@@ -1,3 +1,5 @@
+import type { Clock } from './clock.js';
+
 /** How often the alarm goes off: Cloud Scheduler's finest grain. */
 const ALARM_PERIOD_MS = 60_000;
 
@@ -11,17 +13,18 @@ const ALARM_PERIOD_MS = 60_000;
 export function startScheduler(
   alarm: () => Promise<unknown>,
   onError: (error: Error) => void,
+  clock: Clock,
 ): () => void {
-  const start = performance.now();
+  const start = clock.now();
   let sounded = 0;
-  let timer: NodeJS.Timeout;
+  let cancel = () => {};
   const sound = () => {
     alarm().catch(onError);
     sounded += 1;
-    timer = setTimeout(sound, start + sounded * ALARM_PERIOD_MS - performance.now());
+    cancel = clock.schedule(start + sounded * ALARM_PERIOD_MS - clock.now(), sound);
   };
   sound();
-  return () => clearTimeout(timer);
+  return () => cancel();
 }
 
 /** One alarm for all symbols, which the fan-out function splits, or one for each, as the original had it. */

@@ -6,6 +6,8 @@ import { plainLines } from './display/plain-lines.js';
 import { LocalRun } from './local-run.js';
 import { parseStartOptions, START_HELP } from './start-options.js';
 
+const PARENT_POLL_MS = 500;
+
 async function main(): Promise<number> {
   const options = parseStartOptions(process.argv.slice(2));
   if (!options) {
@@ -32,6 +34,9 @@ function stopSignal(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => controller.abort());
   }
+  // The shell that npm runs a script in dies of a SIGTERM without passing it on.
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && controller.abort(), PARENT_POLL_MS).unref();
   return controller.signal;
 }
 

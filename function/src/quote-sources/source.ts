@@ -23,7 +23,9 @@ export type MissReason =
   /** The API does not know the symbol. */
   | 'unknown_symbol'
   /** The quote was taken, and Pub/Sub did not take it over. */
-  | 'publish_failed';
+  | 'publish_failed'
+  /** This program failed. */
+  | 'fault';
 
 /** What a request brought for one symbol. */
 export type QuoteOutcome = { readonly price: number } | { readonly missed: MissReason };

@@ -14,10 +14,12 @@ const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
  * Answers with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) until either end
  * closes the connection.
  *
+ * @param closing ends the stream when the server closes
  * @param subscribe is called with what sends an event, and returns what ends the subscription
  */
 export function streamEvents(
   response: ServerResponse,
+  closing: AbortSignal,
   subscribe: (listener: Listener) => () => void,
 ): void {
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
@@ -28,7 +30,10 @@ export function streamEvents(
     response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
     if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy();
   });
+  const end = () => response.end();
+  closing.addEventListener('abort', end);
   response.on('close', () => {
+    closing.removeEventListener('abort', end);
     clearInterval(heartbeat);
     unsubscribe();
   });

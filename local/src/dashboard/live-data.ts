@@ -1,5 +1,5 @@
 import type { MarketData, PricePoint, StockWindow } from '../market-data/market-data.js';
-import { newestClosedWindowEnd, WINDOW_PERIOD_MS } from '../market-data/windows.js';
+import { newestClosedWindowEnd } from '../market-data/windows.js';
 import type { DashboardEventName, DashboardEvents, DashboardState, Health } from './api.js';
 import { type HealthSource, readHealth } from './health.js';
 
@@ -14,8 +14,8 @@ export interface LiveDataOptions {
   resolutions: readonly number[];
   /** Counts what the pipeline does, where it runs in reach. */
   health?: HealthSource;
-  /** How long after a window's end its last rows have arrived, as a rule. Milliseconds. */
-  settleMs: number;
+  /** How long after a window's end its last rows have arrived, as a rule, in milliseconds; 500 unless given. */
+  settleMs?: number;
   /** The time in milliseconds since the epoch. */
   now?: () => number;
 }
@@ -33,6 +33,8 @@ export type Listener = <Name extends DashboardEventName>(
 export class LiveData {
   readonly #options: LiveDataOptions;
   readonly #now: () => number;
+  readonly #settleMs: number;
+  /** The shortest: the fewest rows for each quote. */
   readonly #resolution: number;
   readonly #listeners = new Set<Listener>();
   readonly #prices = new Map<string, Promise<PricePoint[]>>();
@@ -44,6 +46,7 @@ export class LiveData {
   constructor(options: LiveDataOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#settleMs = options.settleMs ?? 500;
     this.#resolution = Math.min(...options.resolutions);
     this.#state = {
       source: options.source,
@@ -80,12 +83,7 @@ export class LiveData {
     };
   }
 
-  /** Milliseconds until the next window has closed and settled. */
-  untilNextWindow(): number {
-    return this.#newestWindow() + WINDOW_PERIOD_MS + this.#options.settleMs + 1 - this.#now();
-  }
-
-  /** Reads everything anew if a window has closed since the last time. Never fails: what is wrong becomes the state's problem. */
+  /** Reads everything anew if a window has closed since the last time. Never fails: what is wrong becomes a problem. */
   refresh(): Promise<void> {
     if (this.#readFor === this.#newestWindow()) return this.#reading ?? Promise.resolve();
     this.#reading ??= this.#read().finally(() => {
@@ -114,7 +112,7 @@ export class LiveData {
   }
 
   #newestWindow(): number {
-    return newestClosedWindowEnd(this.#now() - this.#options.settleMs);
+    return newestClosedWindowEnd(this.#now() - this.#settleMs);
   }
 
   #window(resolutionMinutes: number): StockWindow | undefined {

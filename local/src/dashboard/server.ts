@@ -1,38 +1,28 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OperationalError } from '../errors.js';
-import type { MarketData } from '../market-data/market-data.js';
-import type { ApiError, PriceHistory } from './api.js';
-import { type Asset, loadAssets } from './assets.js';
-import { streamEvents } from './event-stream.js';
-import type { HealthSource } from './health.js';
-import { LiveData } from './live-data.js';
-import { refusal, SECURITY_HEADERS } from './request-guard.js';
+import { loadAssets } from './assets.js';
+import { LiveData, type LiveDataOptions } from './live-data.js';
+import { answer } from './routes.js';
 
-/** The page, as the build makes it. */
+/** The page, as the build makes it: seen from the source and from the build alike. */
 const PAGE = new URL('../../dist/page/', import.meta.url);
+
+/** How often it is looked whether a window has closed, in milliseconds. */
+const LOOK_INTERVAL_MS = 250;
 
 /** The dashboard cannot be served; the message is one line that says what to do. */
 export class DashboardError extends OperationalError {
   override name = 'DashboardError';
 }
 
-export interface DashboardOptions {
-  marketData: MarketData;
-  /** Where the data comes from, for people to read: `DuckDB .local/iex.duckdb`. */
-  source: string;
-  /** Lengths of the windows, in minutes. */
-  resolutions: readonly number[];
+export interface DashboardOptions extends LiveDataOptions {
   /** 0 for a free one. */
   port: number;
-  /** The address to listen on, one of loopback. */
+  /** The address to listen on, which must be one of loopback. */
   host?: string;
-  /** Counts what the pipeline does, where it runs in reach. */
-  health?: HealthSource;
-  /** How often, in milliseconds, the pipeline's health is read between windows; never where it is absent. */
+  /** How often the health is read between windows, in milliseconds; without it, only after each window. */
   healthIntervalMs?: number;
-  /** How long after a window's end its last rows have arrived, as a rule, in milliseconds. */
-  settleMs?: number;
 }
 
 /** A dashboard that is being served. */
@@ -43,75 +33,50 @@ export interface Dashboard {
 }
 
 /**
- * Serves the dashboard.
+ * Serves the dashboard. It reads the market data only while somebody looks.
  *
- * @throws {DashboardError} if the port is in use or may not be used, or the page is not built
+ * @throws {DashboardError} if the port cannot be listened on, or the page is not built
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host = '127.0.0.1', port, healthIntervalMs, settleMs = 500 } = options;
-  const assets = await loadAssets(PAGE).catch((cause: Error) => {
+  const { host = '127.0.0.1', port, healthIntervalMs } = options;
+  const assets = await loadAssets(PAGE).catch((cause) => {
     throw new DashboardError('The page is not built: run `npm run build`', { cause });
   });
-  const live = new LiveData({ ...options, settleMs });
-  const server = createServer((request, response) => {
-    answer(request, response, live, assets).catch((error: Error) => {
-      if (response.headersSent) response.destroy();
-      else sendJson(response, 500, { error: error.message } satisfies ApiError);
-    });
-  });
+  const live = new LiveData(options);
+  const closing = new AbortController();
+  const content = { live, assets, closing: closing.signal };
+  const server = createServer((request, response) => void answer(request, response, content));
   await listen(server, host, port);
-  const stopReading = keepUpToDate(live, healthIntervalMs);
+
+  const timers = [setInterval(() => live.watched && live.refresh(), LOOK_INTERVAL_MS)];
+  if (healthIntervalMs !== undefined) {
+    timers.push(setInterval(() => live.watched && live.refreshHealth(), healthIntervalMs));
+  }
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      stopReading();
+    async close() {
+      for (const timer of timers) clearInterval(timer);
       const closed = new Promise((resolve) => server.close(resolve));
+      closing.abort();
       server.closeAllConnections();
       await closed;
     },
   };
 }
 
-/** Reads after each window, and in between what is worth it, while anybody watches; returns what ends it. */
-function keepUpToDate(live: LiveData, healthIntervalMs: number | undefined): () => void {
-  let windowTimer: NodeJS.Timeout;
-  const waitForWindow = () => {
-    windowTimer = setTimeout(async () => {
-      if (live.watched) await live.refresh();
-      waitForWindow();
-    }, live.untilNextWindow());
-  };
-  waitForWindow();
-  const healthTimer =
-    healthIntervalMs &&
-    setInterval(() => {
-      if (live.watched) void live.refreshHealth();
-    }, healthIntervalMs);
-  return () => {
-    clearTimeout(windowTimer);
-    if (healthTimer) clearInterval(healthTimer);
-  };
-}
-
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  live: LiveData,
-  assets: Map<string, Asset>,
-): Promise<void> {
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-  const refused = refusal(request);
-  if (refused) {
-    if (refused.status === 405) response.setHeader('Allow', 'GET, HEAD');
-    return sendJson(response, refused.status, { error: refused.error } satisfies ApiError);
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new DashboardError(
+      code === 'EADDRINUSE'
+        ? `Port ${port} is in use: stop what listens there, or choose another with --port`
+        : `Port ${port} cannot be listened on: ${message}`,
+      { cause },
+    );
   }
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  const asset = assets.get(pathname);
-  if (asset) return sendAsset(request, response, asset);
-  if (pathname === '/api/events') {
-    if (request.method === 'HEAD') return void response.end();
-    return streamEvents(response, (listener) => live.subscribe(listener));
-  }
-  const { status, body } = await answerApi(pathname, searchParams, live);
-  sendJson(response, status, body);
 }

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 import { toDeadLetter } from './dead-letter.js';
 import { applyFieldMask } from './field-mask.js';
 import type { StoredMessage } from './message-queue.js';

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 
 /** Deadlines are rounded up to this many ms, so that one wake-up serves all that fall due together. */
 const TICK_MS = 25;

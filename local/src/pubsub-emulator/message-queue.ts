@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 import { Deadlines } from './deadlines.js';
 import { Fifo } from './fifo.js';
 import type { PubsubMessage } from './protocol.js';
@@ -122,12 +122,18 @@ export class MessageQueue {
     return lease;
   }
 
-  /** Removes a leased message for good. An ack id whose lease has ended is ignored: the message comes again. */
+  /**
+   * Removes a leased message for good. An ack id whose lease has ended is ignored: the message comes
+   * again.
+   */
   acknowledge(ackId: string): void {
     this.#endLease(ackId, 'acknowledged');
   }
 
-  /** Lets the lease end `ackDeadline` s from now; 0 gives the message back (a nack). Ended leases are ignored. */
+  /**
+   * Lets the lease end `ackDeadline` s from now; 0 gives the message back (a nack). Ended leases are
+   * ignored.
+   */
   modifyAckDeadline(ackId: string, ackDeadline: number): void {
     if (ackDeadline > 0) {
       const lease = this.#leases.get(ackId);
@@ -157,8 +163,8 @@ export class MessageQueue {
 
   #expire(leases: Lease[]): void {
     for (const lease of leases) {
-      // A dead letter's delivery may have ended this lease meanwhile, with the subscription.
-      if (this.#endLease(lease.ackId, 'expired')) this.#retry(lease);
+      this.#endLease(lease.ackId, 'expired');
+      this.#retry(lease);
     }
     this.#listener.onRedeliverable();
   }

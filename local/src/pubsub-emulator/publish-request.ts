@@ -9,7 +9,10 @@ const MAX_KEY_BYTES = 256;
 const MAX_VALUE_BYTES = 1_024;
 const MAX_ORDERING_KEY_BYTES = 1_024;
 
-/** Size of a message in bytes as limits and flow control count it here: its contents without protobuf's framing. */
+/**
+ * Size of a message in bytes as limits and flow control count it here: its contents without protobuf's
+ * framing.
+ */
 export function messageSize(message: PubsubMessage): number {
   let size = message.data.length + Buffer.byteLength(message.orderingKey);
   for (const [key, value] of Object.entries(message.attributes)) {

@@ -1,5 +1,5 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 import type { PullRequest, PullResponse, ReceivedMessage } from './protocol.js';
 import { invalidArgument } from './status.js';
 import type { Consumer, Subscription } from './subscription.js';

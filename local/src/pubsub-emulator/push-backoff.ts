@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 
 /** Documented range of the push backoff in ms: https://cloud.google.com/pubsub/docs/push#push_backoff */
 const MINIMUM_BACKOFF = 100;

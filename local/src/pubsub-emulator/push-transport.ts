@@ -11,7 +11,9 @@ const UNREACHABLE_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 
 
 /** The way to a push endpoint. */
 export interface PushTransport {
-  /** Posts `body`, a JSON text, and reports the outcome; never rejects. Aborting `signal` ends the request. */
+  /**
+   * Posts `body`, a JSON text, and reports the outcome; never rejects. Aborting `signal` ends the request.
+   */
   post(endpoint: URL, body: string, signal: AbortSignal): Promise<PushOutcome>;
 }
 
@@ -37,7 +39,9 @@ export class HttpPushTransport implements PushTransport {
 
 interface Attempt {
   outcome: PushOutcome;
-  /** The endpoint closed an idle connection just when it was used again: this says nothing of the message. */
+  /**
+   * The endpoint closed an idle connection just when it was used again: this says nothing of the message.
+   */
   staleConnection: boolean;
 }
 

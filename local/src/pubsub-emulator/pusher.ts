@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 import type { Lease, LeaseEnd, LeaseHolder } from './message-queue.js';
 import { PushBackoff } from './push-backoff.js';
 import { toPushEnvelope } from './push-envelope.js';

@@ -1,4 +1,7 @@
-/** 3 to 255 characters, the first one a letter: https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names */
+/**
+ * 3 to 255 characters, the first one a letter:
+ * https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
+ */
 const RESOURCE_NAME = /^projects\/[^/]+\/(topics|subscriptions)\/([A-Za-z][\w\-.~+%]{2,254})$/;
 const PROJECT_NAME = /^projects\/[^/]+$/;
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { systemClock } from '../clock.js';
 import { Broker } from './broker.js';
-import { systemClock } from './clock.js';
 import { loadServices } from './protocol.js';
 import { publisherService } from './publisher-service.js';
 import { HttpPushTransport } from './push-transport.js';
@@ -64,7 +64,9 @@ async function listen(server: Server, port: number): Promise<number> {
   }
 }
 
-/** Throws unless a server can listen at `port`. The gRPC server would also print to stderr that it cannot. */
+/**
+ * Throws unless a server can listen at `port`. The gRPC server would also print to stderr that it cannot.
+ */
 async function checkPort(port: number): Promise<void> {
   const probe = createServer().listen(port, ADDRESS);
   await once(probe, 'listening');

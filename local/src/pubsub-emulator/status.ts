@@ -1,7 +1,9 @@
 import { status } from '@grpc/grpc-js';
 import { resourceId } from './resource-names.js';
 
-/** A refusal that the client sees as a gRPC status. Messages follow those of the real service where known. */
+/**
+ * A refusal that the client sees as a gRPC status. Messages follow those of the real service where known.
+ */
 export class PubSubError extends Error {
   override readonly name = 'PubSubError';
   readonly code: status;

@@ -1,6 +1,6 @@
 import type { ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Clock } from '../clock.js';
 import type { Broker } from './broker.js';
-import type { Clock } from './clock.js';
 import type {
   FieldMask,
   PageRequest,

@@ -53,7 +53,9 @@ export function toQueuePolicy(config: Subscription): QueuePolicy {
   };
 }
 
-/** A deadline of a subscription or a stream in s: 10 to 600, 0 means the default. Throws INVALID_ARGUMENT. */
+/**
+ * A deadline of a subscription or a stream in s: 10 to 600, 0 means the default. Throws INVALID_ARGUMENT.
+ */
 export function checkAckDeadline(seconds: number): number {
   const { minimum, maximum, absent } = ACK_DEADLINE_SECONDS;
   if (seconds === 0) return absent;

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 import { isAckId, type LeaseHolder, MessageQueue, type QueueListener } from './message-queue.js';
 import type { ReceivedMessage, Subscription as SubscriptionConfig } from './protocol.js';
 import type { PushTransport } from './push-transport.js';
@@ -50,7 +50,10 @@ export class Subscription {
     return !!this.#config.pushConfig?.pushEndpoint;
   }
 
-  /** Takes over a checked configuration. Becoming a push subscription, or ceasing to be one, ends all consumers. */
+  /**
+   * Takes over a checked configuration. Becoming a push subscription, or ceasing to be one, ends all
+   * consumers.
+   */
   configure(config: SubscriptionConfig): void {
     const wasPush = this.isPush;
     this.#config = config;

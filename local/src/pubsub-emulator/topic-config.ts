@@ -1,7 +1,10 @@
 import type { Topic } from './protocol.js';
 import { unimplemented } from './status.js';
 
-/** The configuration that the service would keep for `requested`. Throws UNIMPLEMENTED for what the emulator lacks. */
+/**
+ * The configuration that the service would keep for `requested`. Throws UNIMPLEMENTED for what the
+ * emulator lacks.
+ */
 export function toTopicConfig(requested: Topic): Topic {
   const features: [string, boolean][] = [
     ['message storage policies', requested.messageStoragePolicy !== null],

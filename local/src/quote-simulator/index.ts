@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -58,6 +59,8 @@ export async function startQuoteSimulator(
   const { port = 0, seed = 1, latencyMs = 0, symbols, now = Date.now } = options;
   const faults = new Faults();
   const stopping = new AbortController();
+  // Every answer that is still owed listens to it.
+  setMaxListeners(0, stopping.signal);
   const known = symbols && new Set(symbols.map((symbol) => symbol.toUpperCase()));
   const quotes = createQuotes(createPrices(seed), known, faults, now);
   let requestCount = 0;

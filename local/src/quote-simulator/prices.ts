@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** Length of one step of the walk, in ms. */
 const STEP_MS = 1_000;
 
@@ -27,51 +25,63 @@ export type PriceAt = (symbol: string, time: number) => number;
  * the point's own place. 16 halvings lead to any second of 18 hours.
  */
 export function createPrices(seed: number): PriceAt {
-  const startingPrices = new Map<string, number>();
+  const walks = new Map<string, { readonly key: number; readonly start: number }>();
 
-  const startingPrice = (symbol: string): number => {
-    const known = startingPrices.get(symbol);
-    if (known !== undefined) return known;
+  const walkOf = (symbol: string) => {
+    const known = walks.get(symbol);
+    if (known) return known;
+    const key = hashText(`${seed}/${symbol}`);
     // Spread by ratio and not by difference: cheap shares are as likely as dear ones.
-    const ratio = HIGHEST_START / LOWEST_START;
-    const price = LOWEST_START * ratio ** uniforms(`${seed}/${symbol}`)[0];
-    startingPrices.set(symbol, price);
-    return price;
+    const start = LOWEST_START * (HIGHEST_START / LOWEST_START) ** uniform(key);
+    const walk = { key, start };
+    walks.set(symbol, walk);
+    return walk;
   };
 
   return (symbol, time) => {
+    const { key, start } = walkOf(symbol);
     const step = Math.floor(time / STEP_MS);
     const bridge = Math.floor(step / BRIDGE_STEPS);
-    const position = step - bridge * BRIDGE_STEPS;
-    const logReturn = bridgeAt(`${seed}/${symbol}/${bridge}`, position);
-    return Math.round(startingPrice(symbol) * Math.exp(logReturn) * 100) / 100;
+    const logReturn = bridgeAt(hash(key, bridge), step - bridge * BRIDGE_STEPS);
+    return Math.round(start * Math.exp(logReturn) * 100) / 100;
   };
 }
 
-/** The bridge of that name at `position`, 0 <= position < BRIDGE_STEPS. */
-function bridgeAt(name: string, position: number): number {
+/** The bridge of that key at `position`, 0 <= position < BRIDGE_STEPS. */
+function bridgeAt(key: number, position: number): number {
   let [left, right] = [0, BRIDGE_STEPS];
   let [leftValue, rightValue] = [0, 0];
   while (left < position) {
     const middle = (left + right) / 2;
     // A midpoint's variance, its neighbours given, is a quarter of the distance between them.
     const deviation = STEP_DEVIATION * Math.sqrt((right - left) / 4);
-    const value = (leftValue + rightValue) / 2 + deviation * normal(`${name}/${middle}`);
+    const value = (leftValue + rightValue) / 2 + deviation * normal(hash(key, middle));
     if (position < middle) [right, rightValue] = [middle, value];
     else [left, leftValue] = [middle, value];
   }
   return leftValue;
 }
 
-/** A standard normal deviate drawn from a name (Box and Muller's transform). */
-function normal(name: string): number {
-  const [first, second] = uniforms(name);
-  return Math.sqrt(-2 * Math.log(first)) * Math.cos(2 * Math.PI * second);
+/** A standard normal deviate drawn from a hash (Box and Muller's transform). */
+function normal(key: number): number {
+  return Math.sqrt(-2 * Math.log(uniform(key))) * Math.cos(2 * Math.PI * uniform(hash(key, 1)));
 }
 
-/** Two independent numbers in (0, 1) drawn from a name. */
-function uniforms(name: string): [number, number] {
-  const digest = createHash('sha1').update(name).digest();
-  const fraction = (offset: number) => (digest.readUInt32LE(offset) + 0.5) / 2 ** 32;
-  return [fraction(0), fraction(4)];
+/** A number in (0, 1) from a hash. */
+function uniform(key: number): number {
+  return (key + 0.5) / 2 ** 32;
+}
+
+/** Hashes a key with a number into 32 bits: a step and the finalizer of MurmurHash3. */
+function hash(key: number, value: number): number {
+  let mixed = key ^ Math.imul(value + 0x9e3779b9, 0xcc9e2d51);
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+function hashText(text: string): number {
+  let key = 0;
+  for (const character of text) key = hash(key, character.codePointAt(0) ?? 0);
+  return key;
 }

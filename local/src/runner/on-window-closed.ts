@@ -1,4 +1,5 @@
 import { WINDOW_OFFSET_SECONDS, WINDOW_PERIOD_SECONDS } from 'iex-dataflow';
+import type { Clock } from '../clock.js';
 
 const PERIOD_MS = WINDOW_PERIOD_SECONDS * 1000;
 const OFFSET_MS = WINDOW_OFFSET_SECONDS * 1000;
@@ -20,23 +21,22 @@ export function millisecondsToWindowEnd(now: number): number {
 export function onWindowClosed(
   closed: () => Promise<void>,
   onError: (error: Error) => void,
+  clock: Clock,
 ): () => Promise<void> {
   let stopped = false;
   let underWay: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout;
+  let cancel = () => {};
   const wait = () => {
-    timer = setTimeout(() => {
-      underWay = closed()
-        .catch(onError)
-        .then(() => {
-          if (!stopped) wait();
-        });
-    }, millisecondsToWindowEnd(Date.now()) + SETTLE_MS);
+    if (stopped) return;
+    const delay = millisecondsToWindowEnd(clock.wallTime()) + SETTLE_MS;
+    cancel = clock.schedule(delay, () => {
+      underWay = closed().catch(onError).then(wait);
+    });
   };
   wait();
   return async () => {
     stopped = true;
-    clearTimeout(timer);
+    cancel();
     await underWay;
   };
 }

@@ -3,6 +3,7 @@
  * and a `RunnerConfig`, and ends with the process that started it.
  */
 import { PubSub } from '@google-cloud/pubsub';
+import { systemClock } from '../clock.js';
 import { OperationalError } from '../errors.js';
 import { DuckDbMarketData } from '../market-data/index.js';
 import { Store } from '../store/store.js';
@@ -28,14 +29,18 @@ async function run({ projectId, database, resolutions }: RunnerConfig): Promise<
   const store = await Store.open(database);
   const pubsub = new PubSub({ projectId });
   const marketData = new DuckDbMarketData(await store.connect());
-  const stopRankings = onWindowClosed(async () => {
-    const rankings = [];
-    for (const resolution of resolutions) {
-      const ranking = await marketData.latestRanking(resolution);
-      if (ranking) rankings.push(ranking);
-    }
-    tell({ type: 'rankings', rankings });
-  }, logError);
+  const stopRankings = onWindowClosed(
+    async () => {
+      const rankings = [];
+      for (const resolution of resolutions) {
+        const ranking = await marketData.latestRanking(resolution);
+        if (ranking) rankings.push(ranking);
+      }
+      tell({ type: 'rankings', rankings });
+    },
+    logError,
+    systemClock,
+  );
 
   const pipelines = resolutions.map(async (resolutionMinutes) => {
     const subscription = pubsub.subscription(aggregateSubscription(resolutionMinutes));

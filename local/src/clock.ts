@@ -1,4 +1,4 @@
-/** The time as the emulator sees it; tests pass one that they move by hand. */
+/** The time; tests pass one that they move by hand. */
 export interface Clock {
   /** Monotonic time in ms, for deadlines: a corrected wall clock must not move them. */
   now(): number;

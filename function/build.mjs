@@ -1,0 +1,38 @@
+/**
+ * Builds what is deployed into `dist`: our own code as one module, and the manifest and lock file
+ * from which `npm ci --omit=dev` installs the packages that the module imports, at the versions
+ * that this repository was tested with.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { build } from 'esbuild';
+import { prunedLock } from './pruned-lock.mjs';
+
+const here = (path) => new URL(path, import.meta.url);
+const readJson = async (path) => JSON.parse(await readFile(here(path), 'utf8'));
+const writeJson = (path, value) => writeFile(here(path), `${JSON.stringify(value, null, 2)}\n`);
+
+await build({
+  absWorkingDir: import.meta.dirname,
+  entryPoints: ['src/index.ts'],
+  outdir: 'dist',
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  logLevel: 'warning',
+});
+
+const { name, version, type, engines } = await readJson('package.json');
+const lock = prunedLock(await readJson('../package-lock.json'), 'function');
+const manifest = {
+  name,
+  version,
+  private: true,
+  type,
+  main: 'index.js',
+  engines,
+  dependencies: lock.packages[''].dependencies,
+};
+await writeJson('dist/package.json', manifest);
+await writeJson('dist/package-lock.json', lock);

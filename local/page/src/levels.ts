@@ -1,0 +1,52 @@
+/** How good a figure is. */
+export type Level = 'good' | 'warning' | 'critical' | 'unknown';
+
+/** What a level is called for people who do not see its colour or sign. */
+export const LEVEL_WORDS: Record<Level, string> = {
+  good: 'good',
+  warning: 'needs attention',
+  critical: 'critical',
+  unknown: 'not known yet',
+};
+
+/** Quotes come every 10 s; two in a row may be late before it is worth a look. Milliseconds. */
+const QUOTE_AGE = { warning: 25_000, critical: 60_000 };
+
+/** A window closes every 10 s and is read a little later. Milliseconds. */
+const WINDOW_LAG = { warning: 25_000, critical: 60_000 };
+
+/** Dead letters in the last hour. */
+const DEAD_LETTERS = { warning: 1, critical: 100 };
+
+function levelOf(
+  value: number,
+  { warning, critical }: { warning: number; critical: number },
+): Level {
+  if (value >= critical) return 'critical';
+  return value >= warning ? 'warning' : 'good';
+}
+
+/** @param age of the newest quote, in milliseconds; null where there is none */
+export function quoteAgeLevel(age: number | null): Level {
+  return age === null ? 'unknown' : levelOf(age, QUOTE_AGE);
+}
+
+/** @param lag of the newest closed window that has quotes, in milliseconds; null where there is none */
+export function windowLagLevel(lag: number | null): Level {
+  return lag === null ? 'unknown' : levelOf(lag, WINDOW_LAG);
+}
+
+/** @param rate of quotes or rows, a second */
+export function rateLevel(rate: number): Level {
+  return rate > 0 ? 'good' : 'warning';
+}
+
+/** @param lastHour number of dead letters in the last hour */
+export function deadLetterLevel(lastHour: number): Level {
+  return levelOf(lastHour, DEAD_LETTERS);
+}
+
+/** Whether what is shown is of a time long gone. */
+export function isStale(lag: number | null): boolean {
+  return windowLagLevel(lag) === 'critical';
+}

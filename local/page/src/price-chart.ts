@@ -1,0 +1,104 @@
+import {
+  AreaSeries,
+  createChart,
+  type IChartApi,
+  type ISeriesApi,
+  type Time,
+  type UTCTimestamp,
+} from 'lightweight-charts';
+import type { PricePoint } from '../../src/dashboard/api.js';
+import { byId } from './dom.js';
+import { formatPrice, formatTime } from './format.js';
+import { WindowShade } from './window-shade.js';
+
+const axisTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+/** The chart of a stock's prices, with a window shaded. */
+export class PriceChart {
+  readonly #chart: IChartApi;
+  readonly #series: ISeriesApi<'Area'>;
+  readonly #shade = new WindowShade(() => colour('--shade'));
+
+  constructor() {
+    this.#chart = createChart(byId('chart'), {
+      autoSize: true,
+      // The page scrolls; the chart always shows everything that it has.
+      handleScroll: false,
+      handleScale: false,
+      // The attribution is in the page's footer: the logo would bring styles that the page's policy refuses.
+      layout: { attributionLogo: false, fontSize: 11 },
+      localization: {
+        timeFormatter: (time: Time) => formatTime(Number(time) * 1000),
+      },
+      timeScale: {
+        borderVisible: false,
+        fixLeftEdge: true,
+        fixRightEdge: true,
+        tickMarkFormatter: (time: Time) => axisTime.format(Number(time) * 1000),
+      },
+      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.1 } },
+    });
+    this.#series = this.#chart.addSeries(AreaSeries, {
+      lineWidth: 2,
+      priceLineStyle: 2,
+      crosshairMarkerRadius: 4,
+      priceFormat: { type: 'custom', formatter: formatPrice, minMove: 0.0001 },
+    });
+    this.#series.attachPrimitive(this.#shade);
+    this.#paint();
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#paint());
+  }
+
+  /**
+   * @param points oldest first
+   * @param window what to shade, in milliseconds since the epoch: from inclusive, to exclusive
+   */
+  show(points: readonly PricePoint[], window: { from: number; to: number } | undefined): void {
+    // The chart's times are whole seconds, each once; of several prices in a second the last counts.
+    const bySecond = new Map(
+      points.map(({ time, price }) => [Math.floor(time / 1000) as UTCTimestamp, price]),
+    );
+    this.#series.setData([...bySecond].map(([time, value]) => ({ time, value })));
+    const inside = points.filter(
+      ({ time }) => window !== undefined && time >= window.from && time < window.to,
+    );
+    const [first, last] = [inside[0], inside.at(-1)];
+    this.#shade.show(
+      first && last
+        ? {
+            from: Math.floor(first.time / 1000) as UTCTimestamp,
+            to: Math.floor(last.time / 1000) as UTCTimestamp,
+          }
+        : undefined,
+    );
+    this.#chart.timeScale().fitContent();
+  }
+
+  /** Takes the colours of the page, which follow the viewer's colour scheme. */
+  #paint(): void {
+    const line = colour('--accent');
+    this.#chart.applyOptions({
+      layout: {
+        background: { color: 'transparent' },
+        textColor: colour('--muted'),
+        fontFamily: getComputedStyle(document.body).fontFamily,
+      },
+      grid: { vertLines: { visible: false }, horzLines: { color: colour('--grid') } },
+      crosshair: {
+        vertLine: { color: colour('--muted'), labelBackgroundColor: colour('--label') },
+        horzLine: { color: colour('--muted'), labelBackgroundColor: colour('--label') },
+      },
+    });
+    this.#series.applyOptions({
+      lineColor: line,
+      priceLineColor: line,
+      topColor: colour('--area-top'),
+      bottomColor: colour('--area-bottom'),
+    });
+  }
+}
+
+/** A colour that style.css defines. */
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { systemClock } from '../../../function/src/clock.js';
+import { fetchQuotes } from '../../../function/src/fetch-quotes.js';
+import { createHttpGet } from '../../../function/src/http.js';
+import { quoteSources } from '../../../function/src/quote-sources/index.js';
+import { QuoteError } from '../../../function/src/quote-sources/source.js';
+import {
+  type Fault,
+  type QuoteSimulator,
+  startQuoteSimulator,
+} from '../../../local/src/quote-simulator/index.js';
+
+/** Long enough (ms) for a second attempt, short enough for a test. */
+const SLOT_MS = 700;
+
+/** What each fault of the simulator must lead to, for the one symbol that has it. */
+const FAULTS: readonly [fault: Fault, reason: string | undefined][] = [
+  [{ kind: 'throttled' }, 'throttled'],
+  [{ kind: 'throttled', retryAfter: 60 }, 'throttled'],
+  [{ kind: 'serverError' }, 'server_error'],
+  [{ kind: 'serverError', status: 503 }, 'server_error'],
+  [{ kind: 'timeout' }, 'timeout'],
+  [{ kind: 'slow', ms: 2_000 }, 'timeout'],
+  [{ kind: 'slow', ms: 50 }, undefined],
+  [{ kind: 'connectionReset' }, 'network'],
+  [{ kind: 'html' }, 'invalid_answer'],
+  [{ kind: 'missingPrice' }, 'no_price'],
+  [{ kind: 'nullPrice' }, 'no_price'],
+  [{ kind: 'unknownSymbol' }, 'unknown_symbol'],
+];
+
+/** The faults that spoil one symbol of a batch and not the others. */
+const OF_ONE_SYMBOL = ['missingPrice', 'nullPrice', 'unknownSymbol'];
+
+for (const [name, source] of Object.entries(quoteSources)) {
+  describe(`quote source ${name} against the simulator`, () => {
+    const get = createHttpGet();
+    let simulator: QuoteSimulator;
+
+    before(async () => {
+      simulator = await startQuoteSimulator();
+    });
+
+    after(() => simulator?.close());
+
+    afterEach(() => simulator.setFault(undefined, 'BAD'));
+
+    /** Prices, and the reasons of those that are missing. */
+    async function take(symbols: readonly string[]) {
+      const access = { baseUrl: new URL(simulator.urlFor(name)), token: 'id:secret' };
+      const client = { source, access, get, clock: systemClock, random: () => 0 };
+      const deadline = systemClock.monotonic() + SLOT_MS;
+      try {
+        const outcomes = await fetchQuotes(symbols, deadline, client);
+        return new Map(
+          [...outcomes].map(([symbol, outcome]) => [
+            symbol,
+            'price' in outcome ? outcome.price : outcome.missed,
+          ]),
+        );
+      } catch (error) {
+        if (!(error instanceof QuoteError)) throw error;
+        return new Map(symbols.map((symbol) => [symbol, error.reason]));
+      } finally {
+        expect(systemClock.monotonic()).to.be.below(deadline + 100);
+      }
+    }
+
+    it('takes a quote', async () => {
+      expect((await take(['AAPL'])).get('AAPL')).to.be.a('number');
+    });
+
+    if (source.maxSymbols > 1) {
+      it('takes a full batch in one request', async () => {
+        const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+        const symbols = letters
+          .flatMap((a) => letters.map((b) => a + b))
+          .slice(0, source.maxSymbols);
+        const before = simulator.requestCount;
+        const taken = await take(symbols);
+        expect([...taken.keys()]).to.have.members(symbols);
+        for (const price of taken.values()) expect(price).to.be.a('number');
+        expect(simulator.requestCount - before).to.equal(1);
+      });
+    }
+
+    for (const [fault, reason] of FAULTS) {
+      it(`meets ${JSON.stringify(fault)} with ${reason ?? 'a quote'}`, async () => {
+        simulator.setFault(fault, 'BAD');
+        const taken = (await take(['BAD'])).get('BAD');
+        if (reason === undefined) expect(taken).to.be.a('number');
+        else expect(taken).to.equal(reason);
+      });
+
+      if (source.maxSymbols > 1 && OF_ONE_SYMBOL.includes(fault.kind)) {
+        it(`loses one symbol of a batch by ${fault.kind}`, async () => {
+          simulator.setFault(fault, 'BAD');
+          const taken = await take(['GOOD', 'BAD']);
+          expect(taken.get('GOOD')).to.be.a('number');
+          expect(taken.get('BAD')).to.equal(reason);
+        });
+      }
+    }
+
+    it('recovers within the slot from a fault that passes', async () => {
+      simulator.setFault({ kind: 'connectionReset' }, 'BAD');
+      const before = simulator.requestCount;
+      const taking = take(['BAD']);
+      while (simulator.requestCount === before) await new Promise(setImmediate);
+      simulator.setFault(undefined, 'BAD');
+      expect((await taking).get('BAD')).to.be.a('number');
+    });
+  });
+}

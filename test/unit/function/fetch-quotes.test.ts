@@ -1,0 +1,166 @@
+import { expect } from 'chai';
+import { fetchQuotes, type QuoteClient } from '../../../function/src/fetch-quotes.js';
+import type { HttpAnswer, HttpGet } from '../../../function/src/http.js';
+import { alpaca } from '../../../function/src/quote-sources/alpaca.js';
+import { iex } from '../../../function/src/quote-sources/iex.js';
+import { QuoteError } from '../../../function/src/quote-sources/source.js';
+import { FakeClock } from './fake-clock.js';
+import { rejection } from './rejection.js';
+
+const GOOD: HttpAnswer = { status: 200, retryAfter: null, body: '{"latestPrice": 1.5}' };
+const SLOT_MS = 10_000;
+
+type Reply = Partial<HttpAnswer> | Error | 'hang';
+
+describe('fetchQuotes', () => {
+  let clock: FakeClock;
+  /** When (ms from the start) each attempt was made. */
+  let attempts: number[];
+  let start: number;
+  let deadline: number;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    attempts = [];
+    start = clock.monotonic();
+    deadline = start + SLOT_MS;
+  });
+
+  /** A client whose attempts meet with the replies one after the other, the last one for good. */
+  function client(...replies: [Reply, ...Reply[]]): QuoteClient {
+    const get: HttpGet = async () => {
+      const reply = replies[Math.min(attempts.length, replies.length - 1)];
+      attempts.push(clock.monotonic() - start);
+      if (reply === 'hang') return new Promise(() => {});
+      if (reply instanceof Error) throw reply;
+      return { ...GOOD, ...reply };
+    };
+    const access = { baseUrl: new URL('http://quotes'), token: undefined };
+    return { source: iex, access, get, clock, random: () => 1 };
+  }
+
+  const fetchOne = (quotes: QuoteClient) => clock.run(fetchQuotes(['AAPL'], deadline, quotes));
+
+  const failure = async (quotes: QuoteClient) => {
+    const error = await rejection(fetchOne(quotes));
+    expect(error).to.be.instanceOf(QuoteError);
+    return error as QuoteError;
+  };
+
+  it('asks once where the answer is good', async () => {
+    const outcomes = await fetchOne(client({}));
+    expect(outcomes).to.deep.equal(new Map([['AAPL', { price: 1.5 }]]));
+    expect(attempts).to.deep.equal([0]);
+  });
+
+  for (const [what, reply] of [
+    ['a server error', { status: 503 }],
+    ['a broken connection', new QuoteError('network', '')],
+  ] as const) {
+    it(`asks again after ${what}, with growing pauses`, async () => {
+      const outcomes = await fetchOne(client(reply, reply, reply, {}));
+      expect(outcomes.get('AAPL')).to.deep.equal({ price: 1.5 });
+      expect(attempts).to.deep.equal([0, 200, 600, 1_400]);
+    });
+  }
+
+  it('leaves part of a pause to chance', async () => {
+    await fetchOne({ ...client({ status: 503 }, {}), random: () => 0 });
+    expect(attempts).to.deep.equal([0, 100]);
+  });
+
+  it('gives up an attempt that hangs while there is time for another', async () => {
+    await fetchOne(client('hang', {}));
+    expect(attempts).to.deep.equal([0, 5_200]);
+  });
+
+  it('never outlives its deadline', async () => {
+    expect((await failure(client('hang'))).reason).to.equal('timeout');
+    expect(clock.monotonic()).to.equal(deadline);
+  });
+
+  it('asks no more when the next attempt would come too late', async () => {
+    expect((await failure(client({ status: 500 }))).reason).to.equal('server_error');
+    expect(attempts).to.deep.equal([0, 200, 600, 1_400, 3_000, 6_200]);
+    expect(clock.monotonic()).to.be.below(deadline);
+  });
+
+  describe('when throttled', () => {
+    const throttled = (retryAfter: string | null) => ({ status: 429, retryAfter });
+
+    it('pauses for long where the API does not say how long', async () => {
+      await failure(client(throttled(null)));
+      expect(attempts).to.deep.equal([0, 2_000, 6_000]);
+    });
+
+    it('waits as many seconds as the API asks for', async () => {
+      await fetchOne(client(throttled('5'), {}));
+      expect(attempts).to.deep.equal([0, 5_000]);
+    });
+
+    it('waits until the date that the API names', async () => {
+      const date = new Date(clock.now() + 4_000).toUTCString();
+      await fetchOne(client(throttled(date), {}));
+      expect(attempts).to.deep.equal([0, 4_000]);
+    });
+
+    it('never pauses for less than without the header', async () => {
+      for (const retryAfter of ['0', '-1', 'soon', new Date(0).toUTCString()]) {
+        attempts = [];
+        start = clock.monotonic();
+        deadline = start + SLOT_MS;
+        await fetchOne(client(throttled(retryAfter), {}));
+        expect(attempts, retryAfter).to.deep.equal([0, 2_000]);
+      }
+    });
+
+    it('gives up at once where the API asks for more than is left, and says for how long', async () => {
+      const error = await failure(client(throttled('60')));
+      expect(error).to.include({ reason: 'throttled', retryAfterMs: 60_000 });
+      expect(clock.monotonic()).to.equal(start);
+    });
+  });
+
+  for (const [what, reply, reason] of [
+    ['401', { status: 401 }, 'unauthorized'],
+    ['403', { status: 403 }, 'unauthorized'],
+    ['404', { status: 404 }, 'unknown_symbol'],
+    ['a redirect', { status: 302 }, 'refused'],
+    ['400', { status: 400, body: '<html>' }, 'refused'],
+    ['an answer that is not JSON', { body: '<html>' }, 'invalid_answer'],
+    ['an answer of another shape', { body: '[]' }, 'invalid_answer'],
+  ] as const) {
+    it(`does not ask again after ${what}`, async () => {
+      expect((await failure(client(reply))).reason).to.equal(reason);
+      expect(attempts).to.deep.equal([0]);
+    });
+  }
+
+  it('never quotes an answer in its errors', async () => {
+    for (const reply of [
+      { body: 's3cret' },
+      { body: '["s3cret"]' },
+      { status: 400, body: 's3cret' },
+    ]) {
+      expect((await failure(client(reply))).message).not.to.contain('s3cret');
+    }
+  });
+
+  it('asks for the others at once where the API refuses them for the sake of one', async () => {
+    const asked: string[] = [];
+    const get: HttpGet = async ({ url }) => {
+      asked.push(url.searchParams.get('symbols') ?? '');
+      return asked.length === 1
+        ? { status: 400, retryAfter: null, body: '{"message": "invalid symbol: BRK-B"}' }
+        : { status: 200, retryAfter: null, body: '{"trades": {"A": {"p": 1}, "C": {"p": 2}}}' };
+    };
+    const quotes = { ...client({}), source: alpaca, get };
+    const outcomes = await clock.run(fetchQuotes(['A', 'BRK-B', 'C'], deadline, quotes));
+    expect(asked).to.deep.equal(['A,BRK-B,C', 'A,C']);
+    expect(Object.fromEntries(outcomes)).to.deep.equal({
+      A: { price: 1 },
+      'BRK-B': { missed: 'unknown_symbol' },
+      C: { price: 2 },
+    });
+  });
+});

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { fetchQuotes } from '../../../../function/src/fetch-quotes.js';
+import type { HttpGet } from '../../../../function/src/http.js';
+import { quoteSources } from '../../../../function/src/quote-sources/index.js';
+import { QuoteError, type QuoteRequest } from '../../../../function/src/quote-sources/source.js';
+import { FakeClock } from '../fake-clock.js';
+
+/** An answer in the API's documented shape, and what must come of it. */
+interface Fixture {
+  readonly symbols: readonly string[];
+  readonly status: number;
+  readonly retryAfter?: string | null;
+  /** A string is the body itself, anything else is JSON. */
+  readonly body: unknown;
+  /** The price of each symbol, or why there is none. */
+  readonly expected: Readonly<Record<string, number | string>>;
+}
+
+const TOKEN = 'id:s3cret';
+
+/** What every source must be able to cope with. */
+const REQUIRED = [
+  'good',
+  'missingPrice',
+  'nullPrice',
+  'unknownSymbol',
+  'throttled',
+  'unauthorized',
+  'htmlPage',
+];
+
+function readFixtures(source: string): Readonly<Record<string, Fixture>> {
+  const file = new URL(`../../../fixtures/quote-sources/${source}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+for (const [name, source] of Object.entries(quoteSources)) {
+  describe(`quote source ${name}`, () => {
+    const access = { baseUrl: new URL('https://quotes.example/base/'), token: TOKEN };
+    const fixtures = readFixtures(name);
+
+    /** Answers with the fixture, and reads the answer as the function does. */
+    async function outcomesOf({ symbols, status, retryAfter = null, body }: Partial<Fixture>) {
+      const clock = new FakeClock();
+      const answer = {
+        status: status ?? 200,
+        retryAfter,
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      };
+      const get: HttpGet = async () => answer;
+      const client = { source, access, get, clock, random: () => 0 };
+      const asked = symbols ?? ['AAPL'];
+      try {
+        const work = fetchQuotes(asked, clock.monotonic() + 10_000, client);
+        const outcomes = await clock.run(work);
+        const told = [...outcomes].map(([symbol, outcome]) => [
+          symbol,
+          'price' in outcome ? outcome.price : outcome.missed,
+        ]);
+        return Object.fromEntries(told);
+      } catch (error) {
+        expect(error).to.be.instanceOf(QuoteError);
+        return Object.fromEntries(asked.map((symbol) => [symbol, (error as QuoteError).reason]));
+      }
+    }
+
+    it('has a fixture for whatever every source must cope with', () => {
+      expect(fixtures).to.include.keys(...REQUIRED, ...(source.maxSymbols > 1 ? ['batch'] : []));
+    });
+
+    for (const [kind, fixture] of Object.entries(fixtures)) {
+      it(`reads the fixture ${kind}`, async () => {
+        expect(await outcomesOf(fixture)).to.deep.equal(fixture.expected);
+      });
+    }
+
+    for (const body of ['', 'null', '7', '"x"', '[7]', '{', '{"AAPL": 7}']) {
+      it(`finds no quote in ${body || 'nothing'}`, async () => {
+        const outcomes = await outcomesOf({ symbols: ['AAPL'], body });
+        expect(outcomes.AAPL).to.be.oneOf(['invalid_answer', 'no_price', 'unknown_symbol']);
+      });
+    }
+
+    for (const price of [0, -1, '', 'NaN', 'Infinity', '1e999', true, {}]) {
+      it(`does not take ${JSON.stringify(price)} for a price`, async () => {
+        const text = JSON.stringify(fixtures.good?.body);
+        const body = text.replace(/"?150\.25(000)?"?/g, JSON.stringify(price));
+        expect(body).not.to.equal(text);
+        const outcomes = await outcomesOf({ symbols: ['AAPL'], body });
+        expect(outcomes.AAPL).to.be.oneOf(['invalid_answer', 'no_price']);
+      });
+    }
+
+    describe('asks', () => {
+      const symbols = Array.from({ length: source.maxSymbols }, (_, index) => `T${index}.A/B`);
+      const request: QuoteRequest = source.request(symbols, access);
+
+      it('below the base URL, whether it ends with a slash or not', () => {
+        const without = { ...access, baseUrl: new URL('https://quotes.example/base') };
+        expect(request.url.href).to.match(/^https:\/\/quotes\.example\/base\/[^/]/);
+        expect(source.request(symbols, without).url.href).to.equal(request.url.href);
+      });
+
+      it('for every symbol, in a URL that no server finds too long', () => {
+        const url = decodeURIComponent(request.url.href);
+        for (const symbol of symbols) expect(url).to.contain(symbol);
+        expect(request.url.href.length).to.be.below(4_000);
+      });
+
+      it('for a single symbol, whatever characters it has', () => {
+        const { url } = source.request(['A/B:C?D'], access);
+        expect(url.href).to.match(/A%2FB%3AC%3FD/);
+      });
+
+      it('with its token', () => {
+        const sent = JSON.stringify([decodeURIComponent(request.url.href), request.headers]);
+        expect(sent).to.contain('s3cret');
+      });
+
+      if (source.tokenRequired) {
+        it('with the token in a header, where no proxy logs it', () => {
+          expect(request.url.href).not.to.contain('s3cret');
+        });
+      }
+    });
+  });
+}

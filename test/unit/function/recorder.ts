@@ -1,0 +1,31 @@
+import { createLogger, type Logger } from '../../../function/src/log.js';
+import type { OutgoingMessage, Publisher } from '../../../function/src/publisher.js';
+
+/** A log entry, parsed. */
+export type Entry = Readonly<Record<string, unknown>>;
+
+/** A logger that keeps its entries. */
+export function recordingLogger(secrets: readonly string[] = []): {
+  log: Logger;
+  entries: Entry[];
+} {
+  const entries: Entry[] = [];
+  const write = (line: string) => void entries.push(JSON.parse(line));
+  return { log: createLogger({ level: 'debug', secrets, write }), entries };
+}
+
+/** A publisher that keeps what it is given, and fails on what `failure` names. */
+export function recordingPublisher(failure: (message: OutgoingMessage) => Error | undefined): {
+  publisher: Publisher;
+  published: OutgoingMessage[];
+} {
+  const published: OutgoingMessage[] = [];
+  const publisher: Publisher = {
+    async publish(message) {
+      const error = failure(message);
+      if (error) throw error;
+      published.push(message);
+    },
+  };
+  return { publisher, published };
+}

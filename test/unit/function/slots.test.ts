@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { planTick } from '../../../function/src/slots.js';
+
+const NOW = Date.parse('2026-11-22T09:00:00Z');
+const MONOTONIC = 123_456.75;
+
+/** The slots that are left of a tick which was published `ageMs` ago. */
+const slotsAt = (ageMs: number) => planTick(NOW - ageMs, NOW, MONOTONIC).slots;
+
+describe('planTick', () => {
+  it('lays six slots of ten seconds from the publish time on', () => {
+    expect(slotsAt(0)).to.deep.equal(
+      [0, 1, 2, 3, 4, 5].map((index) => ({
+        index,
+        start: MONOTONIC + index * 10_000,
+        end: MONOTONIC + (index + 1) * 10_000,
+      })),
+    );
+  });
+
+  it('keeps to the publish time when the message is handled later', () => {
+    const [first] = slotsAt(1_234);
+    expect(first).to.deep.equal({
+      index: 0,
+      start: MONOTONIC - 1_234,
+      end: MONOTONIC - 1_234 + 10_000,
+    });
+  });
+
+  for (const [ageMs, indexes] of [
+    [9_999, [0, 1, 2, 3, 4, 5]],
+    [10_000, [1, 2, 3, 4, 5]],
+    [59_999, [5]],
+    [60_000, []],
+    [86_400_000, []],
+  ] as const) {
+    it(`leaves ${indexes.length} slots of a tick that is ${ageMs} ms old`, () => {
+      expect(slotsAt(ageMs).map(({ index }) => index)).to.deep.equal(indexes);
+    });
+  }
+
+  it('takes a publish time in the future, and none, for now', () => {
+    expect(planTick(NOW + 5_000, NOW, MONOTONIC)).to.deep.equal(planTick(NOW, NOW, MONOTONIC));
+    expect(planTick(undefined, NOW, MONOTONIC)).to.deep.equal(planTick(NOW, NOW, MONOTONIC));
+  });
+});

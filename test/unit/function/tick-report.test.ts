@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { TickReport } from '../../../function/src/tick-report.js';
+
+describe('TickReport', () => {
+  it('counts what was published and what was missed, by reason', () => {
+    const report = new TickReport();
+    report.published();
+    report.missed('late', 3);
+    report.missed('timeout');
+    report.missed('timeout');
+    report.missed('no_price', 0);
+    expect(report.publishedCount).to.equal(1);
+    expect(report.missedCount).to.equal(5);
+    expect(report.fields()).to.deep.equal({
+      published: 1,
+      missed: 5,
+      missed_by_reason: { late: 3, timeout: 2 },
+      latency_ms: undefined,
+      slot_lag_ms: undefined,
+    });
+  });
+
+  it('sums up by how much slots began late', () => {
+    const report = new TickReport();
+    for (const lag of [0.2, 30, 0.3]) report.began(lag);
+    expect(report.fields()).to.deep.include({ slot_lag_ms: { p50: 0, max: 30 } });
+  });
+
+  for (const [latencies, p50, max] of [
+    [[7], 7, 7],
+    [[9, 1], 1, 9],
+    [[5.4, 100.6, 1], 5, 101],
+    [[4, 3, 2, 1], 2, 4],
+  ] as const) {
+    it(`sums latencies of ${latencies.join(', ')} ms up as p50 ${p50} and max ${max}`, () => {
+      const report = new TickReport();
+      for (const latency of latencies) report.answered(latency);
+      expect(report.fields()).to.deep.include({ latency_ms: { p50, max } });
+    });
+  }
+});
