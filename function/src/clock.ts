@@ -1,13 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** Time as the functions see it; passed in, so that tests drive it by hand. */
 export interface Clock {
   /** The wall clock, in ms since the Unix epoch. It may be set back or forth at any moment. */
   now(): number;
   /** The monotonic clock, in ms since an arbitrary start. It never jumps. */
   monotonic(): number;
-  /** Resolves when the monotonic clock has reached `instant` (ms), or as soon as `signal` aborts. */
-  sleepUntil(instant: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Calls back when the monotonic clock has reached `instant` (ms), never earlier; at once where it
+   * is past. The function returned cancels that.
+   */
+  at(instant: number, callback: () => void): () => void;
 }
 
 /** Thrown by {@link within} when the work has not ended by its deadline. */
@@ -19,35 +20,43 @@ export class DeadlineError extends Error {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  async sleepUntil(instant, signal) {
-    // Node counts timers in whole milliseconds and may fire one a fraction early.
-    for (let left = instant - performance.now(); left > 0; left = instant - performance.now()) {
-      if (signal?.aborted) return;
-      await delay(left, undefined, signal && { signal }).catch(() => {});
-    }
+  at(instant, callback) {
+    let timer: NodeJS.Timeout | undefined;
+    // Node's timers count whole milliseconds on a clock of their own, and may fire a little early.
+    const check = () => {
+      const left = instant - performance.now();
+      if (left <= 0) callback();
+      else timer = setTimeout(check, left);
+    };
+    check();
+    return () => clearTimeout(timer);
   },
 };
 
+/** Resolves when the monotonic clock has reached `instant` (ms). */
+export function sleepUntil(clock: Clock, instant: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.at(instant, resolve);
+  });
+}
+
 /**
- * Runs `work` and aborts its signal at `deadline` (monotonic ms).
- * The result does not depend on the work heeding the signal.
+ * Runs `work`, and aborts its signal at `deadline` (monotonic ms). The promise settles then at the
+ * latest, whether the work heeds the signal or not.
  *
  * @throws DeadlineError at the deadline, and whatever the work throws before it
  */
-export async function within<T>(
+export function within<T>(
   clock: Clock,
   deadline: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const working = new AbortController();
-  const waiting = new AbortController();
-  const expiry = clock.sleepUntil(deadline, waiting.signal).then(() => {
-    throw new DeadlineError('the deadline has passed');
+  return new Promise((resolve, reject) => {
+    const controller = new AbortController();
+    const cancel = clock.at(deadline, () => {
+      reject(new DeadlineError('the deadline has passed'));
+      controller.abort();
+    });
+    work(controller.signal).then(resolve, reject).finally(cancel);
   });
-  try {
-    return await Promise.race([work(working.signal), expiry]);
-  } finally {
-    waiting.abort();
-    working.abort();
-  }
 }

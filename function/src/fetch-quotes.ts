@@ -1,4 +1,4 @@
-import { type Clock, DeadlineError, within } from './clock.js';
+import { type Clock, DeadlineError, sleepUntil, within } from './clock.js';
 import type { HttpAnswer, HttpGet } from './http.js';
 import {
   type MissReason,
@@ -55,7 +55,7 @@ export async function fetchQuotes(
       }
       const retryAt = client.clock.monotonic() + pauseMs(error, attempt, client.random());
       if (retryAt + SHORTEST_ATTEMPT_MS > deadline) throw error;
-      await client.clock.sleepUntil(retryAt);
+      await sleepUntil(client.clock, retryAt);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { sleepUntil } from './clock.js';
 import { MalformedEventError, readEvent, type TickMessage } from './event.js';
 import type { QuoteClient } from './fetch-quotes.js';
 import { type Logger, traceFields } from './log.js';
@@ -64,7 +65,7 @@ export async function handleTick(event: unknown, parts: IexApiParts): Promise<vo
   await Promise.all(
     plan.slots.map(async (slot) => {
       const ahead = slot.start > clock.monotonic();
-      await clock.sleepUntil(slot.start);
+      await sleepUntil(clock, slot.start);
       if (ahead) report.began(clock.monotonic() - slot.start);
       await takeSlot(slot, tick);
     }),

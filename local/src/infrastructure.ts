@@ -37,6 +37,7 @@ export function tableColumns(table: 'quote' | 'dead_letter'): Column[] {
 /** The query of a view, as Terraform's `templatefile` renders it. */
 export function viewQuery(view: 'top_stocks' | 'percentage_gain', quoteTable: string): string {
   const template = readFileSync(new URL(`views/${view}.sql`, INFRASTRUCTURE), 'utf8');
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is Terraform's
   return template.replaceAll('${quote_table}', quoteTable);
 }
 

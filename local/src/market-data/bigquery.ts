@@ -54,6 +54,21 @@ export class BigQueryMarketData extends SqlMarketData {
     });
   }
 
+  /**
+   * Asks a first question, so that what is wrong with credentials, project or data set is told before a page waits.
+   *
+   * @throws {BigQueryError} that says what is wrong
+   */
+  async check(): Promise<void> {
+    try {
+      // Without credentials the client would ask all the same, and wait to be refused.
+      await this.#client.authClient.getClient();
+    } catch (error) {
+      throw this.#explained(error as Error);
+    }
+    await this.deadLetters();
+  }
+
   close(): void {
     // The client keeps nothing open.
   }
@@ -65,7 +80,9 @@ export class BigQueryMarketData extends SqlMarketData {
     try {
       const [rows] = await this.#client.query({
         query: sql,
-        params: parameters,
+        params: Object.fromEntries(
+          Object.entries(parameters).map(([name, value]) => [name, bind(value)]),
+        ),
         maximumBytesBilled: this.#maximumBytesBilled,
         labels: LABELS,
       });
@@ -74,9 +91,7 @@ export class BigQueryMarketData extends SqlMarketData {
         return Object.fromEntries(entries) as Row;
       });
     } catch (error) {
-      throw new BigQueryError(explain(error as Error, this.#client.projectId, this.#dataset), {
-        cause: error,
-      });
+      throw this.#explained(error as Error);
     }
   }
 
@@ -97,6 +112,23 @@ export class BigQueryMarketData extends SqlMarketData {
       return { from, to: Math.min(from + DAY, before) };
     });
   }
+
+  #explained(cause: Error): BigQueryError {
+    const [reason] = cause.message.split('\n');
+    if (reason?.startsWith('Could not load the default credentials')) {
+      const message =
+        'No application default credentials: run `gcloud auth application-default login`';
+      return new BigQueryError(message, { cause });
+    }
+    const where = `data set ${this.#dataset} of project ${this.#client.projectId}`;
+    return new BigQueryError(`BigQuery, ${where}: ${reason}`, { cause });
+  }
+}
+
+/** Dates become timestamps by name, because the client does not take them for such within a list. */
+function bind(parameter: SqlParameter): unknown {
+  if (parameter instanceof Date) return BigQuery.timestamp(parameter);
+  return Array.isArray(parameter) ? parameter.map(bind) : parameter;
 }
 
 /** Timestamps come as objects that hold them in ISO 8601. */
@@ -105,12 +137,4 @@ function plain(value: unknown): SqlValue {
     return Date.parse(String(value.value));
   }
   return value as SqlValue;
-}
-
-function explain(error: Error & { code?: unknown }, project: string, dataset: string): string {
-  const [reason] = error.message.split('\n');
-  if (reason?.startsWith('Could not load the default credentials')) {
-    return 'No application default credentials: run `gcloud auth application-default login`';
-  }
-  return `BigQuery, data set ${dataset} of project ${project}: ${reason}`;
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, listValue } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { BatchOutput } from 'iex-dataflow';
 import { OperationalError } from '../errors.js';
 import { tableColumns, viewQuery } from '../infrastructure.js';
@@ -143,6 +143,7 @@ export class StoreWriter {
     const claimed = await this.#connection.runAndReadAll(
       `INSERT INTO ${PROCESSED} SELECT $1, unnest($2) ON CONFLICT DO NOTHING RETURNING message_id`,
       [source, listValue([...byId.keys()])],
+      [VARCHAR, LIST(VARCHAR)],
     );
     const fresh = new Set(claimed.getRows().map(([id]) => id as string));
     return [...byId.values()].filter(({ id }) => fresh.has(id));

@@ -54,17 +54,14 @@ export async function appendRows<Row extends object>(
   table: Table,
   rows: readonly Row[],
 ): Promise<void> {
-  const types = table.columns.map(({ type }) => TYPES[type]);
+  const types = table.columns.map(({ type }) => TYPES[type].type);
   const appender = await connection.createAppender(table.name, table.schema);
   for (let first = 0; first < rows.length; first += CHUNK_ROWS) {
     const part = rows.slice(first, first + CHUNK_ROWS);
-    const chunk = DuckDBDataChunk.create(
-      types.map(({ type }) => type),
-      part.length,
-    );
+    const chunk = DuckDBDataChunk.create(types, part.length);
     chunk.setColumns(
-      table.columns.map(({ name }, i) =>
-        part.map((row) => types[i]!.convert(row[name as keyof Row] as Value)),
+      table.columns.map(({ name, type }) =>
+        part.map((row) => TYPES[type].convert(row[name as keyof Row] as Value)),
       ),
     );
     appender.appendDataChunk(chunk);

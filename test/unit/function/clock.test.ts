@@ -1,29 +1,30 @@
 import { expect } from 'chai';
-import { DeadlineError, systemClock, within } from '../../../function/src/clock.js';
+import { DeadlineError, sleepUntil, systemClock, within } from '../../../function/src/clock.js';
 import { FakeClock } from './fake-clock.js';
 import { rejection } from './rejection.js';
 
-describe('systemClock.sleepUntil', () => {
-  it('never wakes early', async () => {
+describe('systemClock.at', () => {
+  it('never calls back early', async () => {
     for (const ms of [0.4, 1.5, 3.7]) {
       const instant = systemClock.monotonic() + ms;
-      await systemClock.sleepUntil(instant);
+      await sleepUntil(systemClock, instant);
       expect(systemClock.monotonic()).to.be.at.least(instant);
     }
   });
 
-  it('does not wait for an instant that is past', async () => {
-    await systemClock.sleepUntil(systemClock.monotonic() - 1);
+  it('calls back at once for an instant that is past', () => {
+    let called = false;
+    systemClock.at(systemClock.monotonic(), () => {
+      called = true;
+    });
+    expect(called).to.equal(true);
   });
 
-  it('ends as soon as its signal aborts, before or after it has begun', async () => {
-    const start = systemClock.monotonic();
-    const controller = new AbortController();
-    const sleeping = systemClock.sleepUntil(start + 60_000, controller.signal);
-    controller.abort();
-    await sleeping;
-    await systemClock.sleepUntil(start + 60_000, controller.signal);
-    expect(systemClock.monotonic() - start).to.be.below(1_000);
+  it('does not call back once it is cancelled', async () => {
+    const instant = systemClock.monotonic() + 2;
+    const cancel = systemClock.at(instant, () => expect.fail('called back'));
+    cancel();
+    await sleepUntil(systemClock, instant + 2);
   });
 });
 

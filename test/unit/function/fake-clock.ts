@@ -1,16 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../../function/src/clock.js';
+import { type Clock, sleepUntil } from '../../../function/src/clock.js';
 
-interface Sleeper {
+interface Timer {
   readonly instant: number;
-  readonly wake: () => void;
+  readonly callback: () => void;
 }
 
 /** A clock that stands still until {@link FakeClock.run} moves it to the next instant waited for. */
 export class FakeClock implements Clock {
   #wall: number;
   #monotonic: number;
-  readonly #sleepers = new Set<Sleeper>();
+  readonly #timers = new Set<Timer>();
 
   constructor(wall = Date.parse('2026-11-22T09:00:00Z'), monotonic = 5_000) {
     this.#wall = wall;
@@ -30,24 +30,19 @@ export class FakeClock implements Clock {
     this.#wall = wall;
   }
 
-  sleepUntil(instant: number, signal?: AbortSignal): Promise<void> {
-    if (instant <= this.#monotonic || signal?.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const sleeper = {
-        instant,
-        wake: () => {
-          this.#sleepers.delete(sleeper);
-          resolve();
-        },
-      };
-      this.#sleepers.add(sleeper);
-      signal?.addEventListener('abort', sleeper.wake, { once: true });
-    });
+  at(instant: number, callback: () => void): () => void {
+    if (instant <= this.#monotonic) {
+      callback();
+      return () => {};
+    }
+    const timer = { instant, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
   }
 
   /** Sleeps for so many ms. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return this.sleepUntil(this.#monotonic + ms, signal);
+  sleep(ms: number): Promise<void> {
+    return sleepUntil(this, this.#monotonic + ms);
   }
 
   /** Lets time pass until the work has ended. */
@@ -61,11 +56,12 @@ export class FakeClock implements Clock {
       // Whatever can go on without time passing goes on first.
       await turn();
       if (ended) return work;
-      const next = [...this.#sleepers].sort((a, b) => a.instant - b.instant)[0];
+      const next = [...this.#timers].sort((a, b) => a.instant - b.instant)[0];
       if (!next) throw new Error('the work waits for something that is not time');
       this.#wall += next.instant - this.#monotonic;
       this.#monotonic = next.instant;
-      next.wake();
+      this.#timers.delete(next);
+      next.callback();
     }
   }
 }

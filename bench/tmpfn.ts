@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process';
+import { startQuoteSimulator } from '../local/src/quote-simulator/index.js';
+import {
+  type FunctionProcess,
+  startFunction,
+  until,
+} from '../test/integration/function/harness.js';
+import { startTopic, type Topic } from '../test/integration/function/topics.js';
+
+/** How long the simulated quote API takes to answer, in ms. */
+const LATENCY_MS = 50;
+
+const SLOT_MS = 10_000;
+
+/** Age (ms) of the tick that warms the instance up: the last slot is under way. */
+const WARM_UP_AGE_MS = 50_000;
+
+/** Age (ms) of the measured tick: of its six slots, 3 is under way, and 4 and 5 are measured. */
+const AGE_MS = 38_000;
+
+const MEASURED_SLOTS = [4, 5];
+
+/** What one instance did with one tick. */
+interface TickResult {
+  /** By how much (ms) the worst slot of each message began later than planned. */
+  readonly jitterMs: readonly number[];
+  /** From the start of a slot to the receipt of its last quote, in s; the slowest slot. */
+  readonly seconds: number;
+  readonly memoryMb: number;
+}
+
+/**
+ * Measures one instance of each function in the functions framework, from the bundle: how exactly
+ * `iexApi` keeps its slots and how many quotes it publishes, and how fast `fanOut` splits an alarm
+ * of 10,000 tickers. Prints the figures; takes about two minutes.
+ */
+export async function benchFunction(): Promise<void> {
+  console.log(
+    `iexApi: one instance, quote API with ${LATENCY_MS} ms latency, ${MEASURED_SLOTS.length} slots`,
+  );
+  console.log('tickers  messages  jitter p50 ms  jitter p99 ms  quotes/s  memory MB');
+  for (const tickers of [1_000]) {
+    for (const messages of [1_000]) {
+      const result = await benchTick(tickers, messages);
+      const sorted = result.jitterMs.toSorted((a, b) => a - b);
+      const columns = [
+        String(tickers).padStart(7),
+        String(messages).padStart(8),
+        quantile(sorted, 0.5).toFixed(0).padStart(13),
+        quantile(sorted, 0.99).toFixed(0).padStart(13),
+        (tickers / result.seconds).toFixed(0).padStart(8),
+        result.memoryMb.toFixed(0).padStart(9),
+      ];
+      console.log(columns.join('  '));
+    }
+  }
+  const { seconds, memoryMb } = await benchFanOut(10_000);
+  console.log(`fanOut: 10,000 tickers in ${seconds.toFixed(2)} s, ${memoryMb.toFixed(0)} MB`);
+}
+
+async function benchTick(tickers: number, messages: number): Promise<TickResult> {
+  const simulator = await startQuoteSimulator({ latencyMs: LATENCY_MS });
+  const topic = await startTopic('iex-aggregate');
+  const iexApi = await startFunction('iexApi', { ...topic.env, QUOTE_API_URL: simulator.url }, {framework: "/tmp/ffprof.cjs"});
+  const memory = watchMemory(iexApi);
+  try {
+    await pushTick(iexApi, 'warm-up', tickers, messages, new Date(Date.now() - WARM_UP_AGE_MS));
+    const publishTime = new Date(Date.now() - AGE_MS);
+    await pushTick(iexApi, 'measured', tickers, messages, publishTime);
+    await until(() => topic.received.length === (1 + 1 + MEASURED_SLOTS.length) * tickers);
+    await until(() => iexApi.log.length === 2 * messages);
+    const lags = iexApi.log.slice(messages).map(({ slot_lag_ms }) => slot_lag_ms);
+    const jitterMs = lags.map((lag) => (lag as { max: number }).max);
+    const seconds = slowestSlot(topic, publishTime.getTime());
+    return { jitterMs, seconds, memoryMb: memory.stop() };
+  } finally {
+    memory.stop();
+    await iexApi.stop();
+    await topic.close();
+    await simulator.close();
+  }
+}
+
+/** Delivers the tickers in so many messages at once; resolves when all are acknowledged. */
+async function pushTick(
+  iexApi: FunctionProcess,
+  tickId: string,
+  tickers: number,
+  messages: number,
+  publishTime: Date,
+): Promise<void> {
+  const size = tickers / messages;
+  const pushed = Array.from({ length: messages }, (_, message) =>
+    iexApi.push({
+      json: { tickers: Array.from({ length: size }, (_, index) => `T${message * size + index}`) },
+      messageId: `${tickId}-${message}`,
+      attributes: { tick_id: tickId },
+      publishTime,
+    }),
+  );
+  await Promise.all(pushed);
+}
+
+function slowestSlot(topic: Topic, tickStart: number): number {
+  const durations = MEASURED_SLOTS.map((slot) => {
+    const receipts = topic.received
+      .filter(
+        ({ attributes }) =>
+          /^measured.*\/(\d)$/.exec(attributes.quote_id ?? '')?.[1] === String(slot),
+      )
+      .map(({ receivedAt }) => receivedAt);
+    return Math.max(...receipts) - (tickStart + slot * SLOT_MS);
+  });
+  return Math.max(...durations) / 1_000;
+}
+
+async function benchFanOut(count: number): Promise<{ seconds: number; memoryMb: number }> {
+  const topic = await startTopic('iex-ingest');
+  const fanOut = await startFunction('fanOut', topic.env);
+  const memory = watchMemory(fanOut);
+  try {
+    const tickers = Array.from({ length: count }, (_, index) => `T${index}`);
+    const start = performance.now();
+    await fanOut.push({ json: { tickers }, messageId: '1' });
+    const seconds = (performance.now() - start) / 1_000;
+    await until(() => topic.received.length === count);
+    return { seconds, memoryMb: memory.stop() };
+  } finally {
+    memory.stop();
+    await fanOut.stop();
+    await topic.close();
+  }
+}
+
+/** Follows the resident memory of a function; `stop` returns the highest value, in MB. */
+function watchMemory({ process }: FunctionProcess): { stop(): number } {
+  let highest = 0;
+  const timer = setInterval(() => {
+    const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(process.pid)]).toString();
+    highest = Math.max(highest, Number(kilobytes) / 1_024);
+  }, 250);
+  return {
+    stop() {
+      clearInterval(timer);
+      return highest;
+    },
+  };
+}
+
+/** The value below which the share `q` of the sorted values lies. */
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
+}

@@ -1,0 +1,232 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { Command, runCommand } from '../../support/command.js';
+import { queryDatabase } from '../../support/database.js';
+import { temporaryFolder } from '../../support/folder.js';
+import { untilTrue } from '../../support/until.js';
+
+/** A trading day of real quotes, which may not be published with the project. */
+const TRADING_DAY = fileURLToPath(
+  new URL('../../../../shared/data/quotes-2013-10-07.jsonl', import.meta.url),
+);
+
+describe('npm run replay', () => {
+  const folder = temporaryFolder();
+  let files = 0;
+  const newPath = (ending: string) => join(folder, `${++files}.${ending}`);
+
+  function quotesFile(...lines: (string | object)[]): string {
+    const path = newPath('jsonl');
+    const texts = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
+    writeFileSync(path, `${texts.join('\n')}\n`);
+    return path;
+  }
+
+  const quote = (symbol: string, second: number) => ({
+    symbol,
+    latest_price: 10 + second,
+    event_time: new Date(Date.UTC(2026, 0, 5, 15, 0, second)).toISOString(),
+  });
+
+  const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+  async function countsOf(database: string) {
+    const [counts] = await queryDatabase<{ rows: number; distinct: number; dead: number }>(
+      database,
+      `SELECT (SELECT count(*) FROM iex.quote) "rows",
+              (SELECT count(*) FROM (SELECT DISTINCT * FROM iex.quote)) "distinct",
+              (SELECT count(*) FROM iex.dead_letter) dead`,
+    );
+    return counts;
+  }
+
+  it('makes rows of the good lines and dead letters of the bad ones', async () => {
+    const database = newPath('duckdb');
+    const file = quotesFile(quote('A', 0), 'nonsense', quote('B', 1), '{"symbol":"A"}');
+    const { code, stdout, stderr } = await runCommand('replay.js', [file, '--database', database]);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(stdout).to.match(/4 lines .* 2 quotes, 252 rows, 2 dead letters, 0 lines there already/);
+    expect(await countsOf(database)).to.deep.equal({ rows: 252, distinct: 252, dead: 2 });
+    const dead = await queryDatabase(database, 'SELECT payload, stage FROM iex.dead_letter');
+    expect(dead).to.have.deep.members([
+      { payload: 'nonsense', stage: 'parse' },
+      { payload: '{"symbol":"A"}', stage: 'validate' },
+    ]);
+  });
+
+  it('refuses a line without event time, which nothing can stand in for', async () => {
+    const database = newPath('duckdb');
+    const file = quotesFile({ symbol: 'A', latest_price: 1 });
+    await runCommand('replay.js', [file, '--database', database]);
+    const dead = await queryDatabase<{ reason: string }>(
+      database,
+      'SELECT reason FROM iex.dead_letter',
+    );
+    expect(dead[0]?.reason).to.match(/event_time/);
+  });
+
+  it('adds nothing when the same file comes again, and what is new of a longer one', async () => {
+    const database = newPath('duckdb');
+    const lines = [quote('A', 0), quote('A', 1), 'nonsense'];
+    const short = quotesFile(...lines);
+    await runCommand('replay.js', [short, '--database', database]);
+    await runCommand('replay.js', [short, '--database', database]);
+    expect(await countsOf(database)).to.deep.equal({ rows: 252, distinct: 252, dead: 1 });
+    const longer = quotesFile(quote('B', 0), ...lines, quote('B', 1));
+    const { stdout } = await runCommand('replay.js', [longer, '--database', database]);
+    expect(stdout).to.match(/2 quotes, 252 rows, 0 dead letters, 3 lines there already/);
+    expect(await countsOf(database)).to.deep.equal({ rows: 504, distinct: 504, dead: 1 });
+  });
+
+  it('counts lines that are alike in one file each', async () => {
+    const database = newPath('duckdb');
+    const file = quotesFile(quote('A', 0), quote('A', 0));
+    await runCommand('replay.js', [file, '--database', database]);
+    expect(await countsOf(database)).to.deep.equal({ rows: 252, distinct: 126, dead: 0 });
+  });
+
+  it('takes an empty file', async () => {
+    const { code, stdout } = await runCommand('replay.js', [
+      quotesFile(''),
+      '--database',
+      newPath('duckdb'),
+    ]);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^0 lines/);
+  });
+
+  it('loses and doubles nothing when it is killed and started again', async () => {
+    const database = newPath('duckdb');
+    const symbols = Array.from({ length: 100 }, (_, i) => `S${i}`);
+    const file = quotesFile(
+      ...symbols.flatMap((s) => Array.from({ length: 60 }, (_, i) => quote(s, i))),
+    );
+    for (const bytes of [1, 3_000_000]) {
+      const command = new Command('replay.js', [file, '--database', database]);
+      await untilTrue(() => sizeOf(database) + sizeOf(`${database}.wal`) >= bytes);
+      await command.kill();
+    }
+    const { code } = await runCommand('replay.js', [file, '--database', database]);
+    expect(code).to.equal(0);
+    const rows = 100 * 60 * 126;
+    expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows, dead: 0 });
+  });
+
+  it('ends after the batch under way on Ctrl-C, and goes on from there', async () => {
+    const database = newPath('duckdb');
+    const file = quotesFile(
+      ...Array.from({ length: 20_000 }, (_, i) => ({ ...quote('A', 0), latest_price: 1 + i })),
+    );
+    const command = new Command('replay.js', [file, '--database', database]);
+    await untilTrue(() => existsSync(database));
+    command.process.kill('SIGINT');
+    expect(await command.untilExited()).to.equal(130);
+    expect(command.stdout).to.match(/Interrupted: the same command again goes on from here/);
+    const { stdout } = await runCommand('replay.js', [file, '--database', database]);
+    expect(stdout).to.match(/[1-9][\d,]* lines there already/);
+    expect(await countsOf(database)).to.deep.include({ rows: 20_000 * 126 });
+  }).timeout(60_000);
+
+  describe('says in one line what is wrong', () => {
+    const mistakes: [what: string, args: () => string[], code: number, said: RegExp][] = [
+      ['without a file', () => [], 2, /which file/],
+      ['without a database', () => [quotesFile('')], 2, /--database FILE\.duckdb is missing/],
+      ['with an unknown flag', () => ['--fast'], 2, /'--fast'/],
+      ['with two files', () => ['a', 'b', '--database', 'c'], 2, /unexpected argument 'b'/],
+      [
+        'with a file that is not there',
+        () => ['no.jsonl', '--database', 'x'],
+        1,
+        /no\.jsonl cannot be read/,
+      ],
+      ['with a folder', () => [folder, '--database', 'x'], 1, /is not a file/],
+      [
+        'with a database that is none',
+        () => [quotesFile('x'), '--database', quotesFile('{}')],
+        1,
+        /cannot be used/,
+      ],
+    ];
+    for (const [what, args, code, said] of mistakes) {
+      it(what, async () => {
+        const result = await runCommand('replay.js', args());
+        expect(result.code).to.equal(code);
+        expect(result.stderr).to.match(said);
+        expect(result.stderr.trim().split('\n')).to.have.length(1);
+      });
+    }
+
+    it('with a database that is in use', async () => {
+      const database = newPath('duckdb');
+      const file = quotesFile(
+        ...Array.from({ length: 20_000 }, (_, i) => ({ ...quote('A', 0), latest_price: 1 + i })),
+      );
+      const command = new Command('replay.js', [file, '--database', database]);
+      await untilTrue(() => existsSync(database));
+      const second = await runCommand('replay.js', [quotesFile('x'), '--database', database]);
+      await command.kill();
+      expect(second.code).to.equal(1);
+      expect(second.stderr).to.match(new RegExp(`in use by process ${command.process.pid}`));
+    });
+  });
+
+  it('explains itself', async () => {
+    const { code, stdout } = await runCommand('replay.js', ['--help']);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/--database FILE/);
+  });
+
+  describe('of a real trading day', () => {
+    const database = newPath('duckdb');
+
+    before(async function () {
+      if (!existsSync(TRADING_DAY)) {
+        console.log('    skipped: the quotes of 7 October 2013 are not on this machine');
+        this.skip();
+      }
+      await runCommand('replay.js', [TRADING_DAY, '--database', database]);
+    });
+
+    it('makes 126 rows of each of its quotes', async () => {
+      const lines = readFileSync(TRADING_DAY, 'utf8').trimEnd().split('\n').length;
+      expect(lines).to.equal(9364);
+      expect(await countsOf(database)).to.deep.include({ rows: 9364 * 126, dead: 0 });
+      const byResolution = await queryDatabase(
+        database,
+        'SELECT resolution_minutes r, count(*) n FROM iex.quote GROUP BY 1 ORDER BY 1',
+      );
+      expect(byResolution).to.deep.equal([
+        { r: 1, n: 9364 * 6 },
+        { r: 5, n: 9364 * 30 },
+        { r: 15, n: 9364 * 90 },
+      ]);
+    });
+
+    it('ranks the first full minute as computed by hand', async () => {
+      // 13:30:00 to 13:30:50 UTC, the six quotes of each stock before the window's end at 13:30:55.
+      const top = await queryDatabase(
+        database,
+        `SELECT symbol, round(mean_price, 6) mean, value_rank FROM iex.top_stocks
+         WHERE resolution_minutes = 1 AND window_end = '2013-10-07 13:30:55+00' ORDER BY value_rank`,
+      );
+      expect(top).to.deep.equal([
+        { symbol: 'IBM', mean: 182.031667, value_rank: 1 }, // 1092.19 / 6
+        { symbol: 'SPY', mean: 167.47, value_rank: 2 }, // 1004.82 / 6
+        { symbol: 'AIG', mean: 49.025, value_rank: 3 }, // 294.15 / 6
+      ]);
+      const gains = await queryDatabase(
+        database,
+        `SELECT symbol, first_price, last_price FROM iex.percentage_gain
+         WHERE resolution_minutes = 1 AND window_end = '2013-10-07 13:30:55+00' ORDER BY symbol`,
+      );
+      expect(gains).to.deep.equal([
+        { symbol: 'AIG', first_price: 49.07, last_price: 48.98 },
+        { symbol: 'BAC', first_price: 13.91, last_price: 13.9 },
+        { symbol: 'IBM', first_price: 181.89, last_price: 182.13 },
+        { symbol: 'SPY', first_price: 167.41, last_price: 167.5 },
+      ]);
+    });
+  });
+});

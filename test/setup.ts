@@ -1,0 +1,4 @@
+// Beam's SDK announces each bundle there.
+console.debug = () => undefined;
+// Google's clients look for a metadata server otherwise, and complain where there is none.
+process.env.METADATA_SERVER_DETECTION = 'none';
