@@ -20,6 +20,9 @@ const AGE_MS = 38_000;
 
 const MEASURED_SLOTS = [4, 5];
 
+/** What Node allows itself in an instance of 256 MB: half of it for long-lived objects. */
+const INSTANCE = { NODE_OPTIONS: '--max-old-space-size=128' };
+
 /** What one instance did with one tick. */
 interface TickResult {
   /** By how much (ms) the worst slot of each message began later than planned. */
@@ -61,7 +64,11 @@ export async function benchFunction(): Promise<void> {
 async function benchTick(tickers: number, messages: number): Promise<TickResult> {
   const simulator = await startQuoteSimulator({ latencyMs: LATENCY_MS });
   const topic = await startTopic('iex-aggregate');
-  const iexApi = await startFunction('iexApi', { ...topic.env, QUOTE_API_URL: simulator.url });
+  const iexApi = await startFunction('iexApi', {
+    ...topic.env,
+    ...INSTANCE,
+    QUOTE_API_URL: simulator.url,
+  });
   const memory = watchMemory(iexApi);
   try {
     await pushTick(iexApi, 'warm-up', tickers, messages, new Date(Date.now() - WARM_UP_AGE_MS));
@@ -116,7 +123,7 @@ function slowestSlot(topic: Topic, tickStart: number): number {
 
 async function benchFanOut(count: number): Promise<{ seconds: number; memoryMb: number }> {
   const topic = await startTopic('iex-ingest');
-  const fanOut = await startFunction('fanOut', topic.env);
+  const fanOut = await startFunction('fanOut', { ...topic.env, ...INSTANCE });
   const memory = watchMemory(fanOut);
   try {
     const tickers = Array.from({ length: count }, (_, index) => `T${index}`);

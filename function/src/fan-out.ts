@@ -1,9 +1,9 @@
-import { MalformedEventError, readEvent, type TickMessage } from './event.js';
-import { forEachBounded } from './for-each-bounded.js';
-import { type Logger, traceFields } from './log.js';
+import { forEachBounded, inChunks } from './lists.js';
+import type { Logger } from './log.js';
 import type { Publisher } from './publisher.js';
-import { planTick } from './slots.js';
-import { nameSome, readTickers, type Tickers } from './tickers.js';
+import { receive } from './receive.js';
+import { TICK_MS, tickAge } from './slots.js';
+import { reportOmissions } from './tickers.js';
 
 /** All that the function `fanOut` works with. */
 export interface FanOutParts {
@@ -34,52 +34,32 @@ const MAX_OUTSTANDING = 5_000;
  * @throws FanOutError where a message could not be published
  */
 export async function handleAlarm(event: unknown, parts: FanOutParts): Promise<void> {
-  let message: TickMessage;
-  let asked: Tickers;
-  try {
-    message = readEvent(event);
-    asked = readTickers(message.payload);
-  } catch (error) {
-    if (!(error instanceof MalformedEventError)) throw error;
-    parts.log.error(`dropped a malformed event: ${error.message}`);
-    return;
-  }
+  const received = receive(event, parts.log, parts.project);
+  if (!received) return;
+  const { message, asked } = received;
+  const log = received.log.with({ tick: message.id });
 
-  const log = parts.log.with({
-    tick: message.id,
-    ...traceFields(message.traceparent, parts.project),
-  });
-  const { ageMs, slots } = planTick(message.publishTime, parts.now(), 0);
-  if (slots.length === 0) {
+  const ageMs = tickAge(message.publishTime, parts.now());
+  if (ageMs >= TICK_MS) {
     // Published now, its messages would pass for a tick of the present.
     log.warning('dropped an alarm whose slots are all past', { age_ms: ageMs });
     return;
   }
 
-  const messages = group(asked.tickers, parts.tickersPerMessage);
+  const messages = inChunks(asked.tickers, parts.tickersPerMessage).map(ingestMessage);
   await publishAll(messages, message.id, parts.publisher);
-  const { duplicates, invalid } = asked;
-  const summary = `fanned ${asked.tickers.length} tickers out to ${messages.length} messages`;
-  const fields = {
+  reportOmissions(asked, log);
+  log.info(`fanned ${asked.tickers.length} tickers out to ${messages.length} messages`, {
     tickers: asked.tickers.length,
     messages: messages.length,
-    duplicates: duplicates.length,
-    invalid,
-  };
-  if (duplicates.length === 0 && invalid === 0) log.info(summary, fields);
-  else log.warning(summary, { ...fields, ...nameSome(duplicates) });
+  });
 }
 
 type IngestMessage = { readonly ticker: string } | { readonly tickers: readonly string[] };
 
-function group(tickers: readonly string[], size: number): IngestMessage[] {
-  const messages: IngestMessage[] = [];
-  for (let start = 0; start < tickers.length; start += size) {
-    const [ticker, ...others] = tickers.slice(start, start + size);
-    if (ticker === undefined) break;
-    messages.push(others.length === 0 ? { ticker } : { tickers: [ticker, ...others] });
-  }
-  return messages;
+function ingestMessage(tickers: readonly string[]): IngestMessage {
+  const [ticker] = tickers;
+  return ticker !== undefined && tickers.length === 1 ? { ticker } : { tickers };
 }
 
 async function publishAll(

@@ -4,6 +4,7 @@ import {
   type MissReason,
   type QuoteAccess,
   QuoteError,
+  type QuoteOutcome,
   type QuoteOutcomes,
   type QuoteSource,
 } from './quote-sources/source.js';
@@ -24,7 +25,10 @@ const ATTEMPT_TIMEOUT_MS = 5_000;
 /** With less time left (ms) another attempt would only turn a clear failure into a timeout. */
 const SHORTEST_ATTEMPT_MS = 500;
 
-/** First pause (ms) after each kind of failure; it doubles with every further attempt. */
+/** How many symbols are left out of a request one by one because the API refuses it for them. */
+const MAX_REFUSED_SYMBOLS = 10;
+
+/** First pause (ms) after each kind of failure; it doubles with every further one. */
 const FIRST_PAUSE_MS: Partial<Record<MissReason, number>> = {
   network: 200,
   server_error: 200,
@@ -43,17 +47,24 @@ export async function fetchQuotes(
   deadline: number,
   client: QuoteClient,
 ): Promise<QuoteOutcomes> {
-  for (let attempt = 0; ; attempt++) {
+  let asked = symbols;
+  const refused = new Map<string, QuoteOutcome>();
+  for (let failures = 0; ; ) {
     try {
-      return await attemptOnce(symbols, deadline, client);
+      const outcomes = await attemptOnce(asked, deadline, client);
+      return new Map([...outcomes, ...refused]);
     } catch (error) {
       if (!(error instanceof QuoteError)) throw error;
-      const others = symbols.filter((symbol) => symbol !== error.refusedSymbol);
-      if (others.length < symbols.length && others.length > 0) {
-        const outcomes = await fetchQuotes(others, deadline, client);
-        return new Map([...outcomes, [error.refusedSymbol ?? '', { missed: error.reason }]]);
+      const others = asked.filter((symbol) => symbol !== error.refusedSymbol);
+      if (error.refusedSymbol && others.length > 0) {
+        if (refused.size === MAX_REFUSED_SYMBOLS) {
+          throw new QuoteError('refused', 'the quote API refuses too many of the symbols');
+        }
+        refused.set(error.refusedSymbol, { missed: error.reason });
+        asked = others;
+        continue;
       }
-      const retryAt = client.clock.monotonic() + pauseMs(error, attempt, client.random());
+      const retryAt = client.clock.monotonic() + pauseMs(error, failures++, client.random());
       if (retryAt + SHORTEST_ATTEMPT_MS > deadline) throw error;
       await sleepUntil(client.clock, retryAt);
     }
@@ -86,11 +97,11 @@ async function attemptOnce(
 }
 
 /** How long to wait (ms) before the next attempt; endless where none would help. */
-function pauseMs(error: QuoteError, attempt: number, random: number): number {
+function pauseMs(error: QuoteError, failures: number, random: number): number {
   const first = FIRST_PAUSE_MS[error.reason];
   if (first === undefined) return Number.POSITIVE_INFINITY;
   // Half of the pause is left to chance, so that the symbols of a tick do not come back together.
-  const pause = first * 2 ** attempt * (0.5 + random / 2);
+  const pause = first * 2 ** failures * (0.5 + random / 2);
   return Math.max(pause, error.retryAfterMs ?? 0);
 }
 
@@ -106,10 +117,10 @@ function statusError(
   if (status === 429) return new QuoteError('throttled', message);
   if (status === 401 || status === 403) return new QuoteError('unauthorized', message);
   if (status >= 500) return new QuoteError('server_error', message);
-  const refusedSymbol = status === 400 ? source.readRefusedSymbol?.(body) : undefined;
-  return refusedSymbol === undefined
-    ? new QuoteError('refused', message)
-    : new QuoteError('unknown_symbol', message, refusedSymbol);
+  const named = status === 400 ? source.readRefusedSymbol?.(body) : undefined;
+  return named !== undefined && symbols.includes(named)
+    ? new QuoteError('unknown_symbol', message, named)
+    : new QuoteError('refused', message);
 }
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3); the result is in ms. */

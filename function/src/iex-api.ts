@@ -1,12 +1,13 @@
 import { sleepUntil } from './clock.js';
-import { MalformedEventError, readEvent, type TickMessage } from './event.js';
 import type { QuoteClient } from './fetch-quotes.js';
-import { type Logger, traceFields } from './log.js';
+import { inChunks } from './lists.js';
+import type { Logger } from './log.js';
 import type { Publisher } from './publisher.js';
-import { planTick, SLOTS_PER_TICK } from './slots.js';
-import { chunksOf, type Tick, takeSlot } from './take-slot.js';
+import { receive } from './receive.js';
+import { SLOTS_PER_TICK, slotsLeft, tickAge } from './slots.js';
+import { createChunk, type Tick, takeSlot } from './take-slot.js';
 import { TickReport } from './tick-report.js';
-import { readTickers, reportOmissions, type Tickers } from './tickers.js';
+import { reportOmissions } from './tickers.js';
 
 /** All that the function `iexApi` works with. */
 export interface IexApiParts {
@@ -26,35 +27,30 @@ export interface IexApiParts {
  * certain its slot is past, and a redelivery would only skip it as late.
  */
 export async function handleTick(event: unknown, parts: IexApiParts): Promise<void> {
-  let message: TickMessage;
-  let asked: Tickers;
-  try {
-    message = readEvent(event);
-    asked = readTickers(message.payload);
-  } catch (error) {
-    if (!(error instanceof MalformedEventError)) throw error;
-    parts.log.error(`dropped a malformed event: ${error.message}`);
-    return;
-  }
+  const { quotes, publisher } = parts;
+  const received = receive(event, parts.log, parts.project);
+  if (!received) return;
+  const { message, asked } = received;
+  const id = message.attributes.tick_id || message.id;
+  const log = received.log.with({ tick: id });
 
-  const { quotes, publisher, project } = parts;
-  const { clock, source } = quotes;
-  const id = message.attributes.tick_id ?? message.id;
-  const log = parts.log.with({ tick: id, ...traceFields(message.traceparent, project) });
+  // The wall clock is read this once; from here on the monotonic clock counts.
+  const { clock } = quotes;
   const wallStart = clock.now();
   const start = clock.monotonic();
-  const plan = planTick(message.publishTime, wallStart, start);
-  if (plan.slots.length === 0) {
-    log.warning('dropped a tick whose slots are all past', { age_ms: plan.ageMs });
+  const ageMs = tickAge(message.publishTime, wallStart);
+  const slots = slotsLeft(ageMs, start);
+  if (slots.length === 0) {
+    log.warning('dropped a tick whose slots are all past', { age_ms: ageMs });
     return;
   }
   reportOmissions(asked, log);
 
   const report = new TickReport();
-  report.missed('late', (SLOTS_PER_TICK - plan.slots.length) * asked.tickers.length);
+  report.missed('late', (SLOTS_PER_TICK - slots.length) * asked.tickers.length);
   const tick: Tick = {
     id,
-    chunks: chunksOf(asked.tickers, source.maxSymbols),
+    chunks: inChunks(asked.tickers, quotes.source.maxSymbols).map(createChunk),
     wallTime: (monotonic) => wallStart + (monotonic - start),
     report,
     quotes,
@@ -63,7 +59,7 @@ export async function handleTick(event: unknown, parts: IexApiParts): Promise<vo
   };
   // Each slot waits for its own instant, not for the slot before it, so that nothing delays it.
   await Promise.all(
-    plan.slots.map(async (slot) => {
+    slots.map(async (slot) => {
       const ahead = slot.start > clock.monotonic();
       await sleepUntil(clock, slot.start);
       if (ahead) report.began(clock.monotonic() - slot.start);

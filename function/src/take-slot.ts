@@ -1,5 +1,5 @@
 import { fetchQuotes, type QuoteClient } from './fetch-quotes.js';
-import { forEachBounded } from './for-each-bounded.js';
+import { forEachBounded } from './lists.js';
 import type { Logger } from './log.js';
 import type { Publisher } from './publisher.js';
 import { type MissReason, QuoteError, type QuoteOutcomes } from './quote-sources/source.js';
@@ -37,13 +37,12 @@ export interface Tick {
 /** Requests that one message has under way at most. */
 const MAX_REQUESTS = 20;
 
-/** Splits a message's tickers into requests of at most `size` symbols. */
-export function chunksOf(tickers: readonly string[], size: number): Chunk[] {
-  const chunks: Chunk[] = [];
-  for (let start = 0; start < tickers.length; start += size) {
-    chunks.push({ symbols: tickers.slice(start, start + size), quietUntil: 0 });
-  }
-  return chunks;
+/** How much of an error is logged; the Pub/Sub client's tells of all of its attempts. */
+const DETAIL_LENGTH = 500;
+
+/** The chunk of some symbols, at the start of a tick. */
+export function createChunk(symbols: readonly string[]): Chunk {
+  return { symbols, quietUntil: Number.NEGATIVE_INFINITY };
 }
 
 /**
@@ -65,7 +64,9 @@ export async function takeSlot(slot: Slot, tick: Tick): Promise<void> {
       }
       const published = publishQuote(symbol, outcome.price, observedAt, slot, tick);
       publishing.push(
-        published.catch((error) => misses.add('publish_failed', [symbol], String(error))),
+        published.catch((error) => {
+          misses.add('publish_failed', [symbol], String(error).slice(0, DETAIL_LENGTH));
+        }),
       );
     }
   });
@@ -135,4 +136,5 @@ async function publishQuote(
   const attributes = { quote_id: `${tick.id}/${symbol}/${slot.index}` };
   await tick.publisher.publish({ json, attributes });
   tick.report.published();
+  tick.log.debug('published a quote', { symbol, slot: slot.index, latest_price: price });
 }

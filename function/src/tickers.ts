@@ -63,8 +63,8 @@ export function nameSome(symbols: readonly string[]): LogFields {
 export function reportOmissions({ duplicates, invalid }: Tickers, log: Logger): void {
   if (duplicates.length === 0 && invalid === 0) return;
   log.warning(`left out ${duplicates.length} duplicate and ${invalid} malformed tickers`, {
-    ...nameSome(duplicates),
     duplicates: duplicates.length,
     malformed: invalid,
+    ...(duplicates.length > 0 && nameSome(duplicates)),
   });
 }

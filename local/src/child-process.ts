@@ -41,16 +41,18 @@ export class Child {
   /**
    * Waits until the process is ready, and from then on keeps it alive.
    *
+   * @returns what it is ready with
    * @throws {OperationalError} if it ends before; with the last that it said
    */
-  async untilReady(ready: Promise<unknown>): Promise<void> {
-    const died = once(this.#process, 'exit').then(() => {
+  async untilReady<T>(ready: Promise<T>): Promise<T> {
+    const died = once(this.#process, 'exit').then((): never => {
       const { name, logFile } = this.#options;
       throw new OperationalError(`${name} did not start: ${lastMessage(logFile)}`);
     });
-    await Promise.race([ready, died]);
+    const readyWith = await Promise.race([ready, died]);
     died.catch(() => undefined);
     this.#restarts = true;
+    return readyWith;
   }
 
   send(message: object): void {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Child, type ChildOptions } from './child-process.js';
+import { freePort } from './ports.js';
 
 const FUNCTIONS_FRAMEWORK = new URL(
   'main.js',
@@ -48,15 +49,6 @@ export async function startFunction(
     probing.abort();
   }
   return { child, url: `http://127.0.0.1:${port}/` };
-}
-
-/** A port of loopback that nothing listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }
 
 async function untilListening(port: number, signal: AbortSignal): Promise<void> {

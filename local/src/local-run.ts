@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { PubSub } from '@google-cloud/pubsub';
 import { Child, type ChildOptions } from './child-process.js';
 import { systemClock } from './clock.js';
+import { OperationalError } from './errors.js';
 import { type FunctionTarget, startFunction } from './function-process.js';
 import { resolutions } from './infrastructure.js';
 import type { WindowRanking } from './market-data/index.js';
+import { freePort } from './ports.js';
 import { startPubSubEmulator } from './pubsub-emulator/index.js';
 import { startQuoteSimulator } from './quote-simulator/index.js';
 import type { Committed, DrainMessage, RunnerConfig, RunnerMessage } from './runner/protocol.js';
@@ -83,12 +85,12 @@ export class LocalRun {
   async #start(): Promise<void> {
     // Google's clients look for a metadata server, and complain where there is none, unless they are told not to.
     process.env.METADATA_SERVER_DETECTION ??= 'none';
-    mkdirSync(this.#logs, { recursive: true });
+    makeFolder(this.#logs);
     this.#pubsubHost = process.env.PUBSUB_EMULATOR_HOST || (await this.#startPubSub());
     this.parts.push({ name: 'Pub/Sub', where: this.#pubsubHost });
     const quoteUrl = this.#options.quoteUrl ?? (await this.#startSimulator());
     this.parts.push({ name: 'Quote API', where: quoteUrl });
-    const [fanOut, iexApi] = await Promise.all([
+    const [fanOut, iexApi] = await allStarted([
       this.#startFunction('fanOut', {
         INGEST_TOPIC: TOPICS.ingest,
         TICKERS_PER_MESSAGE: String(Math.ceil(this.#options.symbols.length / MOST_LOOPS)),
@@ -100,6 +102,8 @@ export class LocalRun {
         QUOTE_API_TOKEN_FILE: this.#options.quoteTokenFile,
       }),
     ]);
+    this.parts.push({ name: 'Function fanOut', where: fanOut });
+    this.parts.push({ name: 'Function iexApi', where: iexApi });
 
     const pubsub = new PubSub({
       projectId: PROJECT_ID,
@@ -130,15 +134,15 @@ export class LocalRun {
   async #startFunction(target: FunctionTarget, env: NodeJS.ProcessEnv): Promise<string> {
     const { child, url } = await startFunction(target, this.#child(target, env));
     this.#closers.push(() => child.stop(FUNCTION_GRACE_MS));
-    this.parts.push({ name: `Function ${target}`, where: url });
     return url;
   }
 
   async #startRunner(): Promise<void> {
     const database = join(this.#options.dataDir, 'iex.duckdb');
-    const config: RunnerConfig = { projectId: PROJECT_ID, database, resolutions };
-    let becomeReady = () => {};
-    const ready = new Promise<void>((resolve) => {
+    const port = this.#options.port || (await freePort());
+    const config: RunnerConfig = { projectId: PROJECT_ID, database, resolutions, port };
+    let becomeReady = (_dashboardUrl: string) => {};
+    const ready = new Promise<string>((resolve) => {
       becomeReady = resolve;
     });
     const child = new Child({
@@ -146,17 +150,18 @@ export class LocalRun {
       args: [RUNNER, JSON.stringify(config)],
       onMessage: (message) => {
         const told = message as RunnerMessage;
-        if (told.type === 'ready') becomeReady();
+        if (told.type === 'ready') becomeReady(told.dashboardUrl);
         else if (told.type === 'committed') this.#events.onCommitted(told);
         else this.#events.onRankings(told.rankings);
       },
     });
-    await child.untilReady(ready);
+    const dashboardUrl = await child.untilReady(ready);
     this.#closers.push(() => {
       child.send({ type: 'drain' } satisfies DrainMessage);
       return child.untilEnded(DRAIN_GRACE_MS);
     });
     this.parts.push({ name: 'Database', where: database });
+    this.parts.push({ name: 'Dashboard', where: dashboardUrl });
   }
 
   #startAlarm(pubsub: PubSub): void {
@@ -185,5 +190,21 @@ export class LocalRun {
       onRestart: (why) =>
         this.#events.onNotice(`${name} ended (${why}) and is being started again`),
     };
+  }
+}
+
+/** Like `Promise.all`, but where one fails it waits for the other, so that what has started by then can be ended. */
+async function allStarted<T>(starts: [Promise<T>, Promise<T>]): Promise<[T, T]> {
+  await Promise.allSettled(starts);
+  return Promise.all(starts);
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new OperationalError(`${folder} cannot be made: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

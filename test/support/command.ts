@@ -18,6 +18,9 @@ export class Command {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // No test may hang on it.
+      timeout: 90_000,
+      killSignal: 'SIGKILL',
     });
     this.process.stdout?.setEncoding('utf8').on('data', (text) => {
       this.stdout += text;

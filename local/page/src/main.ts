@@ -47,7 +47,7 @@ function showChosen(): void {
   for (const input of byId('resolutions').querySelectorAll('input')) {
     input.checked = Number(input.value) === minutes;
   }
-  table.update(window, state.trends, choice.symbol);
+  table.update(window, choice.symbol);
   void detail.update(choice.symbol, window);
 }
 
@@ -69,13 +69,11 @@ function showResolutions(resolutions: readonly number[]): void {
   fieldset.replaceChildren(legend, ...labels);
 }
 
-function update(change: Partial<DashboardState>): void {
+/** Takes in what the server sent. */
+function receive(change: Partial<DashboardState>): void {
   if (!state) return;
   state = { ...state, ...change };
   lastNews = Date.now();
-  if (change.windows) ranking.update(state);
-  if (change.windows || change.trends) showChosen();
-  if (change.health) updateDeadLetters(change.health.deadLetters);
   showTime();
 }
 
@@ -84,19 +82,30 @@ connect(
     state: (everything) => {
       const sameResolutions = state?.resolutions.join() === everything.resolutions.join();
       state = everything;
+      receive(everything);
       if (!sameResolutions) showResolutions(everything.resolutions);
-      update(everything);
+      ranking.update(everything);
+      table.showTrends(everything.trends);
+      showChosen();
+      if (everything.health) updateDeadLetters(everything.health.deadLetters);
     },
     window: (window) => {
       if (!state) return;
-      const windows = state.windows.filter(
-        ({ resolutionMinutes }) => resolutionMinutes !== window.resolutionMinutes,
-      );
-      update({ windows: [...windows, window] });
+      const { resolutionMinutes } = window;
+      const others = state.windows.filter((other) => other.resolutionMinutes !== resolutionMinutes);
+      receive({ windows: [...others, window] });
+      ranking.update(state);
+      if (resolutionMinutes === resolution()) showChosen();
     },
-    trends: (trends) => update({ trends }),
-    health: (health) => update({ health }),
-    problem: (problem) => update({ problem }),
+    trends: (trends) => {
+      receive({ trends });
+      table.showTrends(trends);
+    },
+    health: (health) => {
+      receive({ health });
+      updateDeadLetters(health.deadLetters);
+    },
+    problem: (problem) => receive({ problem }),
   },
   (changed) => {
     status = changed;
@@ -106,7 +115,8 @@ connect(
 setInterval(showTime, 1000);
 
 const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-setText(
-  byId('zone'),
-  `Times are those of ${timeZone}; point at one for UTC. Prices are in US dollars.`,
-);
+const zone =
+  timeZone === 'UTC'
+    ? 'Times are in UTC.'
+    : `Times are those of ${timeZone}; point at one for UTC.`;
+setText(byId('zone'), `${zone} Prices are in US dollars.`);

@@ -42,7 +42,6 @@ export class PriceChart {
       lineWidth: 2,
       priceLineStyle: 2,
       crosshairMarkerRadius: 4,
-      priceFormat: { type: 'custom', formatter: formatPrice, minMove: 0.0001 },
     });
     this.#series.attachPrimitive(this.#shade);
     this.#paint();
@@ -59,6 +58,11 @@ export class PriceChart {
       points.map(({ time, price }) => [Math.floor(time / 1000) as UTCTimestamp, price]),
     );
     this.#series.setData([...bySecond].map(([time, value]) => ({ time, value })));
+    // As fine as the prices are written, so that no two labels of the scale read the same.
+    const minMove = (points.at(-1)?.price ?? 1) < 1 ? 0.0001 : 0.01;
+    this.#series.applyOptions({
+      priceFormat: { type: 'custom', formatter: formatPrice, minMove },
+    });
     const inside = points.filter(
       ({ time }) => window !== undefined && time >= window.from && time < window.to,
     );

@@ -55,12 +55,18 @@ export class StockTable {
     this.#showSort();
   }
 
-  update(window: StockWindow | undefined, trends: Trends, chosen: string | undefined): void {
+  /** Shows the stocks of a window, and which of them is chosen. */
+  update(window: StockWindow | undefined, chosen: string | undefined): void {
     this.#window = window;
-    this.#trends = trends;
     this.#chosen = chosen;
     this.#hadRanking = window !== undefined && hadRanking(window);
     this.#arrange();
+  }
+
+  /** Shows other trends beside the stocks. */
+  showTrends(trends: Trends): void {
+    this.#trends = trends;
+    this.#draw();
   }
 
   /** Filters and orders anew, and draws. */

@@ -30,11 +30,17 @@ export function streamEvents(
     response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
     if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy();
   });
-  const end = () => response.end();
+  const stop = () => {
+    clearInterval(heartbeat);
+    unsubscribe();
+  };
+  const end = () => {
+    stop();
+    response.end();
+  };
   closing.addEventListener('abort', end);
   response.on('close', () => {
     closing.removeEventListener('abort', end);
-    clearInterval(heartbeat);
-    unsubscribe();
+    stop();
   });
 }

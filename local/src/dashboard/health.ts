@@ -24,7 +24,9 @@ export interface HealthSource {
  *
  * @param resolutions lengths of the windows, in minutes
  * @param shortest the latest window of the shortest resolution; undefined before there is one
+ * @param newestWindowEnd end of the newest closed window of any resolution; null before there is one
  * @param source counts what the pipeline does; without it the throughput is what the latest window holds
+ * @param time the present, in milliseconds since the epoch
  */
 export async function readHealth(
   marketData: MarketData,

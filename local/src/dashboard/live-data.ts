@@ -42,6 +42,7 @@ export class LiveData {
   /** The window that was the newest when everything was last read. */
   #readFor = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
+  #readingHealth: Promise<void> | undefined;
 
   constructor(options: LiveDataOptions) {
     this.#options = options;
@@ -93,8 +94,18 @@ export class LiveData {
   }
 
   /** Reads anew how the pipeline is. Never fails: what is wrong, the next window's reading tells. */
-  async refreshHealth(): Promise<void> {
-    await this.#publishHealth().catch(() => undefined);
+  refreshHealth(): Promise<void> {
+    this.#readingHealth ??= this.#publishHealth()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#readingHealth = undefined;
+      });
+    return this.#readingHealth;
+  }
+
+  /** Resolves when nothing is being read, so that the market data can be closed. */
+  async idle(): Promise<void> {
+    await Promise.allSettled([this.#reading, this.#readingHealth, ...this.#prices.values()]);
   }
 
   /** The latest prices of a stock, twelve windows' worth; read once for each closed window. */

@@ -48,9 +48,10 @@ export function refusal({ method, headers }: IncomingMessage): Refusal | undefin
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
     return { status: 403, error: 'Requests of other origins are refused' };
   }
-  const fromOtherSite = headers['sec-fetch-site'] === 'cross-site';
+  const fetchSite = headers['sec-fetch-site'] ?? 'none';
+  const fromElsewhere = fetchSite !== 'none' && fetchSite !== 'same-origin';
   // A link on another site may lead here: that is a person who opens the page.
-  if (fromOtherSite && headers['sec-fetch-mode'] !== 'navigate') {
+  if (fromElsewhere && headers['sec-fetch-mode'] !== 'navigate') {
     return { status: 403, error: 'Requests of other sites are refused' };
   }
   if (method !== 'GET' && method !== 'HEAD') {

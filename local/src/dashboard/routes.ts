@@ -39,15 +39,15 @@ export async function answer(
     return;
   }
 
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  const asset = assets.get(pathname);
+  const [path = '/', query] = (request.url ?? '/').split('?', 2);
+  const asset = assets.get(path);
   if (asset) {
     sendAsset(request, response, asset);
-  } else if (pathname === '/api/events' && request.method === 'GET') {
+  } else if (path === '/api/events' && request.method === 'GET') {
     streamEvents(response, closing, (listener) => live.subscribe(listener));
   } else {
     try {
-      sendJson(response, 200, await answerApi(pathname, searchParams, live));
+      sendJson(response, 200, await answerApi(path, new URLSearchParams(query), live));
     } catch (error) {
       const status = error instanceof RequestError ? error.status : 500;
       sendJson(response, status, { error: (error as Error).message } satisfies ApiError);

@@ -28,7 +28,7 @@ export interface DashboardOptions extends LiveDataOptions {
 /** A dashboard that is being served. */
 export interface Dashboard {
   url: string;
-  /** Ends all connections and frees the port. The market data stays open. */
+  /** Ends all connections, frees the port and waits for what is being read. The market data stays open. */
   close(): Promise<void>;
 }
 
@@ -60,6 +60,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       closing.abort();
       server.closeAllConnections();
       await closed;
+      await live.idle();
     },
   };
 }

@@ -39,6 +39,9 @@ export interface QuoteSimulator {
 
 const DAY_MS = 86_400_000;
 
+/** How long an idle connection is kept, in ms; a minute is usual among real APIs. */
+const KEEP_ALIVE_MS = 60_000;
+
 /** What passes for a symbol where none are given. */
 const TICKER = /^[A-Z\d][A-Z\d.:/-]{0,15}$/;
 
@@ -103,6 +106,8 @@ export async function startQuoteSimulator(
     // What fails here is an answer to a client that has gone or to a simulator that is closing.
     serve(request, response).catch(() => response.destroy());
   });
+  // Node's default of 5 s would end every connection between two slots.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });

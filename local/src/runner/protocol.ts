@@ -5,6 +5,8 @@ export interface RunnerConfig {
   projectId: string;
   database: string;
   resolutions: readonly number[];
+  /** Of the dashboard. */
+  port: number;
 }
 
 /** What one batch added. */
@@ -17,7 +19,7 @@ export interface Committed {
 
 /** What the runner process tells the process that started it. */
 export type RunnerMessage =
-  | { type: 'ready' }
+  | { type: 'ready'; dashboardUrl: string }
   | ({ type: 'committed' } & Committed)
   /** A window of each resolution has closed. */
   | { type: 'rankings'; rankings: WindowRanking[] };

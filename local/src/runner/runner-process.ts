@@ -1,9 +1,10 @@
 /**
- * The process that runs the pipelines, one for each resolution, and owns the database. It is started with an IPC channel
- * and a `RunnerConfig`, and ends with the process that started it.
+ * The process that owns the database: it runs the pipelines, one for each resolution, and serves the dashboard. It is
+ * started with an IPC channel and a `RunnerConfig`, and ends with the process that started it.
  */
 import { PubSub } from '@google-cloud/pubsub';
 import { systemClock } from '../clock.js';
+import { startDashboard } from '../dashboard/server.js';
 import { OperationalError } from '../errors.js';
 import { DuckDbMarketData } from '../market-data/index.js';
 import { Store } from '../store/store.js';
@@ -12,6 +13,7 @@ import { onWindowClosed } from './on-window-closed.js';
 import type { DrainMessage, RunnerConfig, RunnerMessage } from './protocol.js';
 import { runSubscription } from './run-subscription.js';
 import { subscriptionSource } from './subscription-source.js';
+import { ThroughputMeter } from './throughput-meter.js';
 
 const tell = (message: RunnerMessage) => process.send?.(message);
 
@@ -20,7 +22,7 @@ function logError(error: Error): void {
   console.error(JSON.stringify({ severity: 'ERROR', time: new Date(), message }));
 }
 
-async function run({ projectId, database, resolutions }: RunnerConfig): Promise<void> {
+async function run({ projectId, database, resolutions, port }: RunnerConfig): Promise<void> {
   const drain = new AbortController();
   process.on('message', (message: DrainMessage) => {
     if (message.type === 'drain') drain.abort();
@@ -42,6 +44,18 @@ async function run({ projectId, database, resolutions }: RunnerConfig): Promise<
     systemClock,
   );
 
+  const throughput = new ThroughputMeter(systemClock);
+  const dashboardData = new DuckDbMarketData(await store.connect());
+  const dashboard = await startDashboard({
+    marketData: dashboardData,
+    source: `DuckDB ${database}`,
+    resolutions,
+    port,
+    health: throughput,
+    healthIntervalMs: 2000,
+    settleMs: 500,
+  });
+
   const pipelines = resolutions.map(async (resolutionMinutes) => {
     const subscription = pubsub.subscription(aggregateSubscription(resolutionMinutes));
     const source = await subscriptionSource(pubsub, subscription.name);
@@ -51,16 +65,21 @@ async function run({ projectId, database, resolutions }: RunnerConfig): Promise<
       sourceName: await subscriptionIdentity(subscription),
       writer,
       resolutionMinutes,
-      onCommitted: (committed) => tell({ type: 'committed', ...committed }),
+      onCommitted(committed) {
+        throughput.add(committed);
+        tell({ type: 'committed', ...committed });
+      },
       onError: logError,
       drain: drain.signal,
     });
     writer.close();
     await source.close();
   });
-  tell({ type: 'ready' });
+  tell({ type: 'ready', dashboardUrl: dashboard.url });
   await Promise.all(pipelines);
 
+  await dashboard.close();
+  await dashboardData.close();
   await stopRankings();
   await marketData.close();
   await pubsub.close();

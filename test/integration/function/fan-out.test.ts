@@ -25,8 +25,9 @@ describe('fanOut in the functions framework', () => {
       { ticker: 'MSFT' },
     ]);
     for (const { attributes } of topic.received) expect(attributes).to.deep.equal({ tick_id: '5' });
-    await until(() => fanOut.log.length === 1);
-    expect(fanOut.log[0]).to.include({ severity: 'WARNING', duplicates: 1, invalid: 1 });
+    await until(() => fanOut.log.length === 2);
+    expect(fanOut.log[0]).to.include({ severity: 'WARNING', duplicates: 1, malformed: 1 });
+    expect(fanOut.log[1]).to.include({ severity: 'INFO', tickers: 2, messages: 2 });
   });
 
   it('fans ten thousand tickers out in less than the ten seconds of a slot', async () => {

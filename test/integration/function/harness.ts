@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -11,6 +12,9 @@ export const BUNDLE = fileURLToPath(new URL('../../../function/dist', import.met
 const FRAMEWORK = fileURLToPath(
   new URL('../../../node_modules/.bin/functions-framework', import.meta.url),
 );
+
+/** Makes a child listen on the loopback interface alone, and end when this process ends. */
+const LOOPBACK_CHILD = new URL('../../../local/dist/loopback-child.js', import.meta.url);
 
 /** One entry of the function's log. */
 export type LogEntry = Readonly<Record<string, unknown>>;
@@ -50,7 +54,8 @@ export async function startFunction(
   { source = BUNDLE, framework = FRAMEWORK } = {},
 ): Promise<FunctionProcess> {
   const port = await freePort();
-  const child = spawn(process.execPath, [framework, '--source', source], {
+  const args = ['--import', LOOPBACK_CHILD.href, framework, '--source', source];
+  const child = spawn(process.execPath, args, {
     env: {
       PATH: process.env.PATH ?? '',
       FUNCTION_TARGET: target,
@@ -60,8 +65,8 @@ export async function startFunction(
       METADATA_SERVER_DETECTION: 'none',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  }) as ChildProcessByStdio<null, Readable, Readable>;
   const log: LogEntry[] = [];
   const text: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {

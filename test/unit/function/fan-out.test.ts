@@ -60,11 +60,11 @@ describe('handleAlarm', () => {
     const world = createWorld();
     await world.alarm({ tickers: ['A', '', 'B', 'A', 7, 'B'] });
     expect(world.payloads()).to.deep.equal([{ ticker: 'A' }, { ticker: 'B' }]);
-    expect(world.entries).to.have.length(1);
     expect(world.entries[0]).to.deep.include({
       severity: 'WARNING',
+      tick: '77',
       duplicates: 2,
-      invalid: 2,
+      malformed: 2,
       symbols: ['A', 'B'],
     });
   });

@@ -146,21 +146,52 @@ describe('fetchQuotes', () => {
     }
   });
 
-  it('asks for the others at once where the API refuses them for the sake of one', async () => {
-    const asked: string[] = [];
-    const get: HttpGet = async ({ url }) => {
-      asked.push(url.searchParams.get('symbols') ?? '');
-      return asked.length === 1
-        ? { status: 400, retryAfter: null, body: '{"message": "invalid symbol: BRK-B"}' }
-        : { status: 200, retryAfter: null, body: '{"trades": {"A": {"p": 1}, "C": {"p": 2}}}' };
-    };
-    const quotes = { ...client({}), source: alpaca, get };
-    const outcomes = await clock.run(fetchQuotes(['A', 'BRK-B', 'C'], deadline, quotes));
-    expect(asked).to.deep.equal(['A,BRK-B,C', 'A,C']);
-    expect(Object.fromEntries(outcomes)).to.deep.equal({
-      A: { price: 1 },
-      'BRK-B': { missed: 'unknown_symbol' },
-      C: { price: 2 },
+  describe('where the API refuses a batch for the sake of one symbol', () => {
+    /** An API that refuses whatever names a symbol with a dash, and knows all others. */
+    function choosy() {
+      const asked: string[][] = [];
+      const get: HttpGet = async ({ url }) => {
+        const symbols = (url.searchParams.get('symbols') ?? '').split(',');
+        asked.push(symbols);
+        const bad = symbols.find((symbol) => symbol.includes('-'));
+        const trades = Object.fromEntries(symbols.map((symbol) => [symbol, { p: 1 }]));
+        return bad === undefined
+          ? { status: 200, retryAfter: null, body: JSON.stringify({ trades }) }
+          : { status: 400, retryAfter: null, body: `{"message": "invalid symbol: ${bad}"}` };
+      };
+      return { asked, quotes: { ...client({}), source: alpaca, get } };
+    }
+
+    it('asks for the others at once', async () => {
+      const { asked, quotes } = choosy();
+      const outcomes = await clock.run(fetchQuotes(['A', 'B-C', 'D', 'E-F'], deadline, quotes));
+      expect(asked).to.deep.equal([
+        ['A', 'B-C', 'D', 'E-F'],
+        ['A', 'D', 'E-F'],
+        ['A', 'D'],
+      ]);
+      expect(clock.monotonic()).to.equal(start);
+      expect(Object.fromEntries(outcomes)).to.deep.equal({
+        A: { price: 1 },
+        'B-C': { missed: 'unknown_symbol' },
+        D: { price: 1 },
+        'E-F': { missed: 'unknown_symbol' },
+      });
+    });
+
+    it('gives up where it refuses one after the other', async () => {
+      const { asked, quotes } = choosy();
+      const symbols = Array.from({ length: 100 }, (_, index) => `A-${index}`);
+      const error = await rejection(clock.run(fetchQuotes(symbols, deadline, quotes)));
+      expect(error).to.include({ reason: 'refused' });
+      expect(asked).to.have.length(11);
+    });
+
+    it('does not ask again where it refuses the only one', async () => {
+      const { asked, quotes } = choosy();
+      const error = await rejection(clock.run(fetchQuotes(['B-C'], deadline, quotes)));
+      expect(error).to.include({ reason: 'unknown_symbol' });
+      expect(asked).to.have.length(1);
     });
   });
 });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { HttpAnswer, HttpGet } from '../../../function/src/http.js';
 import { handleTick } from '../../../function/src/iex-api.js';
+import type { LogLevel } from '../../../function/src/log.js';
 import type { OutgoingMessage } from '../../../function/src/publisher.js';
 import { finnhub } from '../../../function/src/quote-sources/finnhub.js';
 import { iex } from '../../../function/src/quote-sources/iex.js';
@@ -21,12 +22,19 @@ interface Setup {
   readonly source?: QuoteSource;
   readonly reply?: Reply;
   readonly failure?: (message: OutgoingMessage) => Error | undefined;
+  readonly level?: LogLevel;
 }
 
 /** The world around one tick, on a clock that is driven by hand. */
-function createWorld({ ageMs = 0, source = iex, reply, failure = () => undefined }: Setup = {}) {
+function createWorld({
+  ageMs = 0,
+  source = iex,
+  reply,
+  failure = () => undefined,
+  level = 'info',
+}: Setup = {}) {
   const clock = new FakeClock(PUBLISH_TIME + ageMs);
-  const { log, entries } = recordingLogger([TOKEN]);
+  const { log, entries } = recordingLogger(level, [TOKEN]);
   const { publisher, published } = recordingPublisher(failure);
   /** When requests were sent (ms after the publish time), and for which symbols. */
   const requests: { at: number; symbols: readonly string[] }[] = [];
@@ -143,6 +151,16 @@ describe('handleTick', () => {
     ]);
   });
 
+  it('tells of every quote at level debug', async () => {
+    const world = createWorld({ ageMs: 50_000, level: 'debug' });
+    await world.tick({ tickers: ['A', 'B'] });
+    const quotes = world.entries.filter(({ severity }) => severity === 'DEBUG');
+    expect(quotes.map(({ symbol, slot }) => [symbol, slot])).to.deep.equal([
+      ['A', 5],
+      ['B', 5],
+    ]);
+  });
+
   describe('handled late', () => {
     it('takes the slot that is under way at once, skips those past, and keeps to the rest', async () => {
       const world = createWorld({ ageMs: 23_456 });
@@ -181,6 +199,10 @@ describe('handleTick', () => {
     const world = createWorld();
     await world.tick({ ticker: 'AAPL' }, { messageId: '9', attributes: { tick_id: '3' } });
     expect(world.ids()[0]).to.equal('3/AAPL/0');
+
+    const nameless = createWorld();
+    await nameless.tick({ ticker: 'AAPL' }, { messageId: '9', attributes: { tick_id: '' } });
+    expect(nameless.ids()[0]).to.equal('9/AAPL/0');
   });
 
   describe('with a batch', () => {
@@ -374,7 +396,7 @@ describe('handleTick', () => {
       { failure: () => new Error(`cannot publish ${TOKEN}`) },
     ];
     for (const leak of leaks) {
-      const world = createWorld(leak);
+      const world = createWorld({ ...leak, level: 'debug' });
       await world.tick({ tickers: ['A', TOKEN] });
       expect(world.summary()).to.include({ published: 0 });
       expect(JSON.stringify(world.entries)).not.to.contain(TOKEN);

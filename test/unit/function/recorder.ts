@@ -1,17 +1,20 @@
-import { createLogger, type Logger } from '../../../function/src/log.js';
+import { createLogger, type Logger, type LogLevel } from '../../../function/src/log.js';
 import type { OutgoingMessage, Publisher } from '../../../function/src/publisher.js';
 
 /** A log entry, parsed. */
 export type Entry = Readonly<Record<string, unknown>>;
 
 /** A logger that keeps its entries. */
-export function recordingLogger(secrets: readonly string[] = []): {
+export function recordingLogger(
+  level: LogLevel = 'info',
+  secrets: readonly string[] = [],
+): {
   log: Logger;
   entries: Entry[];
 } {
   const entries: Entry[] = [];
   const write = (line: string) => void entries.push(JSON.parse(line));
-  return { log: createLogger({ level: 'debug', secrets, write }), entries };
+  return { log: createLogger({ level, secrets, write }), entries };
 }
 
 /** A publisher that keeps what it is given, and fails on what `failure` names. */

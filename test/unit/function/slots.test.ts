@@ -1,13 +1,12 @@
 import { expect } from 'chai';
-import { planTick } from '../../../function/src/slots.js';
+import { slotsLeft, TICK_MS, tickAge } from '../../../function/src/slots.js';
 
 const NOW = Date.parse('2026-11-22T09:00:00Z');
 const MONOTONIC = 123_456.75;
 
-/** The slots that are left of a tick which was published `ageMs` ago. */
-const slotsAt = (ageMs: number) => planTick(NOW - ageMs, NOW, MONOTONIC).slots;
+const slotsAt = (ageMs: number) => slotsLeft(ageMs, MONOTONIC);
 
-describe('planTick', () => {
+describe('slotsLeft', () => {
   it('lays six slots of ten seconds from the publish time on', () => {
     expect(slotsAt(0)).to.deep.equal(
       [0, 1, 2, 3, 4, 5].map((index) => ({
@@ -39,8 +38,19 @@ describe('planTick', () => {
     });
   }
 
+  it('leaves none of a tick that is over', () => {
+    expect(slotsAt(TICK_MS)).to.deep.equal([]);
+    expect(slotsAt(TICK_MS - 1)).to.have.length(1);
+  });
+});
+
+describe('tickAge', () => {
+  it('is the time since the tick was published', () => {
+    expect(tickAge(NOW - 1_234, NOW)).to.equal(1_234);
+  });
+
   it('takes a publish time in the future, and none, for now', () => {
-    expect(planTick(NOW + 5_000, NOW, MONOTONIC)).to.deep.equal(planTick(NOW, NOW, MONOTONIC));
-    expect(planTick(undefined, NOW, MONOTONIC)).to.deep.equal(planTick(NOW, NOW, MONOTONIC));
+    expect(tickAge(NOW + 5_000, NOW)).to.equal(0);
+    expect(tickAge(undefined, NOW)).to.equal(0);
   });
 });

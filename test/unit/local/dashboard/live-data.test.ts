@@ -111,6 +111,17 @@ describe('LiveData', () => {
     expect(marketData.calls.join()).to.not.include('trends');
   });
 
+  it('does not read the health twice at a time, and is idle when it has', async () => {
+    await live.state();
+    marketData.calls.length = 0;
+    void live.refreshHealth();
+    void live.refreshHealth();
+    await live.idle();
+    expect(marketData.calls).to.have.members([`activity 1 ${END}`, 'dead letters']);
+    await live.refreshHealth();
+    expect(marketData.calls).to.have.length(4);
+  });
+
   describe('when the data cannot be read', () => {
     it('keeps what it has, tells why, and reads again with the next window', async () => {
       await subscribe();

@@ -41,13 +41,20 @@ describe('the request guard', () => {
     });
   }
 
-  it('refuses what another site loads, but not a link on it', () => {
-    const host = 'localhost:8080';
-    const site = { host, 'sec-fetch-site': 'cross-site' };
-    expect(statusOf({ ...site, 'sec-fetch-mode': 'no-cors' })).to.equal(403);
-    expect(statusOf({ ...site, 'sec-fetch-mode': 'navigate' })).to.equal(undefined);
-    expect(statusOf({ host, 'sec-fetch-site': 'same-origin' })).to.equal(undefined);
-  });
+  // To a browser, another port of the same host is the same site.
+  for (const site of ['cross-site', 'same-site']) {
+    it(`refuses what a ${site} page loads, but not a link on it`, () => {
+      const headers = { host: 'localhost:8080', 'sec-fetch-site': site };
+      expect(statusOf({ ...headers, 'sec-fetch-mode': 'no-cors' })).to.equal(403);
+      expect(statusOf({ ...headers, 'sec-fetch-mode': 'navigate' })).to.equal(undefined);
+    });
+  }
+
+  for (const site of ['same-origin', 'none']) {
+    it(`serves a request that the browser calls ${site}`, () => {
+      expect(statusOf({ host: 'localhost:8080', 'sec-fetch-site': site })).to.equal(undefined);
+    });
+  }
 
   it('serves GET and HEAD only', () => {
     const headers = { host: 'localhost' };

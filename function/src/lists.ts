@@ -1,3 +1,12 @@
+/** Splits a list into lists of at most `size` items, in order. */
+export function inChunks<T>(items: readonly T[], size: number): T[][] {
+  const chunks: T[][] = [];
+  for (let start = 0; start < items.length; start += size) {
+    chunks.push(items.slice(start, start + size));
+  }
+  return chunks;
+}
+
 /**
  * Runs `work` on every item, at most `limit` at a time.
  * Rejects with the first failure; items under way then are not awaited, later ones not begun.

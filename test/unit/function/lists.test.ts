@@ -1,7 +1,23 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { forEachBounded } from '../../../function/src/for-each-bounded.js';
+import { forEachBounded, inChunks } from '../../../function/src/lists.js';
 import { rejection } from './rejection.js';
+
+describe('inChunks', () => {
+  for (const [items, size, sizes] of [
+    [0, 3, []],
+    [2, 3, [2]],
+    [3, 3, [3]],
+    [7, 3, [3, 3, 1]],
+  ] as const) {
+    it(`splits ${items} items by ${size}, in order`, () => {
+      const list = [...Array(items).keys()];
+      const chunks = inChunks(list, size);
+      expect(chunks.map(({ length }) => length)).to.deep.equal(sizes);
+      expect(chunks.flat()).to.deep.equal(list);
+    });
+  }
+});
 
 describe('forEachBounded', () => {
   for (const [items, limit, expected] of [

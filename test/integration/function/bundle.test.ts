@@ -1,0 +1,81 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { unzipSync } from 'fflate';
+import { BUNDLE, startFunction, until } from './harness.js';
+import { startTopic } from './topics.js';
+
+const PACK = fileURLToPath(new URL('../../../function/package.mjs', import.meta.url));
+
+/** What `npm ci` says where it cannot reach its registry. */
+const NO_REGISTRY = /E(NOTFOUND|AI_AGAIN|CONNREFUSED|TIMEDOUT|CONNRESET)|ENOTCACHED/;
+
+describe('the zip of the functions', () => {
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'iex-bundle-'));
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  const pack = (name: string, env: Readonly<Record<string, string>> = {}) => {
+    const file = join(folder, name);
+    execFileSync(process.execPath, [PACK, file], { env: { ...process.env, ...env } });
+    return readFileSync(file);
+  };
+
+  it('has the same bytes whenever and wherever it is made', () => {
+    const first = pack('first.zip', { TZ: 'America/New_York' });
+    utimesSync(join(BUNDLE, 'index.js'), 1e9, 1e9);
+    expect(pack('second.zip', { TZ: 'Asia/Tokyo' }).equals(first)).to.equal(true);
+  });
+
+  it('holds less than 1 MB, nothing of it from this machine', () => {
+    const files = unzipSync(pack('third.zip'));
+    expect(files).to.have.all.keys('index.js', 'package.json', 'package-lock.json');
+    let size = 0;
+    for (const content of Object.values(files)) {
+      size += content.length;
+      expect(Buffer.from(content).toString()).not.to.contain(process.cwd());
+    }
+    expect(size).to.be.below(1_000_000);
+  });
+
+  it('depends on exact versions', () => {
+    const files = unzipSync(pack('fourth.zip'));
+    const { dependencies } = JSON.parse(Buffer.from(files['package.json'] ?? '').toString());
+    expect(dependencies).to.include.keys('@google-cloud/functions-framework', 'node-fetch');
+    for (const version of Object.values(dependencies)) {
+      expect(version).to.match(/^\d+\.\d+\.\d+/);
+    }
+  });
+
+  it('is all that a function needs to be installed and to serve', async function () {
+    this.timeout(120_000);
+    for (const [name, content] of Object.entries(unzipSync(pack('fifth.zip')))) {
+      writeFileSync(join(folder, name), content);
+    }
+    const install = spawnSync(
+      'npm',
+      ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    if (install.status !== 0 && NO_REGISTRY.test(install.stderr)) this.skip();
+    expect(install.status, install.stderr).to.equal(0);
+
+    const topic = await startTopic('iex-ingest');
+    const framework = join(folder, 'node_modules/.bin/functions-framework');
+    const fanOut = await startFunction('fanOut', topic.env, { source: folder, framework });
+    try {
+      expect(await fanOut.push({ json: { ticker: 'AAPL' }, messageId: '1' })).to.equal(204);
+      await until(() => topic.received.length === 1);
+    } finally {
+      await fanOut.stop();
+      await topic.close();
+    }
+  });
+});
