@@ -18,6 +18,9 @@ import { createTopology, TOPICS } from './topology.js';
 const PROJECT_ID = 'iex-local';
 const RUNNER = fileURLToPath(new URL('runner/runner-process.js', import.meta.url));
 
+/** What the simulator takes for a token, in the form of any quote source. */
+const SIMULATOR_TOKEN = 'simulated:token';
+
 /** The most loops of quotes at a time: above as many symbols a message carries several. */
 const MOST_LOOPS = 100;
 
@@ -32,7 +35,9 @@ export interface LocalRunOptions {
   dataDir: string;
   symbols: readonly string[];
   alarmMode: AlarmMode;
-  /** Quote API in the IEX shape; the simulator where there is none. */
+  /** The shape of the quote API, by the name of the function's quote source. */
+  quoteSource: string;
+  /** The quote API; the simulator where there is none. */
   quoteUrl?: string | undefined;
   quoteTokenFile?: string | undefined;
   /** Of the dashboard, on loopback; 0 for a free one. */
@@ -88,6 +93,7 @@ export class LocalRun {
     makeFolder(this.#logs);
     this.#pubsubHost = process.env.PUBSUB_EMULATOR_HOST || (await this.#startPubSub());
     this.parts.push({ name: 'Pub/Sub', where: this.#pubsubHost });
+    const { quoteSource, quoteTokenFile } = this.#options;
     const quoteUrl = this.#options.quoteUrl ?? (await this.#startSimulator());
     this.parts.push({ name: 'Quote API', where: quoteUrl });
     const [fanOut, iexApi] = await allStarted([
@@ -97,9 +103,11 @@ export class LocalRun {
       }),
       this.#startFunction('iexApi', {
         AGGREGATE_TOPIC: TOPICS.aggregate,
-        QUOTE_SOURCE: 'iex',
+        QUOTE_SOURCE: quoteSource,
         QUOTE_API_URL: quoteUrl,
-        QUOTE_API_TOKEN_FILE: this.#options.quoteTokenFile,
+        // Set or empty, so that nothing of this process's own environment is taken.
+        QUOTE_API_TOKEN_FILE: quoteTokenFile ?? '',
+        QUOTE_API_TOKEN: this.#options.quoteUrl || quoteTokenFile ? '' : SIMULATOR_TOKEN,
       }),
     ]);
     this.parts.push({ name: 'Function fanOut', where: fanOut });
@@ -127,7 +135,7 @@ export class LocalRun {
   async #startSimulator(): Promise<string> {
     const simulator = await startQuoteSimulator({ seed: this.#options.seed });
     this.#closers.push(() => simulator.close());
-    return simulator.url;
+    return simulator.urlFor(this.#options.quoteSource);
   }
 
   /** @returns the URL that Pub/Sub pushes to */

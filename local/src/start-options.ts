@@ -3,6 +3,9 @@ import { parseFlags } from './cli/parse-flags.js';
 import { UsageError } from './errors.js';
 import { symbols } from './infrastructure.js';
 import type { LocalRunOptions } from './local-run.js';
+import { shapes } from './quote-simulator/shapes/index.js';
+
+const quoteSources = Object.keys(shapes);
 
 export const START_HELP = `Usage: npm start -- [options]
 
@@ -13,8 +16,9 @@ Runs the whole pipeline on this machine until Ctrl-C.
   --data-dir DIR           folder for database and logs (default .local)
   --symbols A,B            symbols to follow (default ${symbols.join(',')})
   --alarm-mode MODE        fan_out: one alarm for all symbols (default); per_symbol: one for each
-  --quote-url URL          quote API in the IEX shape (default: the simulator)
-  --quote-token-file FILE  file with the token for that API
+  --quote-source NAME      shape of the quote API: ${quoteSources.join(', ')} (default iex)
+  --quote-url URL          its address (default: the simulator, which speaks every shape)
+  --quote-token-file FILE  file with the token for it
   --seed N                 seed of the simulator's prices (default 1)
   --help                   this text`;
 
@@ -41,6 +45,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
       'data-dir': { type: 'string', default: '.local' },
       symbols: { type: 'string', default: symbols.join() },
       'alarm-mode': { type: 'string', default: 'fan_out' },
+      'quote-source': { type: 'string', default: 'iex' },
       'quote-url': { type: 'string' },
       'quote-token-file': { type: 'string' },
       seed: { type: 'string', default: '1' },
@@ -57,7 +62,8 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
     port: number('--port', values.port, { least: 0, most: 65_535 }),
     dataDir: values['data-dir'],
     symbols: symbolList(values.symbols),
-    alarmMode: alarmMode(values['alarm-mode']),
+    alarmMode: oneOf('--alarm-mode', values['alarm-mode'], ['fan_out', 'per_symbol']),
+    quoteSource: oneOf('--quote-source', values['quote-source'], quoteSources),
     quoteUrl: values['quote-url'] && httpUrl('--quote-url', values['quote-url']),
     quoteTokenFile:
       values['quote-token-file'] && readableFile('--quote-token-file', values['quote-token-file']),
@@ -84,9 +90,10 @@ function symbolList(text: string): string[] {
   return [...new Set(list)];
 }
 
-function alarmMode(text: string): LocalRunOptions['alarmMode'] {
-  if (text === 'fan_out' || text === 'per_symbol') return text;
-  throw new UsageError(`--alarm-mode takes fan_out or per_symbol, not '${text}'`);
+function oneOf<T extends string>(flag: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((one) => one === text);
+  if (choice !== undefined) return choice;
+  throw new UsageError(`${flag} takes one of ${choices.join(', ')}, not '${text}'`);
 }
 
 function httpUrl(flag: string, text: string): string {

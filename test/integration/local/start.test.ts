@@ -133,6 +133,18 @@ describe('npm start', function () {
     }
   });
 
+  for (const source of ['alpaca', 'finnhub', 'tiingo', 'twelve-data']) {
+    it(`has the quotes of a source of the shape of ${source}`, async () => {
+      const { command, database } = start([
+        ...['--quote-source', source],
+        ...['--symbols', 'AAPL,GME'],
+        ...['--duration', '2'],
+      ]);
+      expect(await command.untilExited()).to.equal(0);
+      expect(await summaryOf(database)).to.deep.include({ symbols: 'AAPL,GME', incomplete: 0 });
+    });
+  }
+
   it('asks another quote API with its token where it is given one', async () => {
     const simulator = await startQuoteSimulator({ symbols: ['AAPL'] });
     const tokenFile = join(folder, 'token');
@@ -245,7 +257,7 @@ describe('npm start', function () {
     it('with a flag, exit code 2', async () => {
       const { code, stderr } = await runCommand('start.js', ['--alarm-mode', 'both']);
       expect(code).to.equal(2);
-      expectOneLine(stderr, /--alarm-mode takes fan_out or per_symbol, not 'both'/);
+      expectOneLine(stderr, /--alarm-mode takes one of fan_out, per_symbol, not 'both'/);
     });
 
     it('with a database that another run has open', async () => {

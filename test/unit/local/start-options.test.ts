@@ -18,6 +18,7 @@ describe('parseStartOptions', () => {
       port: 8080,
       dataDir: '.local',
       alarmMode: 'fan_out',
+      quoteSource: 'iex',
       quoteUrl: undefined,
       quoteTokenFile: undefined,
       seed: 1,
@@ -27,7 +28,7 @@ describe('parseStartOptions', () => {
 
   it('reads every flag', () => {
     const argv =
-      `--duration 20 --port 0 --data-dir /d --symbols aapl,BRK.B,AAPL --alarm-mode per_symbol --quote-url https://q/v1 --quote-token-file ${tokenFile} --seed 7`.split(
+      `--duration 20 --port 0 --data-dir /d --symbols aapl,BRK.B,AAPL --alarm-mode per_symbol --quote-source alpaca --quote-url https://q/v1 --quote-token-file ${tokenFile} --seed 7`.split(
         ' ',
       );
     expect(parseStartOptions(argv)).to.deep.include({
@@ -36,6 +37,7 @@ describe('parseStartOptions', () => {
       dataDir: '/d',
       symbols: ['AAPL', 'BRK.B'],
       alarmMode: 'per_symbol',
+      quoteSource: 'alpaca',
       quoteUrl: 'https://q/v1',
       quoteTokenFile: tokenFile,
       seed: 7,
@@ -65,7 +67,8 @@ describe('parseStartOptions', () => {
     ['--port http', /--port/],
     ['--symbols ,', /--symbols/],
     ['--symbols AAPL,A$', /'A\$' is none/],
-    ['--alarm-mode all', /fan_out or per_symbol, not 'all'/],
+    ['--alarm-mode all', /one of fan_out, per_symbol, not 'all'/],
+    ['--quote-source bloomberg', /--quote-source takes one of .*iex.*'bloomberg'/],
     ['--quote-url ftp://x', /--quote-url takes an http or https URL/],
     ['--quote-url localhost', /--quote-url/],
     ['--quote-token-file /does/not/exist', /\/does\/not\/exist cannot be read \(ENOENT\)/],

@@ -1,0 +1,26 @@
+import { benchDashboard } from './dashboard.js';
+import { benchFunction } from './function.js';
+import { benchPipeline } from './pipeline.js';
+import { benchPubSubEmulator } from './pubsub-emulator.js';
+
+console.debug = () => undefined;
+process.env.METADATA_SERVER_DETECTION = 'none';
+
+const benches: Record<string, () => Promise<void>> = {
+  emulator: () => benchPubSubEmulator(),
+  pipeline: benchPipeline,
+  function: benchFunction,
+  dashboard: benchDashboard,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !Object.hasOwn(benches, name));
+if (unknown === undefined) {
+  for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
+    console.log(`\n${name}`);
+    await benches[name]?.();
+  }
+} else {
+  console.error(`There is no bench '${unknown}': choose of ${Object.keys(benches).join(', ')}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PubSub } from '@google-cloud/pubsub';
+import { expect } from 'chai';
+import {
+  type PubSubEmulator,
+  startPubSubEmulator,
+} from '../../../local/src/pubsub-emulator/index.js';
+import type { Committed } from '../../../local/src/runner/protocol.js';
+import { runSubscription } from '../../../local/src/runner/run-subscription.js';
+import {
+  type MessageSource,
+  subscriptionSource,
+} from '../../../local/src/runner/subscription-source.js';
+import { Store } from '../../../local/src/store/store.js';
+import { queryDatabase } from '../../support/database.js';
+import { temporaryFolder } from '../../support/folder.js';
+import { untilTrue } from '../../support/until.js';
+
+const CRASHING_RUNNER = fileURLToPath(new URL('../../support/crashing-runner.ts', import.meta.url));
+
+describe('the runner', function () {
+  this.timeout(60_000);
+  const folder = temporaryFolder();
+  let emulator: PubSubEmulator;
+  let pubsub: PubSub;
+  let names = 0;
+
+  before(async () => {
+    emulator = await startPubSubEmulator();
+    pubsub = new PubSub({ projectId: 'iex-test', apiEndpoint: emulator.host, emulatorMode: true });
+  });
+  after(async () => {
+    await pubsub.close();
+    await emulator.close();
+  });
+
+  /** A topic with a subscription that delivers again after 10 s, the least there is, and a database. */
+  async function setUp() {
+    const name = `quotes-${++names}`;
+    const [topic] = await pubsub.createTopic(name);
+    const [subscription] = await topic.createSubscription(name, { ackDeadlineSeconds: 10 });
+    const publish = (symbol: string, attributes: Record<string, string> = {}) =>
+      topic.publishMessage({ json: { symbol, latest_price: 1.5 }, attributes });
+    return { name, subscription, publish, database: join(folder, `${name}.duckdb`) };
+  }
+
+  /** Runs until so many messages were acknowledged and nothing is left. */
+  async function runUntilAcknowledged(
+    { name, subscription, database }: Awaited<ReturnType<typeof setUp>>,
+    messages: number,
+    wrap: (source: MessageSource) => MessageSource = (source) => source,
+  ) {
+    const store = await Store.open(database);
+    const writer = await store.writer();
+    const source = await subscriptionSource(pubsub, subscription.name);
+    const drain = new AbortController();
+    const committed: Committed[] = [];
+    const errors: Error[] = [];
+    let acknowledged = 0;
+    const counting = wrap(source);
+    const running = runSubscription({
+      source: {
+        pull: (most) => counting.pull(most),
+        async acknowledge(received) {
+          await counting.acknowledge(received);
+          acknowledged += received.length;
+        },
+      },
+      sourceName: name,
+      writer,
+      resolutionMinutes: 1,
+      onCommitted: (batch) => committed.push(batch),
+      onError: (error) => errors.push(error),
+      drain: drain.signal,
+    });
+    await untilTrue(() => acknowledged >= messages, 40_000);
+    drain.abort();
+    await running;
+    await source.close();
+    writer.close();
+    store.close();
+    return { committed, errors };
+  }
+
+  const rowsBySymbol = (database: string) =>
+    queryDatabase(database, 'SELECT symbol, count(*) n FROM iex.quote GROUP BY 1 ORDER BY 1');
+
+  it('turns what has arrived into rows and dead letters, and acknowledges it', async () => {
+    const set = await setUp();
+    await Promise.all([set.publish('A'), set.publish('B'), set.publish('')]);
+    const { committed } = await runUntilAcknowledged(set, 3);
+    expect(committed.reduce((sum, { quotes }) => sum + quotes, 0)).to.equal(2);
+    expect(committed.reduce((sum, { deadLetters }) => sum + deadLetters, 0)).to.equal(1);
+    expect(await rowsBySymbol(set.database)).to.deep.equal([
+      { symbol: 'A', n: 6 },
+      { symbol: 'B', n: 6 },
+    ]);
+  });
+
+  it('counts a quote once that was published twice', async () => {
+    const set = await setUp();
+    for (const id of ['1', '1', '2']) await set.publish('A', { quote_id: id });
+    await runUntilAcknowledged(set, 3);
+    expect(await rowsBySymbol(set.database)).to.deep.equal([{ symbol: 'A', n: 12 }]);
+  });
+
+  it('counts quotes without an id of their own by message', async () => {
+    const set = await setUp();
+    await Promise.all([set.publish('A'), set.publish('A'), set.publish('A', { quote_id: '' })]);
+    await runUntilAcknowledged(set, 3);
+    expect(await rowsBySymbol(set.database)).to.deep.equal([{ symbol: 'A', n: 18 }]);
+  });
+
+  it('goes on after an error, and doubles nothing that it could not acknowledge', async () => {
+    const set = await setUp();
+    await set.publish('A');
+    let failures = 1;
+    const { errors } = await runUntilAcknowledged(set, 1, (source) => ({
+      pull: (most) => source.pull(most),
+      async acknowledge(received) {
+        if (failures-- > 0) throw new Error('unreachable');
+        await source.acknowledge(received);
+      },
+    }));
+    expect(errors.map(({ message }) => message)).to.deep.equal(['unreachable']);
+    expect(await rowsBySymbol(set.database)).to.deep.equal([{ symbol: 'A', n: 6 }]);
+  });
+
+  for (const moment of ['pulled', 'committed'] as const) {
+    it(`loses and doubles nothing when it is killed once a batch is ${moment}`, async () => {
+      const set = await setUp();
+      const symbols = Array.from({ length: 50 }, (_, i) => `S${String(i).padStart(2, '0')}`);
+      await Promise.all(symbols.map((symbol) => set.publish(symbol)));
+      const crashing = spawn(
+        process.execPath,
+        ['--import', 'tsx', CRASHING_RUNNER, emulator.host, set.database, set.name, moment],
+        { stdio: 'ignore' },
+      );
+      const [, signal] = await once(crashing, 'exit');
+      expect(signal).to.equal('SIGKILL');
+      await runUntilAcknowledged(set, symbols.length);
+      expect(await rowsBySymbol(set.database)).to.deep.equal(
+        symbols.map((symbol) => ({ symbol, n: 6 })),
+      );
+    });
+  }
+});
