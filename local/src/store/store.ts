@@ -11,6 +11,9 @@ import { appendRows, columnType, createTableStatement, type Table } from './tabl
  */
 const CATALOG = 'store';
 
+/** What DuckDB keeps in memory at most; by itself it would take most of the machine's for its cache. */
+const MEMORY_LIMIT = '256MB';
+
 const SCHEMA = 'iex';
 const QUOTE: Table = { schema: SCHEMA, name: 'quote', columns: tableColumns('quote') };
 const DEAD_LETTER: Table = {
@@ -55,7 +58,10 @@ export class Store {
    * @throws {StoreError} if another process has it open, or it is no database, or not one of this project's
    */
   static async open(file: string): Promise<Store> {
-    const instance = await DuckDBInstance.create(':memory:');
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: MEMORY_LIMIT,
+      temp_directory: `${resolve(file)}.tmp`,
+    });
     const store = new Store(instance);
     try {
       const attaching = await instance.connect();
