@@ -1,0 +1,49 @@
+import * as beam from 'apache-beam';
+import { requireForSerialization } from 'apache-beam/serialization';
+import { expect } from 'chai';
+import { createPipeline } from 'iex-dataflow';
+
+const encode = (text: string) => Buffer.from(text);
+requireForSerialization('iex-stream/test/unit/dataflow/pipeline.test', { encode });
+
+const QUOTE = '{"symbol":"A","latest_price":1,"event_time":"2026-11-22T09:00:00Z"}';
+
+/** Runs the pipeline over payloads on the direct runner, with sinks that keep nothing. */
+function run(payloads: readonly string[], resolutions: readonly number[]) {
+  return beam.createRunner({ runner: 'direct' }).run((root) => {
+    createPipeline(root.apply(beam.create([...payloads])).map(encode), resolutions);
+  });
+}
+
+describe('createPipeline', () => {
+  it('counts messages, dead letters and the rows of each resolution', async () => {
+    const result = await run([QUOTE, 'nonsense', QUOTE], [1, 5]);
+    expect(await result.counters()).to.deep.equal({
+      messages_read: 3,
+      dead_letters: 1,
+      rows_1_min: 12,
+      rows_5_min: 60,
+    });
+  });
+
+  it('names its steps for people to read', async () => {
+    const names: string[] = [];
+    await beam.createRunner({ runner: 'direct' }).run((root) => {
+      const source = root.apply(beam.create([QUOTE])).map(encode);
+      createPipeline(source, [1, 15]);
+      const { transforms } = root.pipeline.getProto().components ?? { transforms: {} };
+      names.push(
+        ...Object.values(transforms as Record<string, { uniqueName: string }>).map(
+          ({ uniqueName }) => uniqueName,
+        ),
+      );
+    });
+    const steps = names.filter((name) => !name.includes('/')).join('\n');
+    for (const step of ['Read messages', 'Split off dead letters', 'Take event times']) {
+      expect(steps).to.include(step);
+    }
+    expect(steps)
+      .to.match(/^1 min windows$/m)
+      .and.match(/^15 min windows$/m);
+  });
+});
