@@ -11,7 +11,7 @@ export interface PipelineRun {
 }
 
 const RESOLUTIONS = [1, 5, 15];
-const BATCH = 1000;
+const BATCH = 900;
 const START = Date.UTC(2026, 10, 20, 14, 30);
 const PERIOD_US = 10_000_000;
 const OFFSET_US = 5_000_000;
@@ -62,7 +62,9 @@ const writer = await store.writer();
 const started = performance.now();
 let rows = 0;
 for (let first = 0; first < quotes; first += BATCH) {
-  const batch = Array.from({ length: BATCH }, (_, i) => messageOf(first + i));
+  const batch = Array.from({ length: Math.min(BATCH, quotes - first) }, (_, i) =>
+    messageOf(first + i),
+  );
   rows += (await writer.commit('bench', batch, processBatch)).rows.length;
 }
 const seconds = (performance.now() - started) / 1000;

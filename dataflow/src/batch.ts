@@ -1,6 +1,5 @@
-import * as beam from 'apache-beam';
-import { requireForSerialization } from 'apache-beam/serialization';
 import Long from 'long';
+import * as beam from './beam';
 import { createPipeline } from './pipeline';
 import type { DeadLetter } from './quote';
 import type { QuoteRow } from './row';
@@ -46,7 +45,7 @@ const keepRow = (row: QuoteRow, context: { batch: number }) => {
 const keepDeadLetter = (deadLetter: DeadLetter, context: { batch: number }) => {
   batchOf(context.batch).deadLetters.push(deadLetter);
 };
-requireForSerialization('iex-dataflow/dist/batch', {
+beam.requireForSerialization('iex-dataflow/dist/batch', {
   readBatch,
   publishTimestamp,
   payloadOf,

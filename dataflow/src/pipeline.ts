@@ -1,4 +1,4 @@
-import * as beam from 'apache-beam';
+import * as beam from './beam';
 import type { DeadLetter, Quote } from './quote';
 import type { QuoteRow } from './row';
 import { eventTimestamp, makeRow, type ReadContext, type RowContext, readMessage } from './steps';

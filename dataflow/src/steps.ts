@@ -2,11 +2,14 @@
  * The functions that run on Beam's workers. They travel by name: each is registered under the module that a worker
  * requires to find it, and so may use what this module imports, but no variable of the code that builds the pipeline.
  */
-// First, because the SDK's subpaths cannot be loaded before its main module.
-import 'apache-beam';
-import type { Counter, Instant, IntervalWindow, ParDoLookupParam } from 'apache-beam';
-import { requireForSerialization } from 'apache-beam/serialization';
 import Long from 'long';
+import {
+  type Counter,
+  type Instant,
+  type IntervalWindow,
+  type ParDoLookupParam,
+  requireForSerialization,
+} from './beam';
 import { type ParsedMessage, parseMessage, type Quote } from './quote';
 import type { QuoteRow } from './row';
 

@@ -1,5 +1,5 @@
-import * as beam from 'apache-beam';
 import Long from 'long';
+import * as beam from './beam';
 
 /** A new window begins every so many seconds. */
 export const WINDOW_PERIOD_SECONDS = 10;

@@ -4,8 +4,8 @@ import { resolutions } from '../infrastructure.js';
 import type { Store } from '../store/store.js';
 import { readLines } from './lines.js';
 
-/** How many lines make a batch: enough that what a run of the pipeline costs at all does not count, little memory. */
-const BATCH_LINES = 1000;
+/** How many lines make a batch: as many as the store takes the rows of, 126 each, in one transaction. */
+const BATCH_LINES = 900;
 
 /** What a replay has done so far. */
 export interface ReplayProgress {

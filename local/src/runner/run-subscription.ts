@@ -4,7 +4,7 @@ import type { StoreWriter } from '../store/store.js';
 import type { Committed } from './protocol.js';
 import type { MessageSource } from './subscription-source.js';
 
-/** The most messages of a batch: bounds its memory (about 100 MB at 15 minutes) and how long it holds its messages. */
+/** The most messages of a batch: bounds its memory, how long it holds its messages, and its rows, 90 each at the most. */
 const BATCH_MESSAGES = 1000;
 
 /** How long to wait where nothing has arrived, which is the most that a lone message waits. */

@@ -23,6 +23,12 @@ const DEAD_LETTER: Table = {
 };
 
 /**
+ * The most rows that a transaction may add to a table. DuckDB 1.5 writes a full row group, of 122,880 rows, to the file
+ * ahead of the commit, and after a crash in the midst of the commit takes it for committed, without the rest.
+ */
+const MOST_ROWS = 122_879;
+
+/**
  * The ids of the messages whose rows are committed, for each source that counts them. They lie apart from the schema
  * `iex`, which holds what BigQuery holds.
  */
@@ -112,7 +118,7 @@ export class StoreWriter {
    *
    * @param source names what delivers the messages; ids are unique within it
    * @param messages the same id twice is the same message
-   * @param process makes the output of those messages that are new
+   * @param process makes the output of those messages that are new: at most 122,879 rows
    * @returns the messages that were new and what was made of them
    */
   async commit<Message extends { id: string }>(
@@ -124,6 +130,7 @@ export class StoreWriter {
     try {
       const fresh = await this.#claim(source, messages);
       const { rows, deadLetters } = await process(fresh);
+      if (rows.length > MOST_ROWS) throw new RangeError(`${rows.length} rows are too many at once`);
       await appendRows(this.#connection, QUOTE, rows);
       await appendRows(this.#connection, DEAD_LETTER, deadLetters);
       await this.#connection.run('COMMIT');

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import {
   type QuoteSimulator,
@@ -134,6 +138,69 @@ describe('iexApi in the functions framework', () => {
   it('writes nothing but JSON while it serves', () => {
     expect(iexApi.text.filter((line) => !/^(Serving|Function:|Signature|URL:)/.test(line))).to.be
       .empty;
+  });
+});
+
+describe("iexApi's connection to the quote API", () => {
+  it('is kept from one message to the next', async () => {
+    let connections = 0;
+    const api = createServer((_request, response) => response.end('{"latestPrice": 1}'));
+    api.on('connection', () => connections++);
+    await once(api.listen(0, '127.0.0.1'), 'listening');
+    const topic = await startTopic('iex-aggregate');
+    const { port } = api.address() as AddressInfo;
+    const env = { ...topic.env, QUOTE_API_URL: `http://127.0.0.1:${port}` };
+    const iexApi = await startFunction('iexApi', env);
+    try {
+      for (const messageId of ['1', '2', '3']) {
+        await iexApi.push({ json: { ticker: 'AAPL' }, messageId, publishTime: lastSlot() });
+      }
+      await until(() => topic.received.length === 3);
+      expect(connections).to.equal(1);
+    } finally {
+      await iexApi.stop();
+      await topic.close();
+      api.close();
+    }
+  });
+});
+
+describe('iexApi in an instance of 256 MB', () => {
+  it('outlives the answers that unfold most in memory', async () => {
+    const depth = 495_000;
+    const answers: Readonly<Record<string, Buffer>> = {
+      NESTED: gzipSync('['.repeat(depth) + ']'.repeat(depth)),
+      KEYS: gzipSync(JSON.stringify(Object.fromEntries(Array(80_000).fill(0).entries()))),
+      BOMB: gzipSync(Buffer.alloc(100_000_000)),
+    };
+    const api = createServer((request, response) => {
+      const symbol = request.url?.split('/')[2] ?? '';
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(answers[symbol]);
+    });
+    await once(api.listen(0, '127.0.0.1'), 'listening');
+    const topic = await startTopic('iex-aggregate');
+    const iexApi = await startFunction('iexApi', {
+      ...topic.env,
+      QUOTE_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      // What Node allows itself in such an instance: half of it for long-lived objects.
+      NODE_OPTIONS: '--max-old-space-size=128',
+    });
+    try {
+      for (const ticker of Object.keys(answers)) {
+        const message = { json: { ticker }, messageId: ticker, publishTime: lastSlot() };
+        expect(await iexApi.push(message), ticker).to.equal(204);
+      }
+      await until(() => iexApi.log.length === 6);
+      expect(iexApi.log.flatMap(({ reason }) => reason ?? [])).to.deep.equal([
+        'invalid_answer',
+        'no_price',
+        'invalid_answer',
+      ]);
+    } finally {
+      await iexApi.stop();
+      await topic.close();
+      api.close();
+    }
   });
 });
 

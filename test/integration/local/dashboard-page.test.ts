@@ -107,6 +107,29 @@ describe("the dashboard's page", function () {
     await shows('#figures', '253.00');
   });
 
+  it('takes any text for a symbol, also one that names what every object has', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 40 * SECOND));
+    await page.goto(dashboard.url);
+    await shows('tr[data-symbol=AAPL]', '230.00');
+
+    // A new one is in the window before it is in the trends.
+    const time = Date.now() - 25 * SECOND;
+    const symbols = [
+      'toString',
+      '__proto__',
+      '<b>"&amp;',
+      'a very long name of some stock or other',
+    ];
+    await fixture.quotes(symbols.map((symbol) => ({ symbol, price: 7, time })));
+    fixture.nextWindow();
+    await shows('#count', '7 stocks');
+    await shows('tr[data-symbol=toString]', '7.00');
+    for (const symbol of symbols) {
+      await page.click(`tr >> text="${symbol}"`);
+      await shows('#detail-title', symbol);
+    }
+  });
+
   it('tells how the rank changed since the window before', async () => {
     const end = newestClosedWindowEnd(Date.now());
     // The next window would have another window before it.
@@ -141,6 +164,9 @@ describe("the dashboard's page", function () {
     await page.click('text=Show');
     await shows('dialog[open] li', 'latest_price');
     expect(await text('dialog pre')).to.equal('{"symbol": "AAPL", "latest_price": "<b>n/a</b>"}');
+    await fixture.messages(['\u202E[]', '\u202E[]']);
+    await shows('dialog li', '2 times');
+    expect(await text('dialog li >> nth=0 >> pre')).to.equal('\\u{202E}[]');
     await page.keyboard.press('Escape');
     await page.locator('dialog').waitFor({ state: 'hidden' });
   });

@@ -1,10 +1,15 @@
-import { writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type BatchOutput, runBatch } from 'iex-dataflow';
 import { Store, StoreError, type StoreWriter } from '../../../local/src/store/store.js';
 import { queryDatabase, rowsOf } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
+
+const CRASHING_WRITER = fileURLToPath(new URL('../../support/crashing-writer.ts', import.meta.url));
 
 describe('Store', () => {
   const folder = temporaryFolder();
@@ -129,6 +134,46 @@ describe('Store', () => {
     writer = await store.writer();
     await commit('s', [message('1'), message('2')]);
     expect(await count('quote')).to.equal(12);
+  });
+
+  it('refuses more rows at once than DuckDB commits whole', async () => {
+    const messages = Array.from({ length: 1366 }, (_, i) => message(String(i)));
+    const failing = writer.commit('s', messages, (fresh) => runBatch(fresh, [15]));
+    expect(await failing.catch((error: Error) => error.message)).to.match(
+      /122940 rows are too many/,
+    );
+    expect(await count('quote')).to.equal(0);
+  });
+
+  describe('after a crash in the midst of a commit', () => {
+    const path = join(folder, 'torn.duckdb');
+    const log = `${path}.wal`;
+
+    before(async function () {
+      this.timeout(60_000);
+      const crashing = spawn(process.execPath, ['--import', 'tsx', CRASHING_WRITER, path], {
+        stdio: 'inherit',
+      });
+      expect((await once(crashing, 'exit'))[1]).to.equal('SIGKILL');
+    });
+
+    // The log of what is committed is written piece by piece, so it may end anywhere.
+    for (const missing of [1, 8, 21, 22, 1000, 100_000]) {
+      it(`has all of a batch or nothing of it where ${missing} bytes of the log are missing`, async () => {
+        const torn = join(folder, `torn-${missing}.duckdb`);
+        copyFileSync(path, torn);
+        copyFileSync(log, `${torn}.wal`);
+        truncateSync(`${torn}.wal`, statSync(log).size - missing);
+        (await Store.open(torn)).close();
+        const [counts] = await queryDatabase<{ rows: number; ids: number }>(
+          torn,
+          `SELECT (SELECT count(*) FROM iex.quote) "rows",
+                  (SELECT count(*) FROM local.processed_message) ids`,
+        );
+        expect(counts?.rows).to.equal((counts?.ids ?? 0) * 126);
+        expect(counts?.ids).to.equal(900);
+      });
+    }
   });
 
   describe('as another program sees it', () => {

@@ -1,3 +1,5 @@
+// First, because it mends what is imported next.
+import 'iex-dataflow';
 import * as beam from 'apache-beam';
 import { requireForSerialization } from 'apache-beam/serialization';
 import { expect } from 'chai';

@@ -18,11 +18,11 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#wall;
+    return this.#monotonic;
   }
 
-  monotonic(): number {
-    return this.#monotonic;
+  wallTime(): number {
+    return this.#wall;
   }
 
   /** Sets the wall clock, as a time server does; the monotonic clock is not touched. */

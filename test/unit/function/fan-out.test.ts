@@ -16,9 +16,9 @@ interface Setup {
 function createWorld({ tickersPerMessage = 1, ageMs = 0, failure = () => undefined }: Setup = {}) {
   const { log, entries } = recordingLogger();
   const { publisher, published } = recordingPublisher(failure);
-  const now = () => PUBLISH_TIME + ageMs;
+  const wallTime = () => PUBLISH_TIME + ageMs;
   const handle = (event: unknown) =>
-    handleAlarm(event, { publisher, tickersPerMessage, now, log, project: 'p' });
+    handleAlarm(event, { publisher, tickersPerMessage, wallTime, log, project: 'p' });
   return {
     entries,
     published,
@@ -74,6 +74,31 @@ describe('handleAlarm', () => {
     const tickers = Array.from({ length: 10_000 }, (_, index) => `T${index}`);
     await world.alarm({ tickers });
     expect(world.payloads()).to.deep.equal(tickers.map((ticker) => ({ ticker })));
+  });
+
+  it('has at most five thousand messages under way at a time', async () => {
+    const settle: (() => void)[] = [];
+    let most = 0;
+    let published = 0;
+    const publisher = {
+      async publish() {
+        await new Promise<void>((resolve) => {
+          settle.push(resolve);
+        });
+        published++;
+      },
+    };
+    const { log } = recordingLogger();
+    const tickers = Array.from({ length: 12_000 }, (_, index) => `T${index}`);
+    const parts = { publisher, tickersPerMessage: 1, wallTime: () => PUBLISH_TIME, log };
+    const handled = handleAlarm(cloudEvent({ tickers }), { ...parts, project: undefined });
+    while (published < tickers.length) {
+      most = Math.max(most, settle.length);
+      for (const resolve of settle.splice(0)) resolve();
+      await new Promise(setImmediate);
+    }
+    await handled;
+    expect(most).to.equal(5_000);
   });
 
   it('fails where a message could not be published, so that the alarm comes again', async () => {

@@ -18,6 +18,7 @@ describe('readTickers', () => {
       '9988',
       'aapl',
       'AA^A',
+      '^GSPC',
       'constructor',
     ];
     expect(readTickers({ tickers })).to.deep.equal({ tickers, duplicates: [], invalid: 0 });
@@ -76,7 +77,7 @@ describe('readTickers', () => {
         try {
           const { tickers } = readTickers(value);
           expect(new Set(tickers).size).to.equal(tickers.length).and.to.be.above(0);
-          for (const ticker of tickers) expect(ticker).to.match(/^[A-Za-z0-9][^\s,]*$/);
+          for (const ticker of tickers) expect(ticker).to.match(/^[A-Za-z0-9^][^\s,]*$/);
         } catch (error) {
           expect(error).to.be.instanceOf(MalformedEventError);
         }

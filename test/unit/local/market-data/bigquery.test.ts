@@ -165,10 +165,11 @@ describe('BigQueryMarketData', () => {
           reason: 'STRING',
           stage: 'STRING',
           time: 'TIMESTAMP',
+          count: 'INTEGER',
           lastDay: 'INTEGER',
           lastHour: 'INTEGER',
         },
-        rows: [['{', 'not JSON', 'parse', micros('2026-11-22T10:00:00Z'), '1', '0']],
+        rows: [['{', 'not JSON', 'parse', micros('2026-11-22T10:00:00Z'), '3', '3', '0']],
       },
     );
     expect(await marketData.prices(1, 'AAPL', 0)).to.deep.equal([
@@ -180,9 +181,9 @@ describe('BigQueryMarketData', () => {
     });
     const time = Date.parse('2026-11-22T10:00:00Z');
     expect(await marketData.deadLetters()).to.deep.equal({
-      lastDay: 1,
+      lastDay: 3,
       lastHour: 0,
-      newest: [{ payload: '{', reason: 'not JSON', stage: 'parse', time }],
+      newest: [{ payload: '{', reason: 'not JSON', stage: 'parse', time, count: 3 }],
     });
   });
 

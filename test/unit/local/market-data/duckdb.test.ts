@@ -201,12 +201,27 @@ describe('DuckDbMarketData', () => {
         reason: 'not JSON',
         stage: 'parse',
         time: now,
+        count: 1,
       });
     });
 
+    it('are listed once where they are alike', async () => {
+      await storeDeadLetters(store, [
+        { payload: 'again', time: now - HOUR - 1 },
+        { payload: 'other', time: now - 2 * SECOND },
+        { payload: 'again', time: now - SECOND },
+      ]);
+      const { lastDay, lastHour, newest } = await marketData.deadLetters();
+      expect([lastDay, lastHour]).to.deep.equal([3, 2]);
+      expect(newest.map(({ payload, time, count }) => [payload, now - time, count])).to.eql([
+        ['again', SECOND, 2],
+        ['other', 2 * SECOND, 1],
+      ]);
+    });
+
     it('are listed to the twentieth, with long payloads cut off', async () => {
-      const payload = 'x'.repeat(5000);
-      const many = Array.from({ length: 25 }, (_, i) => ({ payload, time: now - i }));
+      const payload = (i: number) => `${i} `.padEnd(5000, 'x');
+      const many = Array.from({ length: 25 }, (_, i) => ({ payload: payload(i), time: now - i }));
       await storeDeadLetters(store, many);
       const { lastDay, newest } = await marketData.deadLetters();
       expect(lastDay).to.equal(25);

@@ -6,6 +6,7 @@ import {
   formatPrice,
   formatRange,
   formatRate,
+  formatText,
   formatTime,
   formatUtc,
   rankChange,
@@ -74,6 +75,12 @@ describe('how the page writes', () => {
       '22 Nov 2026, 12:00:05 – 12:01:05',
     );
     expect(formatRange(noon - 13 * HOUR, noon, noon)).to.equal('21 Nov 2026, 23:00:05 – 12:00:05');
+  });
+
+  it('what is not seen, or turns other characters around, by its code point', () => {
+    expect(formatText('a\u202Eb\u0000c\uFEFFd')).to.equal('a\\u{202E}b\\u{0000}c\\u{FEFF}d');
+    expect(formatText('"Ä" 🦄\n\t<b>')).to.equal('"Ä" 🦄\n\t<b>');
+    expect(formatText('\uD83E')).to.equal('\\u{D83E}');
   });
 
   it('UTC to the second', () => {
