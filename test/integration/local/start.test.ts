@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { PubSub } from '@google-cloud/pubsub';
@@ -9,6 +8,7 @@ import { startQuoteSimulator } from '../../../local/src/quote-simulator/index.js
 import { Command, runCommand } from '../../support/command.js';
 import { queryDatabase } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
+import { childrenOf, isRunning } from '../../support/processes.js';
 import { untilTrue } from '../../support/until.js';
 
 /** Until the first quotes, and a window after them, there are at the most 10 s and a settling time. */
@@ -48,12 +48,6 @@ describe('npm start', function () {
     return summary!;
   }
 
-  /** The processes that a command started and that still run. */
-  function childrenOf(pid: number | undefined): string[] {
-    const listed = execFileSync('ps', ['-e', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' });
-    return listed.split('\n').filter((line) => line.trim().startsWith(`${pid} `));
-  }
-
   it('ranks the first closed window within 15 s, then ends by itself and leaves nothing', async () => {
     const { command, database } = start(['--symbols', 'AAPL,GME', '--duration', '16']);
     await command.untilPrinted(/ 1 min +1\. (AAPL|GME) [\d.]+ /, FIRST_WINDOW_MS);
@@ -66,10 +60,7 @@ describe('npm start', function () {
     expect(command.stderr).to.equal('');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
     expect(command.stdout).not.to.match(/[\x00-\x09\x0b-\x1f]/);
-    for (const child of children) {
-      const pid = child.trim().split(/ +/)[1];
-      expect(existsSync(`/proc/${pid}`), child).to.equal(false);
-    }
+    for (const { pid, args } of children) expect(isRunning(pid), args).to.equal(false);
     const { quotes, incomplete, symbols } = await summaryOf(database);
     expect({ incomplete, symbols }).to.deep.equal({ incomplete: 0, symbols: 'AAPL,GME' });
     // Two symbols and three resolutions, at 0 s and 10 s at the least.
@@ -210,18 +201,17 @@ describe('npm start', function () {
   it('starts processes again that are killed, and loses and doubles no quote', async () => {
     const { command, database } = start(['--symbols', 'AAPL,GME', '--duration', '35']);
     await command.untilPrinted(/quotes [1-9]/);
-    const kill = async (what: string) => {
-      const [child] = childrenOf(command.process.pid).filter((line) => line.includes(what));
-      process.kill(Number(child!.trim().split(/ +/)[1]), 'SIGKILL');
-      await command.untilPrinted(
-        new RegExp(`${what.includes('iexApi') ? 'iexApi' : 'runner'} ended \\(SIGKILL\\)`),
-      );
-      await untilTrue(() => childrenOf(command.process.pid).some((line) => line.includes(what)));
+    const running = (what: string) =>
+      childrenOf(command.process.pid).find(({ args }) => args.includes(what));
+    const kill = async (name: string, what: string) => {
+      process.kill(running(what)!.pid, 'SIGKILL');
+      await command.untilPrinted(new RegExp(`${name} ended \\(SIGKILL\\)`));
+      await untilTrue(() => running(what) !== undefined);
     };
-    await kill('runner-process');
-    await kill('--target=iexApi');
+    await kill('runner', 'runner-process');
+    await kill('iexApi', '--target=iexApi');
     await untilTrue(() => (command.stdout.match(/ 1 min/g) ?? []).length >= 2);
-    await kill('runner-process');
+    await kill('runner', 'runner-process');
     expect(await command.untilExited()).to.equal(0);
 
     const { incomplete, symbols } = await summaryOf(database);
@@ -242,10 +232,10 @@ describe('npm start', function () {
   it('leaves no process when it is killed itself', async () => {
     const { command } = start();
     await command.untilPrinted(/running/);
-    const children = childrenOf(command.process.pid).map((line) => line.trim().split(/ +/)[1]);
+    const children = childrenOf(command.process.pid);
     expect(children.length).to.be.at.least(3);
     await command.kill();
-    await untilTrue(() => children.every((pid) => !existsSync(`/proc/${pid}`)));
+    await untilTrue(() => !children.some(({ pid }) => isRunning(pid)));
   });
 
   describe('says in one line what is wrong', () => {
