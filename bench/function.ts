@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { startQuoteSimulator } from '../local/src/quote-simulator/index.js';
 import {
   type FunctionProcess,
+  type LogEntry,
   startFunction,
   until,
 } from '../test/integration/function/harness.js';
@@ -29,6 +31,8 @@ interface TickResult {
   readonly jitterMs: readonly number[];
   /** From the start of a slot to the receipt of its last quote, in s; the slowest slot. */
   readonly seconds: number;
+  /** Quotes that did not come through, of the slots that were to be taken. */
+  readonly missed: number;
   readonly memoryMb: number;
 }
 
@@ -41,7 +45,7 @@ export async function benchFunction(): Promise<void> {
   console.log(
     `iexApi: one instance, quote API with ${LATENCY_MS} ms latency, ${MEASURED_SLOTS.length} slots`,
   );
-  console.log('tickers  messages  jitter p50 ms  jitter p99 ms  quotes/s  memory MB');
+  console.log('tickers  messages  jitter p50 ms  jitter p99 ms  quotes/s  missed  memory MB');
   for (const tickers of [1, 100, 1_000]) {
     for (const messages of new Set([1, Math.ceil(tickers / 100), tickers])) {
       const result = await benchTick(tickers, messages);
@@ -52,6 +56,7 @@ export async function benchFunction(): Promise<void> {
         quantile(sorted, 0.5).toFixed(0).padStart(13),
         quantile(sorted, 0.99).toFixed(0).padStart(13),
         (tickers / result.seconds).toFixed(0).padStart(8),
+        String(result.missed).padStart(6),
         result.memoryMb.toFixed(0).padStart(9),
       ];
       console.log(columns.join('  '));
@@ -74,18 +79,40 @@ async function benchTick(tickers: number, messages: number): Promise<TickResult>
     await pushTick(iexApi, 'warm-up', tickers, messages, new Date(Date.now() - WARM_UP_AGE_MS));
     const publishTime = new Date(Date.now() - AGE_MS);
     await pushTick(iexApi, 'measured', tickers, messages, publishTime);
-    await until(() => topic.received.length === (1 + 1 + MEASURED_SLOTS.length) * tickers);
-    await until(() => iexApi.log.length === 2 * messages);
-    const lags = iexApi.log.slice(messages).map(({ slot_lag_ms }) => slot_lag_ms);
-    const jitterMs = lags.map((lag) => (lag as { max: number }).max);
-    const seconds = slowestSlot(topic, publishTime.getTime());
-    return { jitterMs, seconds, memoryMb: memory.stop() };
+    const summaries = () => iexApi.log.filter(isSummary);
+    await until(() => summaries().length === 2 * messages);
+    const measured = summaries().filter(({ tick }) => tick === 'measured');
+    const published = sum(summaries().map(({ published }) => published));
+    await until(() => topic.received.length === published);
+    return {
+      jitterMs: measured.map(({ slot_lag_ms }) => slot_lag_ms.max),
+      seconds: slowestSlot(topic, publishTime.getTime()),
+      missed: sum(measured.map((tick) => tick.missed - tick.missed_by_reason.late)),
+      memoryMb: memory.stop(),
+    };
   } finally {
     memory.stop();
     await iexApi.stop();
     await topic.close();
     await simulator.close();
   }
+}
+
+/** The fields of a tick's one line of log that are looked at here. */
+type Summary = {
+  readonly tick: string;
+  readonly published: number;
+  readonly missed: number;
+  readonly missed_by_reason: { readonly late: number };
+  readonly slot_lag_ms: { readonly max: number };
+};
+
+function isSummary(entry: LogEntry): entry is Summary {
+  return 'published' in entry;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Delivers the tickers in so many messages at once; resolves when all are acknowledged. */
@@ -143,8 +170,7 @@ async function benchFanOut(count: number): Promise<{ seconds: number; memoryMb: 
 function watchMemory({ process }: FunctionProcess): { stop(): number } {
   let highest = 0;
   const timer = setInterval(() => {
-    const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(process.pid)]).toString();
-    highest = Math.max(highest, Number(kilobytes) / 1_024);
+    highest = Math.max(highest, residentMb(process.pid ?? 0));
   }, 250);
   return {
     stop() {
@@ -152,6 +178,15 @@ function watchMemory({ process }: FunctionProcess): { stop(): number } {
       return highest;
     },
   };
+}
+
+/** The resident memory of a process, in MB. Small Linux systems have no `ps`, others no `/proc`. */
+function residentMb(pid: number): number {
+  const kilobytes =
+    process.platform === 'linux'
+      ? /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+      : execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
+  return Number(kilobytes) / 1_024;
 }
 
 /** The value below which the share `q` of the sorted values lies. */

@@ -22,13 +22,16 @@ export interface DeadLetter {
 
 export type ParsedMessage = { quote: Quote } | { deadLetter: DeadLetter };
 
+/** No share costs as much, in dollars; a price near the largest number there is would make its mean infinite. */
+const HIGHEST_PRICE = 1e9;
+
 /** A message of the topic `iex-aggregate`. Fields beyond these are allowed and ignored. */
 const messageSchema = z.object({
   symbol: z
     .string()
     .regex(/\S/, 'is blank')
     .regex(/^\P{C}*$/u, 'has control characters'),
-  latest_price: z.number().positive(),
+  latest_price: z.number().positive().lt(HIGHEST_PRICE),
   event_time: eventTimeSchema.optional(),
 });
 

@@ -1,9 +1,9 @@
 /** Time as the functions see it; passed in, so that tests drive it by hand. */
 export interface Clock {
-  /** The wall clock, in ms since the Unix epoch. It may be set back or forth at any moment. */
-  now(): number;
   /** The monotonic clock, in ms since an arbitrary start. It never jumps. */
-  monotonic(): number;
+  now(): number;
+  /** The wall clock, in ms since the Unix epoch. It may be set back or forth at any moment. */
+  wallTime(): number;
   /**
    * Calls back when the monotonic clock has reached `instant` (ms), never earlier; at once where it
    * is past. The function returned cancels that.
@@ -18,8 +18,8 @@ export class DeadlineError extends Error {
 
 /** The clock of this machine. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
   at(instant, callback) {
     let timer: NodeJS.Timeout | undefined;
     // Node's timers count whole milliseconds on a clock of their own, and may fire a little early.

@@ -11,7 +11,7 @@ export interface FanOutParts {
   /** How many tickers go into one message of `iex-ingest`. */
   readonly tickersPerMessage: number;
   /** The wall clock, in ms since the Unix epoch. */
-  readonly now: () => number;
+  readonly wallTime: () => number;
   readonly log: Logger;
   /** The Google Cloud project of the traces, where it is known. */
   readonly project: string | undefined;
@@ -39,7 +39,7 @@ export async function handleAlarm(event: unknown, parts: FanOutParts): Promise<v
   const { message, asked } = received;
   const log = received.log.with({ tick: message.id });
 
-  const ageMs = tickAge(message.publishTime, parts.now());
+  const ageMs = tickAge(message.publishTime, parts.wallTime());
   if (ageMs >= TICK_MS) {
     // Published now, its messages would pass for a tick of the present.
     log.warning('dropped an alarm whose slots are all past', { age_ms: ageMs });

@@ -64,7 +64,7 @@ export async function fetchQuotes(
         asked = others;
         continue;
       }
-      const retryAt = client.clock.monotonic() + pauseMs(error, failures++, client.random());
+      const retryAt = client.clock.now() + pauseMs(error, failures++, client.random());
       if (retryAt + SHORTEST_ATTEMPT_MS > deadline) throw error;
       await sleepUntil(client.clock, retryAt);
     }
@@ -77,7 +77,7 @@ async function attemptOnce(
   { source, access, get, clock }: QuoteClient,
 ): Promise<QuoteOutcomes> {
   const request = source.request(symbols, access);
-  const timeout = Math.min(deadline, clock.monotonic() + ATTEMPT_TIMEOUT_MS);
+  const timeout = Math.min(deadline, clock.now() + ATTEMPT_TIMEOUT_MS);
   let answer: HttpAnswer;
   try {
     answer = await within(clock, timeout, (signal) => get(request, signal));
@@ -90,7 +90,7 @@ async function attemptOnce(
     throw statusError(answer, symbols, source);
   } catch (error) {
     if (error instanceof QuoteError) {
-      error.retryAfterMs = readRetryAfter(answer.retryAfter, clock.now());
+      error.retryAfterMs = readRetryAfter(answer.retryAfter, clock.wallTime());
     }
     throw error;
   }
@@ -124,9 +124,9 @@ function statusError(
 }
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3); the result is in ms. */
-function readRetryAfter(header: string | null, now: number): number | undefined {
+function readRetryAfter(header: string | null, wallTime: number): number | undefined {
   if (header === null) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - wallTime;
   return Number.isNaN(ms) ? undefined : ms;
 }
 

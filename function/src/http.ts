@@ -18,8 +18,11 @@ export interface HttpAnswer {
  */
 export type HttpGet = (request: QuoteRequest, signal: AbortSignal) => Promise<HttpAnswer>;
 
-/** An answer with 100 quotes is about 100 kB. What exceeds this (bytes) is no answer of a quote API. */
-const MAX_ANSWER_BYTES = 5_000_000;
+/**
+ * An answer with 100 quotes is about 200 kB. What exceeds this (bytes) is no answer of a quote API,
+ * and as JSON it might unfold to more than the instance's memory.
+ */
+const MAX_ANSWER_BYTES = 1_000_000;
 
 /** Connections to the quote API at most, so that no burst of messages exhausts the instance's. */
 const MAX_CONNECTIONS = 256;

@@ -36,8 +36,8 @@ export async function handleTick(event: unknown, parts: IexApiParts): Promise<vo
 
   // The wall clock is read this once; from here on the monotonic clock counts.
   const { clock } = quotes;
-  const wallStart = clock.now();
-  const start = clock.monotonic();
+  const wallStart = clock.wallTime();
+  const start = clock.now();
   const ageMs = tickAge(message.publishTime, wallStart);
   const slots = slotsLeft(ageMs, start);
   if (slots.length === 0) {
@@ -51,7 +51,7 @@ export async function handleTick(event: unknown, parts: IexApiParts): Promise<vo
   const tick: Tick = {
     id,
     chunks: inChunks(asked.tickers, quotes.source.maxSymbols).map(createChunk),
-    wallTime: (monotonic) => wallStart + (monotonic - start),
+    wallTimeAt: (instant) => wallStart + (instant - start),
     report,
     quotes,
     publisher,
@@ -60,9 +60,9 @@ export async function handleTick(event: unknown, parts: IexApiParts): Promise<vo
   // Each slot waits for its own instant, not for the slot before it, so that nothing delays it.
   await Promise.all(
     slots.map(async (slot) => {
-      const ahead = slot.start > clock.monotonic();
+      const ahead = slot.start > clock.now();
       await sleepUntil(clock, slot.start);
-      if (ahead) report.began(clock.monotonic() - slot.start);
+      if (ahead) report.began(clock.now() - slot.start);
       await takeSlot(slot, tick);
     }),
   );

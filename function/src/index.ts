@@ -15,7 +15,7 @@ export const fanOut = entryPoint('fanOut', () => {
   const parts = {
     publisher: createPublisher(config.ingestTopic),
     tickersPerMessage: config.tickersPerMessage,
-    now: systemClock.now,
+    wallTime: systemClock.wallTime,
     log: createLogger({ level: config.logLevel }, labels({ entry_point: 'fanOut' })),
     project: config.project,
   };

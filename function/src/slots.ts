@@ -18,10 +18,10 @@ export interface Slot {
  * How old a tick is, in ms; 0 where it comes from a clock that is ahead.
  *
  * @param publishTime when it was published, in ms since the Unix epoch; `undefined` is now
- * @param now the wall clock, in ms since the Unix epoch
+ * @param wallTime the wall clock at that moment, in ms since the Unix epoch
  */
-export function tickAge(publishTime: number | undefined, now: number): number {
-  return Math.max(0, now - (publishTime ?? now));
+export function tickAge(publishTime: number | undefined, wallTime: number): number {
+  return Math.max(0, wallTime - (publishTime ?? wallTime));
 }
 
 /**
@@ -30,10 +30,10 @@ export function tickAge(publishTime: number | undefined, now: number): number {
  * reaches into the next one.
  *
  * @param ageMs age of the tick, in ms
- * @param monotonic the monotonic clock at that moment, in ms
+ * @param now the monotonic clock at that moment, in ms
  */
-export function slotsLeft(ageMs: number, monotonic: number): Slot[] {
-  const origin = monotonic - ageMs;
+export function slotsLeft(ageMs: number, now: number): Slot[] {
+  const origin = now - ageMs;
   const slots: Slot[] = [];
   for (let index = Math.floor(ageMs / SLOT_MS); index < SLOTS_PER_TICK; index++) {
     slots.push({ index, start: origin + index * SLOT_MS, end: origin + (index + 1) * SLOT_MS });

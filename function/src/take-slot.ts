@@ -26,8 +26,8 @@ export interface Tick {
   /** First part of the ids of its quotes. */
   readonly id: string;
   readonly chunks: readonly Chunk[];
-  /** The wall clock (ms since the Unix epoch) at a monotonic instant (ms). */
-  readonly wallTime: (monotonic: number) => number;
+  /** The wall clock (ms since the Unix epoch) at an instant of the monotonic one (ms). */
+  readonly wallTimeAt: (instant: number) => number;
   readonly report: TickReport;
   readonly quotes: QuoteClient;
   readonly publisher: Publisher;
@@ -37,7 +37,7 @@ export interface Tick {
 /** Requests that one message has under way at most. */
 const MAX_REQUESTS = 20;
 
-/** How much of an error is logged; the Pub/Sub client's tells of all of its attempts. */
+/** How much of an error is logged: the Pub/Sub client's, for one, tells of all of its attempts. */
 const DETAIL_LENGTH = 500;
 
 /** The chunk of some symbols, at the start of a tick. */
@@ -56,7 +56,7 @@ export async function takeSlot(slot: Slot, tick: Tick): Promise<void> {
 
   await forEachBounded(tick.chunks, MAX_REQUESTS, async (chunk) => {
     const outcomes = await takeChunk(chunk, slot, tick, misses);
-    const observedAt = tick.wallTime(tick.quotes.clock.monotonic());
+    const observedAt = tick.wallTimeAt(tick.quotes.clock.now());
     for (const [symbol, outcome] of outcomes) {
       if ('missed' in outcome) {
         misses.add(outcome.missed, [symbol]);
@@ -65,7 +65,7 @@ export async function takeSlot(slot: Slot, tick: Tick): Promise<void> {
       const published = publishQuote(symbol, outcome.price, observedAt, slot, tick);
       publishing.push(
         published.catch((error) => {
-          misses.add('publish_failed', [symbol], String(error).slice(0, DETAIL_LENGTH));
+          misses.add('publish_failed', [symbol], String(error));
         }),
       );
     }
@@ -90,7 +90,8 @@ class Misses {
   add(reason: MissReason, symbols: readonly string[], detail?: string): void {
     const known = this.byReason.get(reason);
     if (known) known.symbols.push(...symbols);
-    else this.byReason.set(reason, { symbols: [...symbols], detail });
+    else
+      this.byReason.set(reason, { symbols: [...symbols], detail: detail?.slice(0, DETAIL_LENGTH) });
   }
 }
 
@@ -102,19 +103,19 @@ async function takeChunk(
   misses: Misses,
 ): Promise<QuoteOutcomes> {
   const { clock } = tick.quotes;
-  const start = clock.monotonic();
+  const start = clock.now();
   if (start < chunk.quietUntil) {
     misses.add('throttled', chunk.symbols, 'the quote API asked to be left alone for longer');
     return new Map();
   }
   try {
     const outcomes = await fetchQuotes(chunk.symbols, slot.end, tick.quotes);
-    tick.report.answered(clock.monotonic() - start);
+    tick.report.answered(clock.now() - start);
     return outcomes;
   } catch (error) {
     // Not even a fault of ours in reading an answer may end the loop.
     const failure = error instanceof QuoteError ? error : new QuoteError('fault', String(error));
-    chunk.quietUntil = clock.monotonic() + (failure.retryAfterMs ?? 0);
+    chunk.quietUntil = clock.now() + (failure.retryAfterMs ?? 0);
     misses.add(failure.reason, chunk.symbols, failure.message);
     return new Map();
   }

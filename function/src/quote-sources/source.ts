@@ -87,8 +87,14 @@ export interface QuoteSource {
   readonly readRefusedSymbol?: (body: string) => string | undefined;
 }
 
-/** A price that can be true. Anything else in its place counts as no price. */
-export const priceSchema = z.number().positive().optional().catch(undefined);
+/** No share costs as much (dollars); and any number of prices below it add up without overflow. */
+const PRICE_LIMIT = 1e9;
+
+/** A price that can be true. */
+export const truePriceSchema = z.number().positive().lt(PRICE_LIMIT);
+
+/** The same where anything else in its place counts as no price. */
+export const priceSchema = truePriceSchema.optional().catch(undefined);
 
 /** The outcome of a symbol that the API knows. */
 export function priceOutcome(price: number | undefined): QuoteOutcome {
@@ -122,10 +128,9 @@ export function outcomesOf<T>(
 export function readShape<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  throw new QuoteError(
-    'invalid_answer',
-    `not the documented shape: ${z.prettifyError(parsed.error)}`,
-  );
+  const [issue] = parsed.error.issues;
+  const where = ['answer', ...(issue?.path ?? [])].join('.');
+  throw new QuoteError('invalid_answer', `not the documented shape: ${where}: ${issue?.message}`);
 }
 
 /** `path` below the base URL, with a query. Path segments must come percent-encoded. */

@@ -8,9 +8,10 @@ import {
   readShape,
 } from './source.js';
 
-const quotesSchema = z.array(
-  z.object({ ticker: z.string(), tngoLast: priceSchema, last: priceSchema }),
-);
+const quoteSchema = z.object({ ticker: z.string(), tngoLast: priceSchema, last: priceSchema });
+
+/** An entry of another shape costs its own symbol, not the batch. */
+const quotesSchema = z.array(quoteSchema.optional().catch(undefined));
 
 /**
  * Tiingo's IEX feed: `/iex/?tickers=A,B` -> `[{"ticker": "A", "tngoLast": 1.5, "last": null, ...}]`,
@@ -36,7 +37,7 @@ export const tiingo: QuoteSource = {
     const quotes = readShape(quotesSchema, body);
     return outcomesOf(
       symbols,
-      quotes.map((quote) => [quote.ticker, quote] as const),
+      quotes.flatMap((quote) => (quote ? [[quote.ticker, quote] as const] : [])),
       ({ tngoLast, last }) => priceOutcome(tngoLast ?? last),
     );
   },

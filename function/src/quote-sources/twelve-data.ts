@@ -8,6 +8,7 @@ import {
   type QuoteOutcome,
   type QuoteSource,
   readShape,
+  truePriceSchema,
 } from './source.js';
 
 /** A price is told as a string; anything but a positive number counts as no price. */
@@ -16,7 +17,7 @@ const priceSchema = z.object({
     .string()
     .regex(/^\d+(\.\d+)?$/)
     .transform(Number)
-    .pipe(z.number().positive())
+    .pipe(truePriceSchema)
     .nullish()
     .catch(undefined),
 });

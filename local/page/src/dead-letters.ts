@@ -1,6 +1,6 @@
 import type { DeadLetters } from '../../src/dashboard/api.js';
 import { byId, element, setText } from './dom.js';
-import { formatCount, formatTime, formatUtc } from './format.js';
+import { formatCount, formatText, formatTime, formatUtc } from './format.js';
 
 const dialog = byId<HTMLDialogElement>('dead-letters');
 byId('dead-letters-close').addEventListener('click', () => dialog.close());
@@ -16,14 +16,14 @@ export function updateDeadLetters({ newest, lastDay }: DeadLetters): void {
     byId('dead-letters-note'),
     lastDay === 0
       ? 'The pipeline has refused no message in the last 24 hours.'
-      : `Messages that the pipeline refused: ${formatCount(lastDay)} in the last 24 hours. The newest ${formatCount(newest.length)}:`,
+      : `Refused in the last 24 hours: ${formatCount(lastDay)}. Each pipeline that receives a bad message refuses it for itself. The newest:`,
   );
   const list = byId('dead-letter-list');
   const signature = JSON.stringify(newest);
   if (list.dataset.signature === signature) return;
   list.dataset.signature = signature;
   list.replaceChildren(
-    ...newest.map(({ payload, reason, stage, time }) =>
+    ...newest.map(({ payload, reason, stage, time, count }) =>
       element(
         'li',
         {},
@@ -36,9 +36,16 @@ export function updateDeadLetters({ newest, lastDay }: DeadLetters): void {
             formatTime(time),
           ),
           element('span', { class: 'stage' }, stage),
-          element('strong', {}, reason),
+          element('strong', {}, formatText(reason)),
+          ...(count > 1
+            ? [element('span', { class: 'count' }, `${formatCount(count)} times`)]
+            : []),
         ),
-        element('pre', { tabindex: '0', 'aria-label': 'Payload' }, payload || '(empty)'),
+        element(
+          'pre',
+          { tabindex: '0', 'aria-label': 'Payload' },
+          formatText(payload) || '(empty)',
+        ),
       ),
     ),
   );

@@ -34,6 +34,17 @@ export function formatGain(gain: number | null): string {
   return { up: `▲ +${digits}`, down: `▼ ${MINUS}${digits}`, flat: digits }[direction(gain)];
 }
 
+/**
+ * A text that anyone may have sent: characters that are not seen, or that turn others around, by their code points. Line
+ * breaks and tabs stay.
+ */
+export function formatText(text: string): string {
+  return text.replace(/[^\P{C}\n\t]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u{${code.toString(16).toUpperCase().padStart(4, '0')}}`;
+  });
+}
+
 /** A count. */
 export function formatCount(count: number): string {
   return integer.format(count);

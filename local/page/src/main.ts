@@ -113,6 +113,11 @@ connect(
   },
 );
 setInterval(showTime, 1000);
+// An address that was typed or followed brings its choice; that of the skip link has none, and must not take it away.
+addEventListener('hashchange', () => {
+  const { symbol, resolution } = readChoice();
+  choose({ ...(symbol && { symbol }), ...(resolution && { resolution }) });
+});
 
 const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 const zone =

@@ -3,6 +3,7 @@ import {
   createChart,
   type IChartApi,
   type ISeriesApi,
+  TickMarkType,
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts';
@@ -11,7 +12,19 @@ import { byId } from './dom.js';
 import { formatPrice, formatTime } from './format.js';
 import { WindowShade } from './window-shade.js';
 
-const axisTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+/** Below this many milliseconds the axis is so short that it tells the seconds too. */
+const SHORT_MS = 180_000;
+
+const minutes = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
+const seconds = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
+/** Labels of a short axis. */
+const withSeconds = (time: Time, type: TickMarkType) =>
+  (type === TickMarkType.TimeWithSeconds ? seconds : minutes).format(Number(time) * 1000);
+
+/** Labels of a longer one: there are none between the minutes. */
+const withoutSeconds = (time: Time, type: TickMarkType) =>
+  type === TickMarkType.TimeWithSeconds ? '' : minutes.format(Number(time) * 1000);
 
 /** The chart of a stock's prices, with a window shaded. */
 export class PriceChart {
@@ -34,9 +47,15 @@ export class PriceChart {
         borderVisible: false,
         fixLeftEdge: true,
         fixRightEdge: true,
-        tickMarkFormatter: (time: Time) => axisTime.format(Number(time) * 1000),
+        allowBoldLabels: false,
+        timeVisible: true,
+        secondsVisible: true,
       },
-      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.1 } },
+      rightPriceScale: {
+        borderVisible: false,
+        entireTextOnly: true,
+        scaleMargins: { top: 0.12, bottom: 0.1 },
+      },
     });
     this.#series = this.#chart.addSeries(AreaSeries, {
       lineWidth: 2,
@@ -58,8 +77,13 @@ export class PriceChart {
       points.map(({ time, price }) => [Math.floor(time / 1000) as UTCTimestamp, price]),
     );
     this.#series.setData([...bySecond].map(([time, value]) => ({ time, value })));
+    const [oldest, newest] = [points[0], points.at(-1)];
+    const isShort = !oldest || !newest || newest.time - oldest.time < SHORT_MS;
+    this.#chart.applyOptions({
+      timeScale: { tickMarkFormatter: isShort ? withSeconds : withoutSeconds },
+    });
     // As fine as the prices are written, so that no two labels of the scale read the same.
-    const minMove = (points.at(-1)?.price ?? 1) < 1 ? 0.0001 : 0.01;
+    const minMove = (newest?.price ?? 1) < 1 ? 0.0001 : 0.01;
     this.#series.applyOptions({
       priceFormat: { type: 'custom', formatter: formatPrice, minMove },
     });

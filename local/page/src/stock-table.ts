@@ -30,7 +30,8 @@ export class StockTable {
   #sort: Sort = { key: 'symbol', descending: false };
   #filter = '';
   #window: StockWindow | undefined;
-  #trends: Trends = { times: [], prices: {} };
+  /** By symbol, which is any text that came: looked up in a plain object, some would find what every object has. */
+  #trends: ReadonlyMap<string, readonly (number | null)[]> = new Map();
   #chosen: string | undefined;
   /** Of `#window`, filtered and in order. */
   #stocks: WindowStock[] = [];
@@ -64,8 +65,8 @@ export class StockTable {
   }
 
   /** Shows other trends beside the stocks. */
-  showTrends(trends: Trends): void {
-    this.#trends = trends;
+  showTrends({ prices }: Trends): void {
+    this.#trends = new Map(Object.entries(prices));
     this.#draw();
   }
 
@@ -112,7 +113,7 @@ export class StockTable {
     let previous: Element = this.#above;
     for (const [i, stock] of shown.entries()) {
       const row = this.#row(stock.symbol);
-      row.update(stock, this.#trends.prices[stock.symbol] ?? [], {
+      row.update(stock, this.#trends.get(stock.symbol) ?? [], {
         index: from + i,
         chosen: stock.symbol === this.#chosen,
         reachable: stock.symbol === reachable,

@@ -67,15 +67,17 @@ export interface Activity {
   quotesInWindow: number;
 }
 
-/** A message that the pipeline refused. */
+/** A message that the pipeline refused, and those that are just like it. */
 export interface DeadLetter {
   /** As text, or in base64 where it was not UTF-8; cut off after some thousand characters. */
   payload: string;
   reason: string;
   /** `decode`, `parse` or `validate`. */
   stage: string;
-  /** When it was refused. */
+  /** When it was refused last. */
   time: number;
+  /** How often it was refused: each pipeline that receives a message refuses it for itself. */
+  count: number;
 }
 
 /** The dead letters of the last 24 hours. */

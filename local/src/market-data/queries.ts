@@ -65,18 +65,23 @@ export function marketDataQueries(dataset: string) {
       FROM ${dataset}.quote
       WHERE resolution_minutes = @resolutionMinutes AND window_end >= @windowEnd`,
 
-    /** The newest dead letters since a time, each with the number of all since then and since a later time. */
+    /** The newest dead letters since a time, like ones as one, with the number of all since then and since a later time. */
     deadLetters: `
       SELECT
-        SUBSTR(payload, 1, 2000) AS payload,
+        payload,
         reason,
         stage,
-        dead_letter_time AS time,
-        COUNT(*) OVER () AS lastDay,
-        SUM(CASE WHEN dead_letter_time >= @hourAgo THEN 1 ELSE 0 END) OVER () AS lastHour
-      FROM ${dataset}.dead_letter
-      WHERE dead_letter_time >= @dayAgo
-      ORDER BY dead_letter_time DESC
+        MAX(dead_letter_time) AS time,
+        COUNT(*) AS count,
+        SUM(COUNT(*)) OVER () AS lastDay,
+        SUM(SUM(CASE WHEN dead_letter_time >= @hourAgo THEN 1 ELSE 0 END)) OVER () AS lastHour
+      FROM (
+        SELECT SUBSTR(payload, 1, 2000) AS payload, reason, stage, dead_letter_time
+        FROM ${dataset}.dead_letter
+        WHERE dead_letter_time >= @dayAgo
+      ) AS refused
+      GROUP BY payload, reason, stage
+      ORDER BY time DESC, payload, reason
       LIMIT 20`,
   };
 }

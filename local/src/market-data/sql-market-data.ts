@@ -124,11 +124,12 @@ export abstract class SqlMarketData implements MarketData {
       { [Column in keyof DeadLetter]: DeadLetter[Column] } & { lastDay: number; lastHour: number }
     >(this.#queries.deadLetters, { dayAgo: new Date(now - DAY), hourAgo: new Date(now - HOUR) });
     const { lastDay = 0, lastHour = 0 } = rows[0] ?? {};
-    const newest = rows.map(({ payload, reason, stage, time }) => ({
+    const newest = rows.map(({ payload, reason, stage, time, count }) => ({
       payload,
       reason,
       stage,
       time,
+      count,
     }));
     return { lastDay, lastHour, newest };
   }

@@ -43,7 +43,7 @@ const DAY_MS = 86_400_000;
 const KEEP_ALIVE_MS = 60_000;
 
 /** What passes for a symbol where none are given. */
-const TICKER = /^[A-Z\d][A-Z\d.:/-]{0,15}$/;
+const TICKER = /^[A-Z\d^][A-Z\d.:/=-]{0,15}$/;
 
 /**
  * Starts the simulator on the loopback interface. Faults can also be switched over HTTP while it

@@ -167,21 +167,25 @@ describe("iexApi's connection to the quote API", () => {
 
 describe('iexApi in an instance of 256 MB', () => {
   it('outlives the answers that unfold most in memory', async () => {
+    /** So that all stay just below a megabyte. */
     const depth = 495_000;
     const answers: Readonly<Record<string, Buffer>> = {
+      WRONG: gzipSync(`[${'0,'.repeat(depth)}0]`),
       NESTED: gzipSync('['.repeat(depth) + ']'.repeat(depth)),
       KEYS: gzipSync(JSON.stringify(Object.fromEntries(Array(80_000).fill(0).entries()))),
       BOMB: gzipSync(Buffer.alloc(100_000_000)),
     };
     const api = createServer((request, response) => {
-      const symbol = request.url?.split('/')[2] ?? '';
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(answers[symbol]);
+      const ticker = new URL(request.url ?? '', 'http://api').searchParams.get('tickers') ?? '';
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(answers[ticker]);
     });
     await once(api.listen(0, '127.0.0.1'), 'listening');
     const topic = await startTopic('iex-aggregate');
     const iexApi = await startFunction('iexApi', {
       ...topic.env,
+      QUOTE_SOURCE: 'tiingo',
       QUOTE_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      QUOTE_API_TOKEN: 'any',
       // What Node allows itself in such an instance: half of it for long-lived objects.
       NODE_OPTIONS: '--max-old-space-size=128',
     });
@@ -190,10 +194,11 @@ describe('iexApi in an instance of 256 MB', () => {
         const message = { json: { ticker }, messageId: ticker, publishTime: lastSlot() };
         expect(await iexApi.push(message), ticker).to.equal(204);
       }
-      await until(() => iexApi.log.length === 6);
+      await until(() => iexApi.log.length === 8);
       expect(iexApi.log.flatMap(({ reason }) => reason ?? [])).to.deep.equal([
+        'unknown_symbol',
+        'unknown_symbol',
         'invalid_answer',
-        'no_price',
         'invalid_answer',
       ]);
     } finally {

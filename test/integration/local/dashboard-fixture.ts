@@ -13,6 +13,9 @@ import { Store } from '../../../local/src/store/store.js';
 const RESOLUTIONS = [1, 5, 15];
 const PERIOD_MS = 10_000;
 
+/** How many quotes, of 126 rows each, the store takes at once. */
+const BATCH = 900;
+
 /** A quote; its time in milliseconds since the epoch. */
 export interface FixtureQuote {
   symbol: string;
@@ -76,7 +79,10 @@ export class DashboardFixture {
       return { id, payload: Buffer.from(payload), publishTime: Date.now() };
     });
     const writer = await this.#store.writer();
-    await silently(() => writer.commit('test', messages, (fresh) => runBatch(fresh, RESOLUTIONS)));
+    for (let first = 0; first < messages.length; first += BATCH) {
+      const batch = messages.slice(first, first + BATCH);
+      await silently(() => writer.commit('test', batch, (fresh) => runBatch(fresh, RESOLUTIONS)));
+    }
     writer.close();
   }
 

@@ -220,6 +220,8 @@ describe("the dashboard's page", function () {
 
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
+    await page.waitForURL('**/#symbol=MSFT');
+    expect(await page.evaluate('document.activeElement.id')).to.equal('stocks');
     // Past the filter and the columns' headings into the table, where the arrow keys go on.
     await page.focus('#filter');
     for (const key of ['Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Home', 'Enter']) {
@@ -236,6 +238,16 @@ describe("the dashboard's page", function () {
     await page.keyboard.press('ArrowRight');
     await shows('#detail-window', 'Shaded: 5 min');
     expect(page.url()).to.include('#symbol=NIO&resolution=5');
+  });
+
+  it('shows what its address says', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
+    await page.goto(`${dashboard.url}/#symbol=AAPL&resolution=15`);
+    await shows('#detail-title', 'AAPL');
+    await shows('#detail-window', 'Shaded: 15 min');
+    await page.goto(`${dashboard.url}/#symbol=NIO&resolution=5`);
+    await shows('#detail-title', 'NIO');
+    await shows('#detail-window', 'Shaded: 5 min');
   });
 
   it('keeps the rows of a thousand stocks out of the document until they are in view', async () => {

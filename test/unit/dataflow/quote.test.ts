@@ -79,6 +79,7 @@ describe('parseMessage', () => {
     ['a price that is text', { ...good, latest_price: '1.5' }, 'validate', /latest_price/],
     ['a price of zero', { ...good, latest_price: 0 }, 'validate', /latest_price/],
     ['a negative price', { ...good, latest_price: -1 }, 'validate', /latest_price/],
+    ['a price of a billion', { ...good, latest_price: 1e9 }, 'validate', /latest_price/],
     ['an infinite price', '{"symbol":"A","latest_price":1e999}', 'validate', /latest_price/],
     [
       'an event time without an offset',

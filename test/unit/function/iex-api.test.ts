@@ -322,6 +322,14 @@ describe('handleTick', () => {
     });
   });
 
+  it('writes no more than the beginning of a long error', async () => {
+    const world = createWorld({ ageMs: 55_000, failure: () => new Error('x'.repeat(100_000)) });
+    await world.tick({ ticker: 'AAPL' });
+    expect(world.entries[0]?.detail)
+      .to.match(/^Error: x+$/)
+      .and.to.have.length(500);
+  });
+
   it('waits until Pub/Sub has taken the last quote over', async () => {
     const world = createWorld();
     const slow = {

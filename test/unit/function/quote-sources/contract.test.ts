@@ -35,6 +35,13 @@ function readFixtures(source: string): Readonly<Record<string, Fixture>> {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
+/** The body of a batch with one more entry, which makes no sense. */
+function withOddEntry(body: unknown): unknown {
+  if (Array.isArray(body)) return [...body, 7];
+  const { trades, ...rest } = body as { trades?: object };
+  return trades ? { ...rest, trades: { ...trades, ODD: 7 } } : { ...rest, ODD: 7 };
+}
+
 for (const [name, source] of Object.entries(quoteSources)) {
   describe(`quote source ${name}`, () => {
     const access = { baseUrl: new URL('https://quotes.example/base/'), token: TOKEN };
@@ -72,6 +79,14 @@ for (const [name, source] of Object.entries(quoteSources)) {
     for (const [kind, fixture] of Object.entries(fixtures)) {
       it(`reads the fixture ${kind}`, async () => {
         expect(await outcomesOf(fixture)).to.deep.equal(fixture.expected);
+      });
+    }
+
+    if (source.maxSymbols > 1) {
+      it('loses no symbol of a batch by an entry of another shape', async () => {
+        const { batch } = fixtures;
+        const body = withOddEntry(batch?.body);
+        expect(await outcomesOf({ ...batch, body })).to.deep.equal(batch?.expected);
       });
     }
 
