@@ -1,0 +1,38 @@
+locals {
+  charts = [
+    { title = "Quotes published per second", query = local.measure.quotes },
+    { title = "Messages waiting", query = local.measure.backlog },
+    { title = "Oldest message (s)", query = local.measure.oldest_message },
+    { title = "Age of the newest results (s)", query = local.measure.freshness },
+    { title = "Lag of the jobs (s)", query = local.measure.system_lag },
+    {
+      title = "Functions: share of failed calls"
+      query = local.measure.function_errors
+    },
+    { title = "Dead letters in Pub/Sub", query = local.measure.dead_letters },
+    {
+      title = "Messages refused by the pipeline in 10 minutes"
+      query = local.measure.refused
+    },
+  ]
+}
+
+resource "google_monitoring_dashboard" "dashboard" {
+  dashboard_json = jsonencode({
+    displayName = "iex-stream"
+    gridLayout = {
+      columns = "2"
+      widgets = [for chart in local.charts : {
+        title = chart.title
+        xyChart = {
+          dataSets = [{
+            plotType        = "LINE"
+            timeSeriesQuery = { prometheusQuery = chart.query }
+          }]
+        }
+      }]
+    }
+  })
+
+  depends_on = [google_project_service.service]
+}

@@ -1,0 +1,243 @@
+mock_provider "google" {
+  source = "./tests/mocks"
+}
+
+run "functions" {
+  assert {
+    condition = (
+      {
+        for name, function in google_cloudfunctions2_function.function :
+        name => [
+          function.name,
+          function.location,
+          function.build_config[0].runtime,
+          function.build_config[0].entry_point,
+          function.service_config[0].service_account_email,
+        ]
+      }
+      == {
+        iex-api = [
+          "iex-api", "europe-west2", "nodejs22", "iexApi",
+          "iex-api@test-project.iam.gserviceaccount.com",
+        ]
+        iex-fan-out = [
+          "iex-fan-out", "europe-west2", "nodejs22", "fanOut",
+          "iex-fan-out@test-project.iam.gserviceaccount.com",
+        ]
+      }
+    )
+    error_message = "each function runs its entry point as itself"
+  }
+  assert {
+    condition = alltrue([
+      for function in google_cloudfunctions2_function.function :
+      function.service_config[0].available_memory == "256M" &&
+      function.service_config[0].timeout_seconds == 90 &&
+      function.service_config[0].max_instance_request_concurrency == 80 &&
+      # What more than one message at a time asks for.
+      function.service_config[0].available_cpu == "1"
+    ])
+    error_message = "an instance of 256 MB holds 80 messages for at most 90 s"
+  }
+  assert {
+    condition = (
+      google_cloudfunctions2_function.function["iex-api"]
+      .service_config[0].max_instance_count == 10 &&
+      google_cloudfunctions2_function.function["iex-fan-out"]
+      .service_config[0].max_instance_count == 2
+    )
+    error_message = "instances are limited"
+  }
+  assert {
+    condition = alltrue([
+      for function in google_cloudfunctions2_function.function :
+      function.service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
+    ])
+    error_message = "functions are not reached from the internet"
+  }
+}
+
+run "source_and_build" {
+  assert {
+    condition = alltrue([
+      for function in google_cloudfunctions2_function.function :
+      function.build_config[0].source[0].storage_source[0].bucket
+      == "test-project-code" &&
+      function.build_config[0].source[0].storage_source[0].object
+      == "function/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.zip"
+    ])
+    error_message = "the source is the object that was passed in"
+  }
+  assert {
+    condition = alltrue([
+      for function in google_cloudfunctions2_function.function :
+      function.build_config[0].service_account
+      == "projects/test-project/serviceAccounts/iex-build@test-project.iam.gserviceaccount.com" &&
+      function.build_config[0].docker_repository
+      == "projects/test-project/locations/europe-west2/repositories/iex-functions"
+    ])
+    error_message = "the build has an account and a repository of its own"
+  }
+}
+
+run "environment" {
+  variables {
+    log_level           = "debug"
+    quote_source        = "finnhub"
+    tickers_per_message = 5
+  }
+
+  assert {
+    condition = (
+      google_cloudfunctions2_function.function["iex-api"]
+      .service_config[0].environment_variables
+      == tomap({
+        AGGREGATE_TOPIC      = "iex-aggregate"
+        GOOGLE_CLOUD_PROJECT = "test-project"
+        LOG_LEVEL            = "debug"
+        QUOTE_API_URL        = ""
+        QUOTE_SOURCE         = "finnhub"
+      })
+    )
+    error_message = "iex-api has its variables, and no token among them"
+  }
+  assert {
+    condition = (
+      google_cloudfunctions2_function.function["iex-fan-out"]
+      .service_config[0].environment_variables
+      == tomap({
+        GOOGLE_CLOUD_PROJECT = "test-project"
+        INGEST_TOPIC         = "iex-ingest"
+        LOG_LEVEL            = "debug"
+        TICKERS_PER_MESSAGE  = "5"
+      })
+    )
+    error_message = "iex-fan-out has its variables"
+  }
+}
+
+run "token" {
+  variables {
+    quote_api_token_version = "3"
+  }
+
+  assert {
+    condition = (
+      jsonencode(
+        google_cloudfunctions2_function.function["iex-api"]
+        .service_config[0].secret_environment_variables
+      )
+      == jsonencode([{
+        key        = "QUOTE_API_TOKEN"
+        project_id = "test-project"
+        secret     = "iex-quote-api-token"
+        version    = "3"
+      }])
+    )
+    error_message = "iex-api gets the token from Secret Manager"
+  }
+  assert {
+    condition = (
+      length(
+        google_cloudfunctions2_function.function["iex-fan-out"]
+        .service_config[0].secret_environment_variables
+      ) == 0
+    )
+    error_message = "iex-fan-out gets no token"
+  }
+  assert {
+    condition = (
+      google_secret_manager_secret.quote_api_token.deletion_protection &&
+      [
+        for replica in google_secret_manager_secret.quote_api_token
+        .replication[0].user_managed[0].replicas : replica.location
+      ] == ["europe-west2"]
+    )
+    error_message = "the secret stays in the region, and is not deleted by chance"
+  }
+}
+
+run "a_source_without_token" {
+  variables {
+    quote_source            = "iex"
+    quote_api_url           = "https://quotes.example.com/v1"
+    quote_api_token_version = null
+  }
+
+  assert {
+    condition = (
+      length(
+        google_cloudfunctions2_function.function["iex-api"]
+        .service_config[0].secret_environment_variables
+      ) == 0 &&
+      google_cloudfunctions2_function.function["iex-api"]
+      .service_config[0].environment_variables.QUOTE_API_URL
+      == "https://quotes.example.com/v1"
+    )
+    error_message = "no secret is looked up"
+  }
+}
+
+run "the_token_is_missing" {
+  command = plan
+
+  variables {
+    quote_source            = "alpaca"
+    quote_api_token_version = null
+  }
+
+  expect_failures = [google_cloudfunctions2_function.function]
+}
+
+run "the_address_is_missing" {
+  command = plan
+
+  variables {
+    quote_source = "iex"
+  }
+
+  expect_failures = [google_cloudfunctions2_function.function]
+}
+
+run "as_many_messages_as_the_instances_hold" {
+  command = plan
+
+  variables {
+    function_max_instances = 2
+    symbols                = [for i in range(80) : "S${i}"]
+  }
+}
+
+run "more_messages_than_the_instances_hold" {
+  command = plan
+
+  variables {
+    function_max_instances = 2
+    symbols                = [for i in range(81) : "S${i}"]
+  }
+
+  expect_failures = [google_cloudfunctions2_function.function]
+}
+
+run "batches_make_them_fit" {
+  command = plan
+
+  variables {
+    function_max_instances = 2
+    symbols                = [for i in range(81) : "S${i}"]
+    tickers_per_message    = 2
+  }
+}
+
+run "alarms_of_single_symbols_are_no_batches" {
+  command = plan
+
+  variables {
+    alarm_mode             = "per_symbol"
+    function_max_instances = 2
+    symbols                = [for i in range(81) : "S${i}"]
+    tickers_per_message    = 2
+  }
+
+  expect_failures = [google_cloudfunctions2_function.function]
+}

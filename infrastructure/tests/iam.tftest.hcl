@@ -1,0 +1,43 @@
+# The bindings of these runs are compared with the whole table of them in
+# test/integration/infrastructure/iam.test.ts.
+
+mock_provider "google" {
+  source = "./tests/mocks"
+}
+
+run "fan_out_and_a_job_for_each_resolution" {
+  variables {
+    readers = ["group:analysts@example.com"]
+  }
+
+  assert {
+    condition = (
+      toset([
+        for account in concat(
+          values(google_service_account.function),
+          [
+            google_service_account.build,
+            google_service_account.dataflow,
+            google_service_account.push,
+          ]
+        ) : account.account_id
+      ])
+      == toset([
+        "iex-api", "iex-build", "iex-dataflow", "iex-fan-out", "iex-push",
+      ])
+    )
+    error_message = "each part has an account of its own"
+  }
+}
+
+run "per_symbol_and_one_job" {
+  variables {
+    alarm_mode      = "per_symbol"
+    dataflow_layout = "single"
+  }
+
+  assert {
+    condition     = keys(google_service_account.function) == ["iex-api"]
+    error_message = "a part that is not there has no account"
+  }
+}
