@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import { copyOfConfiguration, type Resource, runTests, type TestResult } from './terraform.js';
+
+/** Resources that give a right: their type, and the attributes that name what the right is for. */
+const GRANTS: Record<string, readonly string[]> = {
+  google_artifact_registry_repository_iam_member: ['repository'],
+  google_bigquery_dataset_iam_member: ['dataset_id'],
+  google_bigquery_table_iam_member: ['dataset_id', 'table_id'],
+  google_cloud_run_v2_service_iam_member: ['name'],
+  google_project_iam_member: ['project'],
+  google_pubsub_subscription_iam_member: ['subscription'],
+  google_pubsub_topic_iam_member: ['topic'],
+  google_secret_manager_secret_iam_member: ['secret_id'],
+  google_storage_bucket_iam_member: ['bucket'],
+};
+
+/** Whatever else could give one: all of a policy at once, access lists, keys. */
+const GIVES_RIGHTS = /iam|_acl$|access_control|dataset_access$|service_account_key/;
+
+/** Every right there may be. A new one fails the test until it stands here. */
+const COMMON = [
+  // The functions publish to the next topic, and iex-api knows the token.
+  'iex-api: pubsub.publisher on topic iex-aggregate',
+  'iex-api: secretmanager.secretAccessor on secret_manager_secret iex-quote-api-token',
+  // Pub/Sub pushes to the functions, and puts aside what they refuse.
+  'iex-push: run.invoker on cloud_run_v2_service iex-api',
+  'pubsub service agent: pubsub.subscriber on subscription iex-ingest',
+  'pubsub service agent: pubsub.publisher on topic iex-ingest-dead-letter',
+  // Dataflow workers read their subscriptions and write the two tables.
+  'iex-dataflow: dataflow.worker on project test-project',
+  'iex-dataflow: bigquery.dataEditor on bigquery_table iex.dead_letter',
+  'iex-dataflow: bigquery.dataEditor on bigquery_table iex.quote',
+  'iex-dataflow: storage.objectViewer on storage_bucket test-project-code',
+  'iex-dataflow: storage.objectAdmin on storage_bucket test-project-code' +
+    ' if resource.name.startsWith("projects/_/buckets/test-project-code/objects/dataflow/temp/")',
+  // The functions' build reads the copy of the source, and writes images and logs.
+  'iex-build: artifactregistry.writer on artifact_registry_repository iex-functions',
+  'iex-build: logging.logWriter on project test-project',
+  'iex-build: storage.objectViewer on project test-project' +
+    ' if resource.name.startsWith("projects/_/buckets/gcf-v2-sources-123456789012-")',
+];
+
+const FAN_OUT = [
+  'iex-fan-out: pubsub.publisher on topic iex-ingest',
+  'iex-push: run.invoker on cloud_run_v2_service iex-fan-out',
+  'pubsub service agent: pubsub.subscriber on subscription iex-fan-out',
+  'pubsub service agent: pubsub.publisher on topic iex-fan-out-dead-letter',
+];
+
+const readingFrom = (...subscriptions: string[]) =>
+  subscriptions.flatMap((subscription) => [
+    `iex-dataflow: pubsub.subscriber on subscription ${subscription}`,
+    `iex-dataflow: pubsub.viewer on subscription ${subscription}`,
+  ]);
+
+const READER = 'group:analysts@example.com: bigquery.dataViewer on bigquery_dataset iex';
+
+/** A right as a line of the table. */
+function describeGrant({ type, values }: Resource): string {
+  const member = String(values.member)
+    .replace(/^serviceAccount:service-\d+@gcp-sa-(\w+)\..*/, '$1 service agent')
+    .replace(/^serviceAccount:(.*)@test-project\.iam\.gserviceaccount\.com$/, '$1');
+  const role = String(values.role).replace('roles/', '');
+  const kind = type.replace(/^google_(pubsub_)?(.*)_iam_member$/, '$2');
+  const name = GRANTS[type]?.map((attribute) => values[attribute]).join('.');
+  const conditions = values.condition as { expression: string }[];
+  const condition = conditions.map(({ expression }) => ` if ${expression}`).join('');
+  return `${member}: ${role} on ${kind} ${name}${condition}`;
+}
+
+describe('rights', () => {
+  const folder = copyOfConfiguration();
+  let result: TestResult;
+
+  before(async function () {
+    this.timeout(60_000);
+    result = await runTests(folder, '-verbose', '-filter=tests/iam.tftest.hcl');
+  });
+
+  const resourcesOf = (run: string) => {
+    const { status, problems, resources } = result.runs.get(`iam.tftest.hcl ${run}`)!;
+    expect(status, problems.join('\n')).to.equal('pass');
+    return resources;
+  };
+
+  const runs = {
+    fan_out_and_a_job_for_each_resolution: [
+      ...COMMON,
+      ...FAN_OUT,
+      ...readingFrom('iex-aggregate-1', 'iex-aggregate-5', 'iex-aggregate-15'),
+      READER,
+    ],
+    per_symbol_and_one_job: [...COMMON, ...readingFrom('iex-aggregate')],
+  };
+
+  for (const [run, expected] of Object.entries(runs)) {
+    describe(`of ${run.replaceAll('_', ' ')}`, () => {
+      it('are exactly those of the table', () => {
+        const grants = resourcesOf(run).filter(({ type }) => type in GRANTS);
+        expect(grants.map(describeGrant).sort()).to.deep.equal(expected.toSorted());
+      });
+
+      it('are given in no other way', () => {
+        const others = resourcesOf(run)
+          .filter(({ mode, type }) => mode === 'managed' && GIVES_RIGHTS.test(type))
+          .filter(({ type }) => !(type in GRANTS));
+        expect(others.map(({ address }) => address)).to.deep.equal([]);
+      });
+
+      it("are nowhere the public's", () => {
+        for (const { address, values } of resourcesOf(run)) {
+          expect(JSON.stringify(values), address).not.to.match(/allUsers|allAuthenticatedUsers/);
+        }
+      });
+    });
+  }
+});

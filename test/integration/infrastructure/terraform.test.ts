@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import {
+  copyOfConfiguration,
+  INFRASTRUCTURE,
+  runTests,
+  type TestResult,
+  terraform,
+} from './terraform.js';
+
+const TESTS = join(INFRASTRUCTURE, 'tests');
+
+describe('the configuration', () => {
+  const folder = copyOfConfiguration();
+
+  it('is formatted', async () => {
+    const { code, output } = await terraform(folder, ['fmt', '-check', '-diff', '-recursive']);
+    expect(code, output).to.equal(0);
+  });
+
+  it('is valid', async () => {
+    const { code, output } = await terraform(folder, ['validate']);
+    expect(code, output).to.equal(0);
+  });
+
+  describe('terraform test', () => {
+    let result: TestResult;
+
+    before(async function () {
+      this.timeout(180_000);
+      result = await runTests(folder);
+    });
+
+    for (const file of readdirSync(TESTS).filter((name) => name.endsWith('.tftest.hcl'))) {
+      describe(file, () => {
+        for (const [, name] of readFileSync(join(TESTS, file), 'utf8').matchAll(/^run "(\w+)"/gm)) {
+          it(String(name).replaceAll('_', ' '), () => {
+            const run = result.runs.get(`${file} ${name}`);
+            const problems = [...(run?.problems ?? []), ...result.problems];
+            expect(run?.status, problems.join('\n')).to.equal('pass');
+          });
+        }
+      });
+    }
+  });
+});

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { temporaryFolder } from '../../support/folder.js';
+import { skipSuite } from '../../support/skip.js';
+
+/** The configuration as it is in the repository. */
+export const INFRASTRUCTURE = fileURLToPath(new URL('../../../infrastructure', import.meta.url));
+
+/** What Terraform says where it found no provider to install. */
+const NO_PROVIDER = /Failed to (query available provider packages|install provider)/;
+
+interface CommandResult {
+  /** Exit code; null where Terraform could not be started. */
+  code: number | null;
+  stdout: string;
+  /** Without colours. */
+  output: string;
+}
+
+/** Runs Terraform in a folder to its end. */
+export async function terraform(folder: string, args: readonly string[]): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const child = spawn('terraform', [`-chdir=${folder}`, ...args], {
+      env: { ...process.env, TF_IN_AUTOMATION: '1', CHECKPOINT_DISABLE: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+      output += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+    child.on('error', () => resolve({ code: null, stdout: '', output: '' }));
+    child.on('close', (code) => {
+      resolve({ code, stdout, output: stripVTControlCharacters(output) });
+    });
+  });
+}
+
+/**
+ * A copy of the configuration, made ready before the tests of the suite that asks, because Terraform leaves a lock file
+ * and a folder beside what it works on. The provider comes from wherever `TF_CLI_CONFIG_FILE` says, the registry by
+ * default. Where there is no Terraform or no provider, the suite is skipped.
+ */
+export function copyOfConfiguration(): string {
+  const folder = temporaryFolder();
+  before(async function () {
+    this.timeout(120_000);
+    cpSync(INFRASTRUCTURE, folder, {
+      recursive: true,
+      filter: (path) => !basename(path).startsWith('.terraform'),
+    });
+    const { code, output } = await terraform(folder, ['init', '-backend=false', '-input=false']);
+    if (code === null) skipSuite(this, 'terraform is not installed');
+    if (NO_PROVIDER.test(output)) skipSuite(this, 'the google provider is out of reach');
+    if (code !== 0) throw new Error(output);
+  });
+  return folder;
+}
+
+/** A resource in the state after a run. */
+export interface Resource {
+  address: string;
+  mode: 'managed' | 'data';
+  type: string;
+  values: Record<string, unknown>;
+}
+
+/** What a run of `terraform test` came to. */
+export interface TestRun {
+  status: string;
+  /** What was wrong, for a person to read. */
+  problems: string[];
+  /** What there is after a run that applies, where `-verbose` asks for it. */
+  resources: Resource[];
+}
+
+/** The runs of the test files, by file and name, and what was wrong beside them. */
+export interface TestResult {
+  runs: Map<string, TestRun>;
+  problems: string[];
+}
+
+/** A line of `terraform test -json`; see https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
+interface TestMessage {
+  type: string;
+  '@testfile'?: string;
+  '@testrun'?: string;
+  test_run?: { progress: string; status?: string };
+  test_state?: { root_module?: { resources?: Resource[] } };
+  diagnostic?: {
+    severity: string;
+    summary: string;
+    detail: string;
+    range?: { filename: string; start: { line: number } };
+  };
+}
+
+/** Runs the test files, or what further flags of `terraform test` make of that. */
+export async function runTests(folder: string, ...flags: string[]): Promise<TestResult> {
+  const { stdout } = await terraform(folder, ['test', '-json', ...flags]);
+  const result: TestResult = { runs: new Map(), problems: [] };
+  for (const line of stdout.split('\n')) {
+    if (line.startsWith('{')) readMessage(JSON.parse(line), result);
+  }
+  return result;
+}
+
+function readMessage(message: TestMessage, { runs, problems }: TestResult): void {
+  const name = `${basename(message['@testfile'] ?? '')} ${message['@testrun']}`;
+  const run = runs.get(name) ?? { status: 'not run', problems: [], resources: [] };
+  if (message['@testrun']) runs.set(name, run);
+  switch (message.type) {
+    case 'test_run':
+      run.status = message.test_run?.status ?? run.status;
+      break;
+    case 'test_state':
+      run.resources = message.test_state?.root_module?.resources ?? [];
+      break;
+    case 'diagnostic': {
+      const { severity, summary, detail, range } = message.diagnostic!;
+      if (severity !== 'error') break;
+      const place = range ? `${range.filename}:${range.start.line}: ` : '';
+      (message['@testrun'] ? run.problems : problems).push(`${place}${summary}: ${detail}`);
+      break;
+    }
+  }
+}
