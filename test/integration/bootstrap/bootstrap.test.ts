@@ -1,0 +1,280 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { expect } from 'chai';
+import { StorageEmulator } from '../../support/storage-emulator.js';
+
+const SCRIPT = fileURLToPath(new URL('../../../bootstrap/bootstrap.mjs', import.meta.url));
+
+const STATE = 'test-project-iex-stream-state';
+const CODE = 'test-project-iex-stream-code';
+
+describe('bootstrap', () => {
+  let emulator: StorageEmulator;
+
+  beforeEach(async () => {
+    emulator = await StorageEmulator.start();
+  });
+
+  afterEach(() => emulator.close());
+
+  const bootstrap = (...args: string[]) => start(args, { STORAGE_EMULATOR_HOST: emulator.url });
+
+  async function start(args: readonly string[], variables: NodeJS.ProcessEnv) {
+    const env = { ...process.env, ...variables };
+    return new Promise<{ code: number | string | null; stdout: string; stderr: string }>(
+      (resolve) => {
+        execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) => {
+          resolve({
+            code: error ? (error.code ?? null) : 0,
+            stdout: stripVTControlCharacters(stdout),
+            stderr: stripVTControlCharacters(stderr),
+          });
+        });
+      },
+    );
+  }
+
+  const run = (...args: string[]) => bootstrap('--project', 'test-project', ...args);
+
+  const bucketsOf = (project: string) =>
+    [...emulator.buckets.values()].filter((bucket) => bucket.project === project);
+
+  it('makes both buckets, closed to the public', async () => {
+    const { code, stderr } = await run();
+    expect(code, stderr).to.equal(0);
+    expect([...emulator.buckets.keys()]).to.deep.equal([STATE, CODE]);
+    for (const bucket of bucketsOf('test-project')) {
+      expect(bucket).to.deep.include({
+        location: 'EUROPE-WEST2',
+        storageClass: 'STANDARD',
+        iamConfiguration: {
+          uniformBucketLevelAccess: { enabled: true },
+          publicAccessPrevention: 'enforced',
+        },
+      });
+    }
+  });
+
+  it('keeps old versions of the state, but not for ever', async () => {
+    await run();
+    expect(emulator.buckets.get(STATE)).to.deep.include({
+      versioning: { enabled: true },
+      lifecycle: {
+        rule: [
+          {
+            action: { type: 'Delete' },
+            condition: { daysSinceNoncurrentTime: 30, numNewerVersions: 10 },
+          },
+        ],
+      },
+    });
+    expect(emulator.buckets.get(CODE)).not.to.have.any.keys('versioning', 'lifecycle');
+  });
+
+  it('says what to tell Terraform', async () => {
+    const { stdout } = await run();
+    expect(stdout).to.contain(
+      `terraform -chdir=infrastructure init -backend-config=bucket=${STATE}\n`,
+    );
+    expect(stdout).to.contain(`code_bucket = "${CODE}"`);
+  });
+
+  it('takes other names and another region', async () => {
+    const { code } = await run(
+      '--state-bucket',
+      'my-state',
+      '--code-bucket',
+      'my-code',
+      '--region',
+      'us-central1',
+    );
+    expect(code).to.equal(0);
+    expect(bucketsOf('test-project').map(({ name, location }) => [name, location])).to.deep.equal([
+      ['my-state', 'US-CENTRAL1'],
+      ['my-code', 'US-CENTRAL1'],
+    ]);
+  });
+
+  it('changes nothing when it runs again', async () => {
+    await run();
+    const before = structuredClone(emulator.buckets);
+    emulator.changes.length = 0;
+    const { code, stdout, stderr } = await run();
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.contain(`gs://${STATE}  is there`).and.contain(`gs://${CODE}  is there`);
+    expect(emulator.changes).to.deep.equal([]);
+    expect(emulator.buckets).to.deep.equal(before);
+  });
+
+  it('makes what is missing beside what is there', async () => {
+    await run();
+    emulator.buckets.delete(CODE);
+    const { code, stdout } = await run();
+    expect(code).to.equal(0);
+    expect(stdout).to.contain(`gs://${STATE}  is there`).and.contain(`gs://${CODE}  made`);
+  });
+
+  describe('an existing bucket', () => {
+    /** What each mistake in the state's bucket is told as, with the command that mends it. */
+    const mistakes: Record<string, [fields: object, told: string]> = {
+      'that may be opened to the public': [
+        {
+          iamConfiguration: {
+            uniformBucketLevelAccess: { enabled: true },
+            publicAccessPrevention: 'inherited',
+          },
+        },
+        `gcloud storage buckets update gs://${STATE} --public-access-prevention`,
+      ],
+      'with access lists on single objects': [
+        {
+          iamConfiguration: {
+            uniformBucketLevelAccess: { enabled: false },
+            publicAccessPrevention: 'enforced',
+          },
+        },
+        `gcloud storage buckets update gs://${STATE} --uniform-bucket-level-access`,
+      ],
+      'without any access configuration': [
+        { iamConfiguration: undefined },
+        `gcloud storage buckets update gs://${STATE} --public-access-prevention`,
+      ],
+      'without versions': [
+        { versioning: { enabled: false } },
+        `gcloud storage buckets update gs://${STATE} --versioning`,
+      ],
+      'that keeps versions for ever': [
+        { lifecycle: undefined },
+        '{"rule":[{"action":{"type":"Delete"},"condition":{"daysSinceNoncurrentTime":30,"numNewerVersions":10}}]}',
+      ],
+      'that deletes live objects only': [
+        { lifecycle: { rule: [{ action: { type: 'Delete' }, condition: { age: 30 } }] } },
+        'keeps old versions for ever',
+      ],
+      'in another region': [{ location: 'US' }, 'lies in us, not in europe-west2'],
+    };
+
+    for (const [name, [fields, told]] of Object.entries(mistakes)) {
+      it(`${name} is told and left alone`, async () => {
+        await run();
+        const bucket = { ...emulator.buckets.get(STATE)!, ...fields };
+        emulator.add(bucket);
+        emulator.changes.length = 0;
+        const { code, stdout, stderr } = await run();
+        expect(code).to.equal(1);
+        expect(stderr).to.contain(`gs://${STATE}`).and.contain(told);
+        expect(stdout).not.to.contain('backend-config');
+        expect(emulator.changes).to.deep.equal([]);
+      });
+    }
+
+    it('may bound its versions in its own way', async () => {
+      await run();
+      const rule = [
+        { action: { type: 'SetStorageClass' }, condition: { age: 5 } },
+        { action: { type: 'Delete' }, condition: { numNewerVersions: 100 } },
+      ];
+      emulator.add({ ...emulator.buckets.get(STATE)!, lifecycle: { rule } });
+      expect((await run()).code).to.equal(0);
+    });
+
+    it('for the code needs no versions', async () => {
+      await run();
+      emulator.add({ ...emulator.buckets.get(CODE)!, versioning: { enabled: true } });
+      expect((await run()).code).to.equal(0);
+    });
+  });
+
+  it("does not take a stranger's bucket for its own", async () => {
+    emulator.add({ name: STATE, project: 'strangers-project', location: 'EUROPE-WEST2' });
+    const { code, stdout, stderr } = await run();
+    expect(code).to.equal(1);
+    expect(stderr).to.contain(`gs://${STATE} belongs to another project`);
+    expect(stdout).not.to.contain('backend-config');
+    expect(bucketsOf('test-project')).to.deep.equal([]);
+  });
+
+  it('is not disturbed by another run at the same time', async () => {
+    await run();
+    const [state, code] = bucketsOf('test-project');
+    emulator.buckets.clear();
+    emulator.beforeInsert = () => {
+      emulator.add(state!);
+      emulator.add(code!);
+    };
+    const result = await run();
+    expect(result.code, result.stderr).to.equal(0);
+    expect(result.stdout).to.contain(`gs://${STATE}  is there`);
+  });
+
+  it('is not misled by a bucket whose name only begins alike', async () => {
+    emulator.add({ name: `${STATE}-old`, project: 'test-project', location: 'US' });
+    expect((await run()).code).to.equal(0);
+    expect(emulator.buckets.has(STATE)).to.equal(true);
+  });
+
+  it('names the role that is missing', async () => {
+    emulator.failWith = 403;
+    const { code, stderr } = await run();
+    expect(code).to.equal(1);
+    expect(stderr.trim().split('\n')).to.have.length(1);
+    expect(stderr).to.contain('roles/storage.admin');
+  });
+
+  it('tells any other error in a line', async () => {
+    emulator.failWith = 400;
+    const { code, stderr } = await run();
+    expect(code).to.equal(1);
+    expect(stderr.trim()).to.equal(`gs://${STATE}: asked for by a test`);
+  });
+
+  it('says how to log in', async () => {
+    const { code, stderr } = await start(['--project', 'test-project'], {
+      STORAGE_EMULATOR_HOST: '',
+      GOOGLE_APPLICATION_CREDENTIALS: '',
+      // Where the credentials of a login would lie.
+      HOME: '/nonexistent',
+      APPDATA: '/nonexistent',
+      CLOUDSDK_CONFIG: '/nonexistent',
+    });
+    expect(code).to.equal(1);
+    expect(stderr.trim().split('\n')).to.have.length(1);
+    expect(stderr).to.contain('gcloud auth application-default login');
+  });
+
+  describe('refuses', () => {
+    const mistakes: Record<string, [args: string[], told: string]> = {
+      'a missing project': [[], '--project P is missing'],
+      'an unknown flag': [['--projekt', 'p'], "Unknown option '--projekt'"],
+      'a flag without its value': [['--project'], "'--project <value>' argument missing"],
+      'a wrong project': [['--project', 'Test'], "'Test' is no project id"],
+      'a wrong region': [['--project', 'test-project', '--region', 'EU'], "'EU' is no region"],
+      'a URL for a bucket': [
+        ['--project', 'test-project', '--code-bucket', 'gs://code'],
+        "--code-bucket takes a bucket's name without gs://",
+      ],
+      'one bucket for both': [
+        ['--project', 'test-project', '--code-bucket', 'one', '--state-bucket', 'one'],
+        'the buckets must be two',
+      ],
+    };
+
+    for (const [name, [args, told]] of Object.entries(mistakes)) {
+      it(name, async () => {
+        const { code, stdout, stderr } = await bootstrap(...args);
+        expect(code).to.equal(2);
+        expect(stderr.trim().split('\n')).to.have.length(1);
+        expect(stderr).to.contain(told).and.contain('--help');
+        expect(stdout).to.equal('');
+        expect(emulator.changes).to.deep.equal([]);
+      });
+    }
+  });
+
+  it('explains itself', async () => {
+    const { code, stdout } = await bootstrap('--help');
+    expect(code).to.equal(0);
+    expect(stdout).to.contain('--state-bucket').and.contain('Exit code');
+  });
+});
