@@ -2,25 +2,27 @@
 # Terraform runs: the functions' zip and the Dataflow templates.
 data "google_storage_bucket" "code" {
   name = var.code_bucket
+}
 
-  lifecycle {
-    postcondition {
-      condition = (
-        self.uniform_bucket_level_access &&
-        self.public_access_prevention == "enforced"
-      )
-      error_message = <<-EOT
-        gs://${var.code_bucket} must have uniform bucket-level access and
-        enforced public access prevention.
-      EOT
-    }
-    postcondition {
-      condition     = lower(self.location) == var.region
-      error_message = <<-EOT
-        gs://${var.code_bucket} lies in ${lower(self.location)}, not in
-        ${var.region}: workers would read and write across regions.
-      EOT
-    }
+check "code_bucket" {
+  assert {
+    condition = (
+      data.google_storage_bucket.code.uniform_bucket_level_access == true &&
+      data.google_storage_bucket.code.public_access_prevention == "enforced"
+    )
+    error_message = <<-EOT
+      gs://${var.code_bucket} must have uniform bucket-level access and
+      enforced public access prevention.
+    EOT
+  }
+  assert {
+    condition = (
+      lower(data.google_storage_bucket.code.location) == var.region
+    )
+    error_message = <<-EOT
+      gs://${var.code_bucket} does not lie in ${var.region}: workers would read
+      and write across regions.
+    EOT
   }
 }
 

@@ -415,7 +415,7 @@ variable "region" {
 }
 
 variable "resolutions" {
-  description = "Lengths of the sliding windows, in minutes."
+  description = "Lengths of the sliding windows, in minutes; in resolutions.auto.tfvars.json."
   type        = list(number)
   nullable    = false
 
@@ -433,7 +433,7 @@ variable "resolutions" {
 }
 
 variable "symbols" {
-  description = "The stocks to follow, by their ticker symbols."
+  description = "The stocks to follow, by their ticker symbols; in symbols.auto.tfvars.json."
   type        = list(string)
   nullable    = false
 

@@ -77,7 +77,7 @@ run "the_code_bucket_is_open_to_the_public" {
     }
   }
 
-  expect_failures = [data.google_storage_bucket.code]
+  expect_failures = [check.code_bucket]
 }
 
 run "the_code_bucket_has_rights_on_single_objects" {
@@ -92,7 +92,7 @@ run "the_code_bucket_has_rights_on_single_objects" {
     }
   }
 
-  expect_failures = [data.google_storage_bucket.code]
+  expect_failures = [check.code_bucket]
 }
 
 run "the_code_bucket_lies_elsewhere" {
@@ -107,5 +107,5 @@ run "the_code_bucket_lies_elsewhere" {
     }
   }
 
-  expect_failures = [data.google_storage_bucket.code]
+  expect_failures = [check.code_bucket]
 }

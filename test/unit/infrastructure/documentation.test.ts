@@ -18,10 +18,16 @@ const attribute = (text: string, name: string) =>
 
 const description = (text: string) => attribute(text, 'description')?.slice(1, -1);
 
-/** The rows of the table in the documentation that begins with a heading. */
-function tableRows(heading: string): string[] {
-  const [, table = ''] = documentation.split(`| ${heading} |`);
-  return (table.split('\n\n')[0] ?? '').split('\n').slice(2);
+/** The cells of the rows of the table in the documentation whose first column has a heading. */
+function tableRows(heading: string): string[][] {
+  const [, table = ''] = documentation.split(new RegExp(`^\\| ${heading} .*\\n.*\\n`, 'm'));
+  const rows = (table.split('\n\n')[0] ?? '').trim().split('\n');
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }
 
 describe('docs/infrastructure.md', () => {
@@ -31,21 +37,22 @@ describe('docs/infrastructure.md', () => {
     expect(tableRows('variable')).to.deep.equal(
       variables.map(([name, text]) => {
         const value = attribute(text, 'default');
-        return `| \`${name}\` | ${description(text)} | ${value ? `\`${value}\` ` : ''}|`;
+        return [`\`${name}\``, description(text), value ? `\`${value}\`` : ''];
       }),
     );
   });
 
   it('lists the outputs as they are described', () => {
     expect(tableRows('output')).to.deep.equal(
-      blocksOf('output', 'infrastructure/outputs.tf').map(
-        ([name, text]) => `| \`${name}\` | ${description(text)} |`,
-      ),
+      blocksOf('output', 'infrastructure/outputs.tf').map(([name, text]) => [
+        `\`${name}\``,
+        description(text),
+      ]),
     );
   });
 
   it('lists the alerts', () => {
-    const names = tableRows('alert').map((row) => /^\| \[([\w-]+)\]/.exec(row)?.[1]);
+    const names = tableRows('alert').map(([link = '']) => /^\[([\w-]+)\]/.exec(link)?.[1]);
     const files = readdirSync(new URL('../../../infrastructure/alerts', import.meta.url));
     expect(names.map((name) => `${name}.md`)).to.deep.equal(files.toSorted());
   });
