@@ -3,7 +3,6 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Child, type ChildOptions } from './child-process.js';
-import { freePort } from './ports.js';
 
 const FUNCTIONS_FRAMEWORK = new URL(
   'main.js',
@@ -18,18 +17,13 @@ const PROBE_MS = 25;
 /** An entry point of the function's bundle. */
 export type FunctionTarget = 'fanOut' | 'iexApi';
 
-/**
- * Starts an entry point of the function's bundle in the functions framework, in a process of its own.
- *
- * @returns the process and the URL that Pub/Sub pushes to, which stays the same when the process is started again
- * @throws {OperationalError} if it does not come up
- */
-export async function startFunction(
+/** Starts an entry point of the function's bundle in the functions framework, in a process of its own. */
+export function functionProcess(
   target: FunctionTarget,
+  port: number,
   options: Omit<ChildOptions, 'args'>,
-): Promise<{ child: Child; url: string }> {
-  const port = await freePort();
-  const child = new Child({
+): Child {
+  return new Child({
     ...options,
     args: [
       '--import',
@@ -42,13 +36,21 @@ export async function startFunction(
     ],
     env: { ...options.env, FUNCTION_TARGET: target },
   });
+}
+
+/** The URL that Pub/Sub pushes to. */
+export function functionUrl(port: number): string {
+  return `http://127.0.0.1:${port}/`;
+}
+
+/** @throws {OperationalError} if the function does not come up */
+export async function untilFunctionListens(child: Child, port: number): Promise<void> {
   const probing = new AbortController();
   try {
     await child.untilReady(untilListening(port, probing.signal));
   } finally {
     probing.abort();
   }
-  return { child, url: `http://127.0.0.1:${port}/` };
 }
 
 async function untilListening(port: number, signal: AbortSignal): Promise<void> {

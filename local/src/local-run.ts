@@ -5,7 +5,12 @@ import { PubSub } from '@google-cloud/pubsub';
 import { Child, type ChildOptions } from './child-process.js';
 import { systemClock } from './clock.js';
 import { OperationalError } from './errors.js';
-import { type FunctionTarget, startFunction } from './function-process.js';
+import {
+  type FunctionTarget,
+  functionProcess,
+  functionUrl,
+  untilFunctionListens,
+} from './function-process.js';
 import { resolutions } from './infrastructure.js';
 import type { WindowRanking } from './market-data/index.js';
 import { freePort } from './ports.js';
@@ -86,41 +91,29 @@ export class LocalRun {
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
 
-  /** Starts what the data flows through before what makes it flow. */
+  /** Starts what the data flows to before what it comes from, and so ends in the order of the flow. */
   async #start(): Promise<void> {
     // Google's clients look for a metadata server, and complain where there is none, unless they are told not to.
     process.env.METADATA_SERVER_DETECTION ??= 'none';
     makeFolder(this.#logs);
     this.#pubsubHost = process.env.PUBSUB_EMULATOR_HOST || (await this.#startPubSub());
     this.parts.push({ name: 'Pub/Sub', where: this.#pubsubHost });
-    const { quoteSource, quoteTokenFile } = this.#options;
-    const quoteUrl = this.#options.quoteUrl ?? (await this.#startSimulator());
-    this.parts.push({ name: 'Quote API', where: quoteUrl });
-    const [fanOut, iexApi] = await allStarted([
-      this.#startFunction('fanOut', {
-        INGEST_TOPIC: TOPICS.ingest,
-        TICKERS_PER_MESSAGE: String(Math.ceil(this.#options.symbols.length / MOST_LOOPS)),
-      }),
-      this.#startFunction('iexApi', {
-        AGGREGATE_TOPIC: TOPICS.aggregate,
-        QUOTE_SOURCE: quoteSource,
-        QUOTE_API_URL: quoteUrl,
-        // Set or empty, so that nothing of this process's own environment is taken.
-        QUOTE_API_TOKEN_FILE: quoteTokenFile ?? '',
-        QUOTE_API_TOKEN: this.#options.quoteUrl || quoteTokenFile ? '' : SIMULATOR_TOKEN,
-      }),
-    ]);
-    this.parts.push({ name: 'Function fanOut', where: fanOut });
-    this.parts.push({ name: 'Function iexApi', where: iexApi });
-
     const pubsub = new PubSub({
       projectId: PROJECT_ID,
       apiEndpoint: this.#pubsubHost,
       emulatorMode: true,
     });
     this.#closers.push(() => pubsub.close());
-    await createTopology(pubsub, resolutions, { fanOut, iexApi });
+    const ports = { fanOut: await freePort(), iexApi: await freePort() };
+    await createTopology(pubsub, resolutions, {
+      fanOut: functionUrl(ports.fanOut),
+      iexApi: functionUrl(ports.iexApi),
+    });
+
     await this.#startRunner();
+    const quoteUrl = this.#options.quoteUrl ?? (await this.#startSimulator());
+    this.parts.push({ name: 'Quote API', where: quoteUrl });
+    await this.#startFunctions(ports, quoteUrl);
     this.#startAlarm(pubsub);
   }
 
@@ -138,11 +131,30 @@ export class LocalRun {
     return simulator.urlFor(this.#options.quoteSource);
   }
 
-  /** @returns the URL that Pub/Sub pushes to */
-  async #startFunction(target: FunctionTarget, env: NodeJS.ProcessEnv): Promise<string> {
-    const { child, url } = await startFunction(target, this.#child(target, env));
+  async #startFunctions(ports: Record<FunctionTarget, number>, quoteUrl: string): Promise<void> {
+    const { quoteSource, quoteTokenFile, symbols } = this.#options;
+    await Promise.all([
+      this.#startFunction('fanOut', ports.fanOut, {
+        INGEST_TOPIC: TOPICS.ingest,
+        TICKERS_PER_MESSAGE: String(Math.ceil(symbols.length / MOST_LOOPS)),
+      }),
+      this.#startFunction('iexApi', ports.iexApi, {
+        AGGREGATE_TOPIC: TOPICS.aggregate,
+        QUOTE_SOURCE: quoteSource,
+        QUOTE_API_URL: quoteUrl,
+        // Set or empty, so that nothing of this process's own environment is taken.
+        QUOTE_API_TOKEN_FILE: quoteTokenFile ?? '',
+        QUOTE_API_TOKEN: this.#options.quoteUrl || quoteTokenFile ? '' : SIMULATOR_TOKEN,
+      }),
+    ]);
+    this.parts.push({ name: 'Function fanOut', where: functionUrl(ports.fanOut) });
+    this.parts.push({ name: 'Function iexApi', where: functionUrl(ports.iexApi) });
+  }
+
+  async #startFunction(target: FunctionTarget, port: number, env: NodeJS.ProcessEnv) {
+    const child = functionProcess(target, port, this.#child(target, env));
     this.#closers.push(() => child.stop(FUNCTION_GRACE_MS));
-    return url;
+    await untilFunctionListens(child, port);
   }
 
   async #startRunner(): Promise<void> {
@@ -199,12 +211,6 @@ export class LocalRun {
         this.#events.onNotice(`${name} ended (${why}) and is being started again`),
     };
   }
-}
-
-/** Like `Promise.all`, but where one fails it waits for the other, so that what has started by then can be ended. */
-async function allStarted<T>(starts: [Promise<T>, Promise<T>]): Promise<[T, T]> {
-  await Promise.allSettled(starts);
-  return Promise.all(starts);
 }
 
 function makeFolder(folder: string): void {
