@@ -1,16 +1,12 @@
-import { WINDOW_OFFSET_SECONDS, WINDOW_PERIOD_SECONDS } from 'iex-dataflow';
 import type { Clock } from '../clock.js';
-
-const PERIOD_MS = WINDOW_PERIOD_SECONDS * 1000;
-const OFFSET_MS = WINDOW_OFFSET_SECONDS * 1000;
+import { newestClosedWindowEnd, WINDOW_PERIOD_MS } from '../market-data/windows.js';
 
 /** How long after a window's end its last quotes have arrived and are committed, as a rule. */
 const SETTLE_MS = 300;
 
 /** Milliseconds from an instant to the next end of a window; all resolutions end together. */
 export function millisecondsToWindowEnd(now: number): number {
-  const elapsed = (((now - OFFSET_MS) % PERIOD_MS) + PERIOD_MS) % PERIOD_MS;
-  return PERIOD_MS - elapsed;
+  return newestClosedWindowEnd(now) + WINDOW_PERIOD_MS - now;
 }
 
 /**

@@ -11,7 +11,7 @@ describe('millisecondsToWindowEnd', () => {
   const cases: [offset: number, milliseconds: number][] = [
     [0, 5_000],
     [4_999, 1],
-    [5_000, 10_000],
+    [5_000, 0],
     [5_001, 9_999],
     [9_999, 5_001],
     [14_999, 1],
