@@ -37,12 +37,17 @@ async function main(): Promise<number> {
   const size = readableSize(file);
 
   const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort());
+  process.on('SIGINT', () => {
+    if (interrupted.signal.aborted) process.exit(EXIT_CODE_INTERRUPTED);
+    interrupted.abort();
+  });
   const bar = new SingleBar({
     format: '{bar} {percentage} %  {lines} lines  {rows} rows  {duration_formatted}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
+    // The bar is stopped here, once the batch under way is committed.
+    gracefulExit: false,
   });
   const store = await Store.open(values.database);
   const started = performance.now();

@@ -7,6 +7,7 @@ import { LocalRun } from './local-run.js';
 import { parseStartOptions, START_HELP } from './start-options.js';
 
 const PARENT_POLL_MS = 500;
+const EXIT_CODE_INTERRUPTED = 130;
 
 async function main(): Promise<number> {
   const options = parseStartOptions(process.argv.slice(2));
@@ -31,9 +32,12 @@ async function main(): Promise<number> {
 /** Aborted when the process is asked to end. Asked again, it ends at once, and its children with it. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.once(signal, () => controller.abort());
-  }
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(EXIT_CODE_INTERRUPTED);
+    controller.abort();
+  };
+  // The listeners stay: where there is none, what keeps the terminal's cursor ends the process on a signal.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
   // The shell that npm runs a script in dies of a SIGTERM without passing it on.
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && controller.abort(), PARENT_POLL_MS).unref();
