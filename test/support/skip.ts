@@ -5,3 +5,9 @@ export function skipSuite(context: Mocha.Context, reason: string): never {
   });
   return context.skip();
 }
+
+/** Skips the test that asks for it; the reason shows in its title. */
+export function skipTest(context: Mocha.Context, reason: string): never {
+  if (context.test) context.test.title += ` (skipped: ${reason})`;
+  return context.skip();
+}

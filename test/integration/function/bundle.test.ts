@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { unzipSync } from 'fflate';
+import { skipTest } from '../../support/skip.js';
 import { BUNDLE, startFunction, until } from './harness.js';
 import { startTopic } from './topics.js';
 
@@ -64,7 +65,9 @@ describe('the zip of the functions', () => {
       ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'],
       { cwd: folder, encoding: 'utf8' },
     );
-    if (install.status !== 0 && NO_REGISTRY.test(install.stderr)) this.skip();
+    if (install.status !== 0 && NO_REGISTRY.test(install.stderr)) {
+      skipTest(this, 'npm reaches no registry');
+    }
     expect(install.status, install.stderr).to.equal(0);
 
     const topic = await startTopic('iex-ingest');

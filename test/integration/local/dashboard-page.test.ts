@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Dashboard } from '../../../local/src/dashboard/server.js';
 import { newestClosedWindowEnd } from '../../../local/src/market-data/windows.js';
+import { skipSuite } from '../../support/skip.js';
 import { DashboardFixture, type FixtureQuote } from './dashboard-fixture.js';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -43,10 +44,7 @@ describe("the dashboard's page", function () {
   let complaints: string[];
 
   before(async function () {
-    if (!existsSync(CHROMIUM) && !process.env.CI) {
-      console.warn(`      ${CHROMIUM} is absent: the page is not tested`);
-      this.skip();
-    }
+    if (!existsSync(CHROMIUM) && !process.env.CI) skipSuite(this, `there is no ${CHROMIUM}`);
     browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
     await mkdir(SCREENSHOTS, { recursive: true });
   });

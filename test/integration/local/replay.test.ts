@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { Command, runCommand } from '../../support/command.js';
 import { queryDatabase } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
+import { skipSuite } from '../../support/skip.js';
 import { untilTrue } from '../../support/until.js';
 
 /** A trading day of real quotes, which may not be published with the project. */
@@ -182,10 +183,7 @@ describe('npm run replay', () => {
     const database = newPath('duckdb');
 
     before(async function () {
-      if (!existsSync(TRADING_DAY)) {
-        console.log('    skipped: the quotes of 7 October 2013 are not on this machine');
-        this.skip();
-      }
+      if (!existsSync(TRADING_DAY)) skipSuite(this, 'its quotes are not on this machine');
       await runCommand('replay.js', [TRADING_DAY, '--database', database]);
     });
 
