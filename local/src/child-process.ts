@@ -27,7 +27,8 @@ export interface ChildOptions {
 export class Child {
   readonly #options: ChildOptions;
   #process: ChildProcess;
-  #restarts = false;
+  /** It is started again while it is kept; once it is to end, nothing keeps it any more. */
+  #state: 'starting' | 'kept' | 'ending' = 'starting';
 
   constructor(options: ChildOptions) {
     this.#options = options;
@@ -51,7 +52,7 @@ export class Child {
     });
     const readyWith = await Promise.race([ready, died]);
     died.catch(() => undefined);
-    this.#restarts = true;
+    if (this.#state === 'starting') this.#state = 'kept';
     return readyWith;
   }
 
@@ -61,7 +62,7 @@ export class Child {
 
   /** Resolves when the process is gone: by itself, or killed when the time is over. It is not started again. */
   async untilEnded(graceMs: number): Promise<void> {
-    this.#restarts = false;
+    this.#state = 'ending';
     if (this.#hasEnded()) return;
     const kill = setTimeout(() => this.#process.kill('SIGKILL'), graceMs);
     await once(this.#process, 'exit');
@@ -70,8 +71,9 @@ export class Child {
 
   /** Asks the process to end, and resolves when it is gone. */
   async stop(graceMs: number): Promise<void> {
+    const ended = this.untilEnded(graceMs);
     this.#process.kill('SIGTERM');
-    await this.untilEnded(graceMs);
+    await ended;
   }
 
   #hasEnded(): boolean {
@@ -90,7 +92,7 @@ export class Child {
     closeSync(log);
     if (onMessage) child.on('message', onMessage);
     child.on('exit', (code, signal) => {
-      if (this.#restarts) void this.#restart(signal ?? `exit code ${code}`);
+      if (this.#state === 'kept') void this.#restart(signal ?? `exit code ${code}`);
     });
     return child;
   }
@@ -98,7 +100,7 @@ export class Child {
   async #restart(why: string): Promise<void> {
     this.#options.onRestart(why);
     await delay(RESTART_MS);
-    if (this.#restarts) this.#process = this.#spawn();
+    if (this.#state === 'kept') this.#process = this.#spawn();
   }
 }
 

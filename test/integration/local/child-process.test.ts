@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Child } from '../../../local/src/child-process.js';
+import { OperationalError } from '../../../local/src/errors.js';
+import { temporaryFolder } from '../../support/folder.js';
+import { isRunning } from '../../support/processes.js';
+import { untilTrue } from '../../support/until.js';
+
+describe('Child', () => {
+  const folder = temporaryFolder();
+  let files = 0;
+  let children: Child[] = [];
+
+  afterEach(async () => {
+    await Promise.all(children.map((child) => child.stop(100)));
+    children = [];
+  });
+
+  function start(script: string) {
+    const restarts: string[] = [];
+    const messages: unknown[] = [];
+    const child = new Child({
+      name: 'part',
+      args: ['-e', script],
+      logFile: join(folder, `${++files}.log`),
+      onMessage: (message) => messages.push(message),
+      onRestart: (why) => restarts.push(why),
+    });
+    children.push(child);
+    return { child, restarts, messages };
+  }
+
+  const RUN_ON =
+    "process.send('up'); setInterval(() => {}, 1000); process.on('disconnect', process.exit);";
+
+  it('is started again when it dies, and says why', async () => {
+    const { child, restarts, messages } = start(RUN_ON);
+    await child.untilReady(untilTrue(() => messages.length === 1));
+    const first = child.pid!;
+    process.kill(first, 'SIGKILL');
+    await untilTrue(() => messages.length === 2);
+    expect(child.pid).not.to.equal(first);
+    expect(restarts).to.deep.equal(['SIGKILL']);
+  });
+
+  it('tells its last words when it does not become ready', async () => {
+    const { child } = start(
+      "console.error('first'); console.error('no such file'); process.exit(3)",
+    );
+    const error = await child.untilReady(new Promise(() => {})).catch((e: Error) => e);
+    expect(error).to.be.instanceOf(OperationalError);
+    expect((error as Error).message).to.equal('part did not start: no such file');
+  });
+
+  it('tells the message of a structured line', async () => {
+    const { child } = start(
+      `console.log('{"severity":"ERROR","message":"wrong token"}'); process.exit(1)`,
+    );
+    const error = await child.untilReady(new Promise(() => {})).catch((e: Error) => e);
+    expect((error as Error).message).to.equal('part did not start: wrong token');
+  });
+
+  it('is killed when it does not heed being asked to end', async () => {
+    const { child, messages } = start(`process.on('SIGTERM', () => {}); ${RUN_ON}`);
+    await child.untilReady(untilTrue(() => messages.length === 1));
+    await child.stop(200);
+    expect(isRunning(child.pid!)).to.equal(false);
+  });
+
+  it('is not started again when it becomes ready while it is being ended', async () => {
+    const { child, restarts, messages } = start(RUN_ON);
+    let becomeReady = () => {};
+    const ready = child.untilReady(
+      new Promise<void>((resolve) => {
+        becomeReady = resolve;
+      }),
+    );
+    await untilTrue(() => messages.length === 1);
+    const stopping = child.stop(5000);
+    becomeReady();
+    await ready;
+    await stopping;
+    expect(restarts).to.deep.equal([]);
+    expect(isRunning(child.pid!)).to.equal(false);
+  });
+});
