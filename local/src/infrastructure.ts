@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 /** What Terraform deploys is described in this folder; the local run reads the same files. */
@@ -40,6 +39,3 @@ export function viewQuery(view: 'top_stocks' | 'percentage_gain', quoteTable: st
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is Terraform's
   return template.replaceAll('${quote_table}', quoteTable);
 }
-
-/** The project's folder, for messages that name a file in it. */
-export const projectFolder = fileURLToPath(new URL('..', INFRASTRUCTURE));
