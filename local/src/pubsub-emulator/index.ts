@@ -1,5 +1,6 @@
 /**
- * A Pub/Sub emulator: Google Cloud Pub/Sub over its own gRPC protocol, in process and in memory.
+ * A Pub/Sub emulator: Google Cloud Pub/Sub over its own gRPC and REST protocols, both on one port, in process and in
+ * memory.
  *
  * It has topics, subscriptions, publish, pull, streaming pull, push to HTTP endpoints, ack deadlines, retry and
  * dead-letter policies, and message retention. It keeps `retainAckedMessages`, `expirationPolicy` and labels as

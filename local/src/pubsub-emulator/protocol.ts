@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
+import protobuf from 'protobufjs';
 
 /**
  * The part of google.pubsub.v1 that the emulator reads and writes, as @grpc/proto-loader decodes it with the
@@ -114,16 +115,33 @@ export interface StreamingPullRequest {
 
 export type StreamingPullResponse = PullResponse;
 
+/** How messages are decoded, by gRPC and from JSON. */
+export const DECODING = { defaults: true, enums: String, longs: Number };
+
 /** Loads the descriptors that ship inside the official client. */
 export function loadServices(): { publisher: ServiceDefinition; subscriber: ServiceDefinition } {
-  const descriptors = createRequire(import.meta.url)(
-    '@google-cloud/pubsub/build/protos/protos.json',
-  );
-  const definitions = fromJSON(descriptors, { defaults: true, enums: String, longs: Number });
+  const definitions = fromJSON(loadDescriptors(), DECODING);
   return {
     publisher: definitions['google.pubsub.v1.Publisher'] as ServiceDefinition,
     subscriber: definitions['google.pubsub.v1.Subscriber'] as ServiceDefinition,
   };
+}
+
+/** Loads the same descriptors with all that they tell: types and HTTP annotations. */
+export function loadReflection(): Record<
+  'publisher' | 'subscriber' | 'schemaService',
+  protobuf.Service
+> {
+  const root = protobuf.Root.fromJSON(loadDescriptors()).resolveAll();
+  return {
+    publisher: root.lookupService('google.pubsub.v1.Publisher'),
+    subscriber: root.lookupService('google.pubsub.v1.Subscriber'),
+    schemaService: root.lookupService('google.pubsub.v1.SchemaService'),
+  };
+}
+
+function loadDescriptors(): protobuf.INamespace {
+  return createRequire(import.meta.url)('@google-cloud/pubsub/build/protos/protos.json');
 }
 
 /** A protobuf duration in ms; `absent` when there is none. */

@@ -1,8 +1,8 @@
-import type { ServerUnaryCall } from '@grpc/grpc-js';
 import type { Clock } from '../clock.js';
 import type { PullRequest, PullResponse, ReceivedMessage } from './protocol.js';
 import { invalidArgument } from './status.js';
 import type { Consumer, Subscription } from './subscription.js';
+import type { UnaryCall } from './unary.js';
 
 /** How long a pull waits for a first message, in ms; then it answers with none. */
 const MAX_WAIT = 10_000;
@@ -16,7 +16,7 @@ const MAX_BYTES = 10_000_000;
  */
 export function pull(
   subscription: Subscription,
-  call: ServerUnaryCall<PullRequest, PullResponse>,
+  call: UnaryCall<PullRequest>,
   clock: Clock,
 ): Promise<PullResponse> {
   const { maxMessages, returnImmediately } = call.request;

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { resourceId } from './resource-names.js';
 
 /**
- * A refusal that the client sees as a gRPC status. Messages follow those of the real service where known.
+ * A refusal that the client sees as a gRPC status, or as the HTTP status for it. Messages follow those of the real service where known.
  */
 export class PubSubError extends Error {
   override readonly name = 'PubSubError';
@@ -27,8 +27,8 @@ export function alreadyExists(name: string): PubSubError {
   );
 }
 
-export function invalidArgument(message: string): PubSubError {
-  return new PubSubError(status.INVALID_ARGUMENT, message);
+export function invalidArgument(message: string, options?: ErrorOptions): PubSubError {
+  return new PubSubError(status.INVALID_ARGUMENT, message, options);
 }
 
 export function failedPrecondition(message: string): PubSubError {
