@@ -1,7 +1,14 @@
 import * as beam from './beam';
 import type { DeadLetter, Quote } from './quote';
 import type { QuoteRow } from './row';
-import { eventTimestamp, makeRow, type ReadContext, type RowContext, readMessage } from './steps';
+import {
+  deadLetterCounters,
+  eventTimestamp,
+  makeRow,
+  type ReadContext,
+  type RowContext,
+  readMessage,
+} from './steps';
 import { resolutionWindows } from './windows';
 
 /** What comes out of the pipeline, for a sink to take. */
@@ -22,12 +29,15 @@ export function createPipeline(
   messages: beam.PCollection<Uint8Array>,
   resolutions: readonly number[],
 ): PipelineOutput {
+  const read = beam.mapStep('Read messages', readMessage, {
+    publishTime: beam.timestampParam(),
+    messagesRead: beam.counter('messages_read'),
+    messagesParsed: beam.counter('messages_parsed'),
+    quoteLatency: beam.distribution('quote_latency_ms'),
+    ...deadLetterCounters(),
+  } satisfies ReadContext);
   const { quote: quotes, deadLetter: deadLetters } = messages
-    .map(beam.withName('Read messages', readMessage), {
-      publishTime: beam.timestampParam(),
-      messagesRead: beam.counter('messages_read'),
-      deadLetters: beam.counter('dead_letters'),
-    } satisfies ReadContext)
+    .apply(read)
     .apply(beam.withName('Split off dead letters', beam.split(['quote', 'deadLetter']))) as {
     quote: beam.PCollection<Quote>;
     deadLetter: beam.PCollection<DeadLetter>;

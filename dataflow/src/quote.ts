@@ -9,13 +9,17 @@ export interface Quote {
   event_time: number;
 }
 
-/** A message that the pipeline refuses: a row of the dead-letter table. */
+/** The steps that refuse: the first three a message, the last, which is BigQuery's, a row. */
+export const STAGES = ['decode', 'parse', 'validate', 'write'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** What the pipeline refuses: a row of the dead-letter table. */
 export interface DeadLetter {
-  /** The message as text, or in base64 where it is not UTF-8 (stage `decode`). */
+  /** The message as text, or in base64 where it is not UTF-8 (stage `decode`); the row as JSON (stage `write`). */
   payload: string;
   /** Why it was refused, for a person to read. */
   reason: string;
-  stage: 'decode' | 'parse' | 'validate';
+  stage: Stage;
   /** When it was refused, in microseconds since the epoch. */
   dead_letter_time: number;
 }
@@ -45,7 +49,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  *   time; undefined where it was not published but read from a file
  */
 export function parseMessage(payload: Uint8Array, publishTime: number | undefined): ParsedMessage {
-  const refuse = (stage: DeadLetter['stage'], text: string, reason: string): ParsedMessage => ({
+  const refuse = (stage: Stage, text: string, reason: string): ParsedMessage => ({
     deadLetter: { payload: text, reason, stage, dead_letter_time: Date.now() * 1000 },
   });
 

@@ -19,13 +19,26 @@ function run(payloads: readonly string[], resolutions: readonly number[]) {
 
 describe('createPipeline', () => {
   it('counts messages, dead letters and the rows of each resolution', async () => {
-    const result = await run([QUOTE, 'nonsense', QUOTE], [1, 5]);
+    const result = await run([QUOTE, 'nonsense', QUOTE, '{}'], [1, 5]);
     expect(await result.counters()).to.deep.equal({
-      messages_read: 3,
-      dead_letters: 1,
+      messages_read: 4,
+      messages_parsed: 2,
+      dead_letters: 2,
+      dead_letters_parse: 1,
+      dead_letters_validate: 1,
       rows_1_min: 12,
       rows_5_min: 60,
     });
+  });
+
+  it('measures how old quotes are when their rows are made', async () => {
+    const observed = new Date(Date.now() - 5000).toISOString();
+    const result = await run([QUOTE.replace('2026-11-22T09:00:00Z', observed)], [1]);
+    // The SDK's type says that a distribution is a number.
+    const distributions: Record<string, unknown> = await result.distributions();
+    const latency = distributions.quote_latency_ms as { count: number; min: number };
+    expect(latency.count).to.equal(1);
+    expect(latency.min).to.be.within(5000, 15_000);
   });
 
   it('names its steps for people to read', async () => {

@@ -1,0 +1,35 @@
+import { readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { shortHash } from '../tools/cache';
+import { run } from '../tools/run';
+
+/** The packages that a worker installs, in this order: the pipeline, and the SDK that it is for. */
+const PACKAGES = [
+  { name: 'iex-dataflow', folder: join(__dirname, '../..') },
+  { name: 'apache-beam', folder: join(dirname(require.resolve('apache-beam')), '../../..') },
+];
+
+/** A packed npm package; its file's name tells its content. */
+export interface WorkerPackage {
+  name: string;
+  file: string;
+}
+
+/**
+ * Packs what a worker installs into a folder. The same sources make the same bytes.
+ *
+ * @throws {ToolError} if npm fails
+ */
+export async function packWorkerPackages(folder: string): Promise<WorkerPackage[]> {
+  return await Promise.all(
+    PACKAGES.map(async ({ name, folder: source }) => {
+      const args = ['pack', source, '--ignore-scripts', '--json', '--pack-destination', folder];
+      const [{ filename }] = JSON.parse(await run('npm', args)) as [{ filename: string }];
+      const packed = join(folder, filename);
+      const hash = shortHash(await readFile(packed));
+      const file = packed.replace(/\.tgz$/, `-${hash}.tgz`);
+      await rename(packed, file);
+      return { name, file };
+    }),
+  );
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+/** What is built or downloaded once; beside `src` and `dist`, and safe to delete. */
+const CACHE = join(__dirname, '../../.cache');
+
+/** The first 16 hexadecimal digits of the SHA-256 of all parts. */
+export function shortHash(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  // Each part with its length, so that no two lists are alike.
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  return hash.digest('hex').slice(0, 16);
+}
+
+/**
+ * The folder that was made from a file's content, made where it is not there yet. It appears whole or not at all, also
+ * where several processes make it at the same time or one is killed.
+ *
+ * @param name of what is made, for a person to read
+ * @param source the file that says what is made
+ * @param make fills the folder that it is given
+ */
+export async function cachedFolder(
+  name: string,
+  source: string,
+  make: (folder: string) => Promise<void>,
+): Promise<string> {
+  const key = shortHash(basename(source), await readFile(source));
+  const folder = join(CACHE, `${name}-${key}`);
+  if (existsSync(folder)) return folder;
+  await mkdir(CACHE, { recursive: true });
+  const scratch = await mkdtemp(`${folder}.`);
+  try {
+    await make(scratch);
+    await rename(scratch, folder).catch((error: NodeJS.ErrnoException) => {
+      // Another process was faster.
+      if (!existsSync(folder)) throw error;
+    });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  return folder;
+}

@@ -1,0 +1,65 @@
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { ToolError } from './tool-error';
+
+/** What to install where a command is missing. */
+const REMEDIES: Record<string, string> = {
+  java: 'install a JDK, 17 for instance',
+  mvn: 'install Apache Maven',
+  python3: 'install Python 3',
+  go: 'install Go',
+};
+
+/** What a command is told beside its arguments. */
+export interface RunOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** For messages, in the place of the command's name. */
+  name?: string;
+}
+
+/** That a command could not be started, for a person to read. */
+export function startError(command: string, error: NodeJS.ErrnoException): ToolError {
+  const remedy = REMEDIES[command];
+  const why = error.code === 'ENOENT' ? `is missing${remedy ? `: ${remedy}` : ''}` : error.message;
+  return new ToolError(`${command} ${why}`, { cause: error });
+}
+
+/**
+ * Runs a command to its end.
+ *
+ * @returns what it wrote to its standard output
+ * @throws {ToolError} if it is missing, or fails; then with the last that it said
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  { cwd, env, name = command }: RunOptions = {},
+): Promise<string> {
+  const options: SpawnOptions = {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    ...(cwd ? { cwd } : {}),
+  };
+  const child = spawn(command, args, options);
+  let stdout = '';
+  let all = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    all += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    all += text;
+  });
+  const [code, signal] = await once(child, 'close').catch((error) => {
+    throw startError(command, error);
+  });
+  if (code === 0) return stdout;
+  throw new ToolError(`${name} failed (${signal ?? `exit code ${code}`}):\n${lastLines(all)}`);
+}
+
+/** The end of what a program said, without blank lines. */
+export function lastLines(text: string, count = 15): string {
+  const lines = text.split('\n').filter((line) => line.trim());
+  return lines.slice(-count).join('\n');
+}

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { lastLines, startError } from './run';
+import { ToolError } from './tool-error';
+
+const POLL_MS = 50;
+
+/** How long a service may take to end once it is asked to. */
+const GRACE_MS = 5000;
+
+export interface ServiceOptions {
+  /** For messages. */
+  name: string;
+  command: string;
+  /** Arguments, for the port that the service is to listen on. */
+  args: (port: number) => readonly string[];
+  env?: NodeJS.ProcessEnv;
+  /** Takes what the service prints. */
+  logFile: string;
+  /** How long it may take until it listens. */
+  startMs?: number;
+}
+
+/** A process of this machine that listens on a port of its own, and ends with this process. */
+export class Service {
+  readonly #process: ChildProcess;
+  readonly port: number;
+
+  private constructor(process: ChildProcess, port: number) {
+    this.#process = process;
+    this.port = port;
+  }
+
+  /** HOST:PORT */
+  get address(): string {
+    return `localhost:${this.port}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /**
+   * Starts a service, and resolves when it listens.
+   *
+   * @throws {ToolError} if its command is missing, or it ends or does not listen in time; with the last that it said
+   */
+  static async start({
+    name,
+    command,
+    args,
+    env,
+    logFile,
+    startMs = 60_000,
+  }: ServiceOptions): Promise<Service> {
+    const port = await freePort();
+    const log = openSync(logFile, 'a');
+    const child = spawn(command, args(port), {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...env },
+    });
+    closeSync(log);
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
+    await Promise.race([
+      once(child, 'spawn'),
+      once(child, 'error').then(([error]) => {
+        throw startError(command, error);
+      }),
+    ]).catch((error) => {
+      throw error instanceof ToolError ? error : startError(command, error);
+    });
+
+    const service = new Service(child, port);
+    const deadline = performance.now() + startMs;
+    while (!(await listens(port))) {
+      const ended = child.exitCode !== null || child.signalCode !== null;
+      if (ended || performance.now() > deadline) {
+        await service.stop();
+        const said = lastLines(readFileSync(logFile, 'utf8'), 5);
+        throw new ToolError(
+          `${name} ${ended ? 'ended as it started' : `does not listen after ${startMs / 1000} s`}:\n${said}`,
+        );
+      }
+      await delay(POLL_MS);
+    }
+    return service;
+  }
+
+  /** Ends the process; resolves when it is gone. */
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const kill = setTimeout(() => this.#process.kill('SIGKILL'), GRACE_MS);
+    this.#process.kill('SIGTERM');
+    await once(this.#process, 'exit');
+    clearTimeout(kill);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, 'localhost');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, 'localhost');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,55 @@
+"""Writes a classic Dataflow template from a pipeline's proto, with Beam's own Dataflow runner.
+
+    write_template.py PIPELINE.pb OPTIONS.json FOLDER
+
+Reaches no cloud: FOLDER takes all that would be uploaded, gs://BUCKET/OBJECT as FOLDER/BUCKET/OBJECT.
+"""
+
+import json
+import os
+import shutil
+import sys
+
+from apache_beam.options import pipeline_options
+from apache_beam.portability.api import beam_runner_api_pb2
+from apache_beam.runners.dataflow import dataflow_runner
+from apache_beam.runners.dataflow.internal import apiclient
+from apache_beam.runners.internal import names
+
+
+def main(pipeline_file, options_file, folder):
+  with open(options_file, encoding='utf-8') as file:
+    options = json.load(file)
+  with open(pipeline_file, 'rb') as file:
+    pipeline = beam_runner_api_pb2.Pipeline.FromString(file.read())
+
+  class Job(apiclient.Job):
+    """A job that stages where it is told, so that the same pipeline makes the same template."""
+
+    def __init__(self, *args):
+      super().__init__(*args)
+      # The runner has put the job's name and the time at their ends.
+      self.google_cloud_options.staging_location = options['staging_location']
+      self.google_cloud_options.temp_location = options['temp_location']
+
+  def stage_file(_, location, name, source, *_args, **_kwargs):
+    target = os.path.join(folder, location.removeprefix('gs://'), name)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if isinstance(source, str):
+      shutil.copyfile(source, target)
+    else:
+      with open(target, 'wb') as file:
+        shutil.copyfileobj(source, file)
+
+  # A running job reads its pipeline again for each worker that starts, so that no other may take its name.
+  names.STAGED_PIPELINE_FILENAME = options.pop('pipeline_name')
+  apiclient.Job = Job
+  apiclient.DataflowApplicationClient.stage_file_with_retry = stage_file
+
+  # Without an empty list of flags, it would take those of this script.
+  dataflow_runner.DataflowRunner().run_pipeline(
+      None, pipeline_options.PipelineOptions([], **options), pipeline)
+
+
+if __name__ == '__main__':
+  main(*sys.argv[1:])

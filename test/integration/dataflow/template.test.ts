@@ -1,0 +1,338 @@
+// First, because it mends what is imported next.
+import 'iex-dataflow';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ArtifactUrlPayload, Pipeline } from 'apache-beam/proto/beam_runner_api';
+import { SlidingWindowsPayload } from 'apache-beam/proto/standard_window_fns';
+import { expect } from 'chai';
+import { cachedFolder } from 'iex-dataflow/tools';
+import { temporaryFolder } from '../../support/folder.js';
+import { missingTools } from '../../support/missing-tools.js';
+import { skipSuite } from '../../support/skip.js';
+import { StorageEmulator } from '../../support/storage-emulator.js';
+import { template } from '../../support/template-command.js';
+
+const TARGET = ['--project', 'test-project', '--region', 'europe-west2', '--bucket', 'test-bucket'];
+const PLAIN = new URL('../../fixtures/dataflow/plain_template.py', import.meta.url);
+const REQUIREMENTS = new URL('../../../dataflow/template-writer/requirements.txt', import.meta.url);
+
+interface Template {
+  name: string;
+  type: string;
+  environment: {
+    experiments: string[];
+    tempStoragePrefix: string;
+    workerPools: {
+      packages: { name: string; location: string }[];
+      sdkHarnessContainerImages: { containerImage: string }[];
+    }[];
+    sdkPipelineOptions: { options: Record<string, unknown> & { pipelineUrl: string } };
+  };
+}
+
+describe('a Dataflow template', () => {
+  const folder = temporaryFolder();
+  const three = join(folder, 'three');
+  const again = join(folder, 'again');
+  const single = join(folder, 'single');
+  let result: { version: string; templates: string[] };
+
+  before(async function () {
+    const missing = missingTools('java', 'mvn', 'python3');
+    if (missing) skipSuite(this, missing);
+    // The first time, it builds the jar and installs Beam.
+    this.timeout(600_000);
+    const runs = [
+      await template([...TARGET, '--output', three]),
+      await template([...TARGET, '--output', again]),
+      await template([
+        ...TARGET,
+        '--output',
+        single,
+        '--layout',
+        'single',
+        '--worker-image',
+        'my/image:1',
+      ]),
+    ];
+    for (const { code, stderr } of runs) expect(code, stderr).to.equal(0);
+    result = JSON.parse(runs[0]?.stdout.trim().split('\n').at(-1) ?? '');
+  });
+
+  const fileOf = (location: string, output: string) =>
+    join(output, location.replace(/^gs:\/\/|^storage\.googleapis\.com\//, ''));
+
+  const read = (name: string, output = three): Template =>
+    JSON.parse(readFileSync(fileOf(`gs://test-bucket/dataflow/templates/${name}`, output), 'utf8'));
+
+  const pipelineOf = ({ environment }: Template, output = three) =>
+    Pipeline.fromBinary(
+      readFileSync(fileOf(environment.sdkPipelineOptions.options.pipelineUrl, output)),
+    );
+
+  /** What of a proto does not change from one run to the next, in an order of its own. */
+  const stable = (pipeline: Pipeline) => {
+    const { transforms = {}, windowingStrategies = {} } = pipeline.components ?? {};
+    return {
+      steps: Object.values(transforms)
+        .map(({ uniqueName, spec, environmentId }) => [uniqueName, spec?.urn, environmentId])
+        .sort(),
+      windows: Object.values(windowingStrategies)
+        .map(({ windowFn }) => windowFn?.urn)
+        .sort(),
+    };
+  };
+
+  it('is written for each resolution where Terraform looks for it', () => {
+    expect(result.templates).to.deep.equal(
+      [1, 5, 15].map((n) => `gs://test-bucket/dataflow/templates/iex-aggregate-${n}`),
+    );
+    expect(result.version).to.match(/^[0-9a-f]{12,}$/);
+    for (const minutes of [1, 5, 15]) {
+      expect(read(`iex-aggregate-${minutes}`).name).to.equal(`iex-aggregate-${minutes}`);
+    }
+  });
+
+  it("has the structure of the templates that Beam's Python SDK writes", async function () {
+    this.timeout(60_000);
+    const output = join(folder, 'plain');
+    const python = await cachedFolder('python', fileURLToPath(REQUIREMENTS), () => {
+      throw new Error('installed for the templates');
+    });
+    execFileSync(join(python, 'bin/python'), [fileURLToPath(PLAIN), output], { stdio: 'pipe' });
+    const plain = JSON.parse(readFileSync(join(output, 'test-bucket/plain'), 'utf8'));
+    const ours = keysOf(read('iex-aggregate-1'));
+    const theirs = keysOf(plain);
+    expect([...ours].filter((key) => !theirs.has(key))).to.deep.equal([
+      // The modules that a TypeScript worker loads.
+      '.environment.sdkPipelineOptions.options.registered_node_modules',
+    ]);
+    expect([...theirs].filter((key) => !ours.has(key))).to.deep.equal([
+      // The image of the one environment that a pipeline in one language has; ours has two, each with its image.
+      '.environment.workerPools[].workerHarnessContainerImage',
+    ]);
+  });
+
+  it('is a streaming job on Runner v2 and Streaming Engine', () => {
+    const { type, environment } = read('iex-aggregate-5');
+    expect(type).to.equal('JOB_TYPE_STREAMING');
+    expect(environment.experiments).to.include.members([
+      'use_runner_v2',
+      'use_unified_worker',
+      'use_portable_job_submission',
+      'enable_streaming_engine',
+      'enable_windmill_service',
+    ]);
+    expect(environment.sdkPipelineOptions.options).to.include({
+      streaming: true,
+      enable_streaming_engine: true,
+      project: 'test-project',
+      region: 'europe-west2',
+    });
+  });
+
+  const imagesOf = ({ environment }: Template) =>
+    environment.workerPools.flatMap((pool) =>
+      pool.sdkHarnessContainerImages.map(({ containerImage }) => containerImage),
+    );
+
+  it("runs its steps in the SDK's image and Java's transforms in Java's", () => {
+    const [typescript, java, ...others] = imagesOf(read('iex-aggregate-1')).sort();
+    expect(others).to.deep.equal([]);
+    expect(typescript).to.equal('docker.io/apache/beam_typescript_sdk:2.49.0');
+    expect(java).to.match(/^gcr\.io\/cloud-dataflow\/v1beta3\/beam_java\d+_sdk:2\.\d+\.\d+$/);
+  });
+
+  it('runs its steps in an image of its own, which has the packages, where one is named', () => {
+    const job = read('iex-aggregate', single);
+    expect(imagesOf(job)).to.include('my/image:1').and.have.lengthOf(2);
+    expect(job.environment.workerPools[0]?.packages.map(({ name }) => name).join()).to.match(
+      /^[^,]+\.jar$/,
+    );
+  });
+
+  it('stages the files that it names, and no other', () => {
+    const staged = new Set<string>();
+    for (const minutes of [1, 5, 15]) {
+      const job = read(`iex-aggregate-${minutes}`);
+      const named = [
+        job.environment.sdkPipelineOptions.options.pipelineUrl,
+        ...job.environment.workerPools.flatMap((pool) =>
+          pool.packages.map(({ location }) => location),
+        ),
+      ];
+      expect(named).to.have.lengthOf(4);
+      for (const location of named) staged.add(fileOf(location, three));
+    }
+    const files = readdirSync(join(three, 'test-bucket/dataflow/staging'));
+    expect([...staged].map((file) => basename(file)).sort()).to.deep.equal(files.sort());
+  });
+
+  it('tells workers the checksum of each staged file', () => {
+    const { environments = {} } = pipelineOf(read('iex-aggregate-15')).components ?? {};
+    const dependencies = Object.values(environments).flatMap(({ dependencies }) => dependencies);
+    expect(dependencies).to.have.lengthOf(3);
+    for (const { typePayload } of dependencies) {
+      const { url, sha256 } = ArtifactUrlPayload.fromBinary(typePayload);
+      const content = readFileSync(fileOf(url, three));
+      expect(sha256, url).to.equal(createHash('sha256').update(content).digest('hex'));
+    }
+  });
+
+  const windowsOf = (pipeline: Pipeline) =>
+    Object.values(pipeline.components?.windowingStrategies ?? {})
+      .filter(({ windowFn }) => windowFn?.urn === 'beam:window_fn:sliding_windows:v1')
+      .map(({ windowFn }) => {
+        const payload = SlidingWindowsPayload.fromBinary(windowFn?.payload ?? new Uint8Array());
+        return [payload.size, payload.period, payload.offset].map((part) => Number(part?.seconds));
+      });
+
+  const specOf = (pipeline: Pipeline, urn: string) =>
+    Object.values(pipeline.components?.transforms ?? {})
+      .filter(({ spec }) => spec?.urn === urn)
+      .map((transform) => ({
+        name: transform.uniqueName,
+        bytes: [transform.spec?.payload, ...Object.values(transform.annotations)]
+          .map((part) => Buffer.from(part ?? '').toString('latin1'))
+          .join(),
+      }));
+
+  for (const minutes of [1, 5, 15]) {
+    it(`has the windows, the subscription and the tables of ${minutes} min`, () => {
+      const pipeline = pipelineOf(read(`iex-aggregate-${minutes}`));
+      expect(windowsOf(pipeline)).to.deep.equal([[60 * minutes, 10, 5]]);
+      const [source, ...others] = specOf(pipeline, 'beam:transform:pubsub_read:v1');
+      expect(others).to.deep.equal([]);
+      expect(source?.bytes).to.match(
+        new RegExp(`/subscriptions/test-project/iex-aggregate-${minutes}\\W`),
+      );
+      expect(source?.bytes).to.include('quote_id');
+      const sinks = specOf(pipeline, 'beam:transform:org.apache.beam:bigquery_write:v1');
+      expect(sinks.map(({ name }) => name.split('/')[0]).sort()).to.deep.equal([
+        'Write to dead_letter',
+        'Write to quote',
+      ]);
+      for (const { name, bytes } of sinks) {
+        const table = name.includes('dead_letter') ? 'dead_letter' : 'quote';
+        // As a string in Java's serialization, after its length.
+        const id = `test-project:iex.${table}`;
+        expect(bytes).to.include(`\0${String.fromCharCode(id.length)}${id}`);
+        expect(bytes).to.include('CREATE_NEVER');
+      }
+    });
+  }
+
+  it('has a branch for each resolution in the single layout', () => {
+    const pipeline = pipelineOf(read('iex-aggregate', single), single);
+    expect(windowsOf(pipeline).sort()).to.deep.equal([
+      [300, 10, 5],
+      [60, 10, 5],
+      [900, 10, 5],
+    ]);
+    const [source] = specOf(pipeline, 'beam:transform:pubsub_read:v1');
+    expect(source?.bytes).to.match(/\/subscriptions\/test-project\/iex-aggregate\W/);
+    expect(specOf(pipeline, 'beam:transform:org.apache.beam:bigquery_write:v1')).to.have.lengthOf(
+      2,
+    );
+  });
+
+  it("shows steps by names for people on the job's page", () => {
+    const { components, rootTransformIds = [] } = pipelineOf(read('iex-aggregate-5'));
+    const names = rootTransformIds.map((id) => components?.transforms[id]?.uniqueName);
+    expect(names).to.include.members([
+      'Read messages',
+      'Split off dead letters',
+      'Take event times',
+      '5 min windows',
+      'Write to quote',
+      'Refuse rows',
+      'Write to dead_letter',
+    ]);
+    expect(names.filter((name) => name?.startsWith('map('))).to.deep.equal([]);
+  });
+
+  it('is the same for the same input, but for ids and times', () => {
+    for (const minutes of [1, 5, 15]) {
+      const [a, b] = [three, again].map((output) => {
+        const job = read(`iex-aggregate-${minutes}`, output);
+        const { options } = job.environment.sdkPipelineOptions;
+        const { clientRequestId, ...rest } = job as Template & { clientRequestId: string };
+        expect(clientRequestId).to.be.a('string');
+        // Of the pipeline's bytes, whose order is not set.
+        expect(options.pipelineProtoHash).to.match(/^[0-9a-f]{64}$/);
+        options.pipelineProtoHash = '';
+        return { rest, pipeline: stable(pipelineOf(job, output)) };
+      });
+      expect(a).to.deep.equal(b);
+    }
+    const [staged, stagedAgain] = [three, again].map((output) =>
+      readdirSync(join(output, 'test-bucket/dataflow/staging')).sort(),
+    );
+    expect(staged).to.deep.equal(stagedAgain);
+  });
+
+  describe('in Cloud Storage', () => {
+    let emulator: StorageEmulator;
+
+    before(async () => {
+      emulator = await StorageEmulator.start();
+    });
+
+    after(() => emulator?.close());
+
+    const upload = (...args: string[]) =>
+      template([...TARGET, ...args], { STORAGE_EMULATOR_HOST: emulator.url });
+
+    it('is told of where there is no bucket', async () => {
+      const { code, stderr } = await upload('--resolutions', '1');
+      expect(code).to.equal(1);
+      expect(stderr.trim().split('\n').at(-1)).to.match(/gs:\/\/test-bucket.*bootstrap/);
+    }).timeout(60_000);
+
+    it('comes with all that it stages, and with its version', async () => {
+      emulator.add({ name: 'test-bucket', project: 'test-project', location: 'EUROPE-WEST2' });
+      const { code, stdout, stderr } = await upload('--resolutions', '1');
+      expect(code, stderr).to.equal(0);
+      const { version, templates } = JSON.parse(stdout);
+      expect(templates).to.deep.equal(['gs://test-bucket/dataflow/templates/iex-aggregate-1']);
+      const objects = emulator.objects.list('test-bucket');
+      const job = objects.find(({ name }) => name === 'dataflow/templates/iex-aggregate-1');
+      expect(job?.metadata).to.deep.equal({ version });
+      const names = objects.map(({ name }) => name).filter((name) => name !== job?.name);
+      expect(names).to.have.lengthOf(4);
+      for (const name of names) expect(name).to.match(/^dataflow\/staging\/.*[.](tgz|jar|pb)$/);
+    }).timeout(60_000);
+
+    it('is left alone where it is there already, made from the same parts', async () => {
+      emulator.changes.length = 0;
+      const { code, stdout, stderr } = await upload('--resolutions', '1');
+      expect(code, stderr).to.equal(0);
+      expect(stderr).to.include('unchanged');
+      expect(JSON.parse(stdout).templates).to.have.lengthOf(1);
+      expect(emulator.changes).to.deep.equal([]);
+    }).timeout(60_000);
+
+    it('is another one for another region', async () => {
+      const before = emulator.objects.get('test-bucket', 'dataflow/templates/iex-aggregate-1');
+      const { code, stderr } = await upload('--resolutions', '1', '--region', 'europe-west1');
+      expect(code, stderr).to.equal(0);
+      const after = emulator.objects.get('test-bucket', 'dataflow/templates/iex-aggregate-1');
+      expect(after?.metadata).not.to.deep.equal(before?.metadata);
+    }).timeout(60_000);
+  });
+});
+
+/** The paths of all keys in a value, those of array elements together. */
+function keysOf(value: unknown, path = ''): Set<string> {
+  if (Array.isArray(value)) return new Set(value.flatMap((each) => [...keysOf(each, `${path}[]`)]));
+  if (typeof value !== 'object' || value === null) return new Set();
+  return new Set(
+    Object.entries(value).flatMap(([key, inner]) => [
+      `${path}.${key}`,
+      ...keysOf(inner, `${path}.${key}`),
+    ]),
+  );
+}

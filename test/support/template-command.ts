@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const COMMAND = fileURLToPath(new URL('../../dataflow/dist/template.js', import.meta.url));
+
+/** Runs `npm run template`, as built, to its end. */
+export async function template(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return await new Promise<{ code: number | string | null; stdout: string; stderr: string }>(
+    (resolve) => {
+      const options = { env: { ...process.env, ...env } };
+      execFile(process.execPath, [COMMAND, ...args], options, (error, stdout, stderr) => {
+        resolve({ code: error ? (error.code ?? null) : 0, stdout, stderr });
+      });
+    },
+  );
+}

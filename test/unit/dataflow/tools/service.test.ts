@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Service, type ServiceOptions, ToolError } from 'iex-dataflow/tools';
+import { temporaryFolder } from '../../../support/folder.js';
+import { isRunning } from '../../../support/processes.js';
+
+describe('a service of this machine', () => {
+  const logFile = join(temporaryFolder(), 'log');
+
+  const start = (script: string, options: Partial<ServiceOptions> = {}) =>
+    Service.start({
+      name: 'the test service',
+      command: process.execPath,
+      args: (port) => ['-e', script, String(port)],
+      logFile,
+      ...options,
+    });
+
+  const failure = (started: Promise<Service>): Promise<Error> =>
+    started.then(
+      async (service) => {
+        await service.stop();
+        throw new Error('it started');
+      },
+      (error) => error,
+    );
+
+  it('is there once it listens, and gone once it is stopped', async () => {
+    const service = await start(
+      "setTimeout(() => require('net').createServer().listen(process.argv[1], 'localhost'), 100)",
+    );
+    expect(service.address).to.equal(`localhost:${service.port}`);
+    expect(isRunning(service.pid ?? 0)).to.equal(true);
+    await service.stop();
+    expect(isRunning(service.pid ?? 0)).to.equal(false);
+    await service.stop();
+  });
+
+  it('says what it said last where it ends instead', async () => {
+    const error = await failure(start("console.error('no such option'); process.exit(3)"));
+    expect(error).to.be.instanceOf(ToolError);
+    expect(error.message).to.equal('the test service ended as it started:\nno such option');
+  });
+
+  it('is ended where it does not listen in time', async () => {
+    const error = await failure(start('setInterval(() => 0, 1000)', { startMs: 200 }));
+    expect(error.message).to.match(/does not listen after 0.2 s/);
+  });
+
+  it('says what to install where its command is missing', async () => {
+    const error = await failure(start('', { command: 'java', env: { PATH: '/nowhere' } }));
+    expect(error).to.be.instanceOf(ToolError);
+    expect(error.message).to.match(/^java is missing: install a JDK/);
+  });
+});
