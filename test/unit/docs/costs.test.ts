@@ -1,0 +1,248 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { temporaryFolder } from '../../support/folder.js';
+
+interface Options {
+  symbols: number;
+  layout: 'per_resolution' | 'single';
+  mode: 'always' | 'marketHours' | 'marketHoursDrained';
+  tickersPerMessage?: number;
+  quotesPerSecondPerVcpu?: number;
+}
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+// By a name that is not written out, because the modules are plain JavaScript.
+const load = (module: string) => import(join(ROOT, 'docs/costs', module));
+
+const { deployment } = await load('deployment.mjs');
+const { prices } = await load('prices.mjs');
+const { tables } = await load('tables.mjs');
+const model = await load('model.mjs');
+const monthlyCost: (options: Options) => Record<string, number> = model.monthlyCost;
+const totalCost: (options: Options) => number = model.totalCost;
+
+const symbolCount = fc.integer({ min: 1, max: 10_000 });
+const layout = fc.constantFrom<Options['layout']>('per_resolution', 'single');
+const mode = fc.constantFrom<Options['mode']>('always', 'marketHours', 'marketHoursDrained');
+const anyOptions = fc.record({ symbols: symbolCount, layout, mode });
+
+describe('docs/costs.mjs', () => {
+  const tablesIn = (document: string) =>
+    [...document.matchAll(/<!-- costs: (\w+) -->\n\n(.*?)\n\n<!-- end -->/gs)].map(
+      ([, name = '', table]) => [name, table],
+    );
+
+  it('is in agreement with docs/costs.md (else: node docs/costs.mjs --write)', () => {
+    const found = tablesIn(readFileSync(join(ROOT, 'docs/costs.md'), 'utf8'));
+    expect(found.map(([name]) => name)).to.have.members(Object.keys(tables));
+    for (const [name = '', table] of found) expect(table, name).to.equal(tables[name]());
+  });
+
+  it('is in agreement with README.md (else: node docs/costs.mjs --write)', () => {
+    const found = tablesIn(readFileSync(join(ROOT, 'README.md'), 'utf8'));
+    expect(found).to.deep.equal([['summary', tables.summary()]]);
+  });
+
+  describe('as a command', () => {
+    const folder = temporaryFolder();
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, ['docs/costs.mjs', ...args], { cwd: folder, encoding: 'utf8' });
+
+    before(() => {
+      for (const path of ['docs/costs', 'docs/costs.mjs', 'docs/costs.md', 'README.md']) {
+        cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+      }
+      cpSync(join(ROOT, 'infrastructure'), join(folder, 'infrastructure'), {
+        recursive: true,
+        filter: (path) => !path.includes('.terraform'),
+      });
+    });
+
+    it('writes the tables in the place of old ones, and nothing else', () => {
+      const paths = ['docs/costs.md', 'README.md'].map((path) => join(folder, path));
+      const documents = paths.map((path) => readFileSync(path, 'utf8'));
+      for (const [index, path] of paths.entries()) {
+        writeFileSync(path, documents[index]!.replaceAll(/^\| 10 .*\n/gm, '| 10 | old | $& |\n'));
+      }
+      expect(paths.map((path) => readFileSync(path, 'utf8'))).not.to.deep.equal(documents);
+      expect(run('--write').status).to.equal(0);
+      expect(paths.map((path) => readFileSync(path, 'utf8'))).to.deep.equal(documents);
+    });
+
+    it('prints every table, and reads the defaults of Terraform for it', () => {
+      const before = run().stdout;
+      for (const table of Object.values(tables))
+        expect(before).to.contain((table as () => string)());
+      const variables = join(folder, 'infrastructure/variables.tf');
+      const text = readFileSync(variables, 'utf8');
+      writeFileSync(variables, text.replace('"e2-standard-2"', '"e2-standard-4"'));
+      expect(run().stdout).not.to.equal(before);
+      writeFileSync(variables, text.replace('"e2-standard-2"', '"z9-vast-1"'));
+      expect(run().stderr).to.contain('how large is a z9-vast-1?');
+      writeFileSync(variables, text);
+    });
+
+    it('refuses another flag in one line', () => {
+      const { status, stderr } = run('--print');
+      expect(status).to.equal(2);
+      expect(stderr).to.match(/^.*--print.*--write.*\n$/);
+    });
+  });
+});
+
+describe('the estimate of costs', () => {
+  const ten = { symbols: 10, layout: 'single', mode: 'always' } as const;
+
+  it('agrees with workers that are reckoned by hand', () => {
+    // An e2-standard-2 has 2 vCPUs and 8 GiB, and 30 GiB of disk: 0.168076 USD an hour in us-central1, times 1.28837.
+    const perMonth = 0.168076 * 730.5 * 1.28837;
+    expect(monthlyCost(ten)['Dataflow workers']).to.be.closeTo(perMonth, 0.01);
+    const three = monthlyCost({ ...ten, layout: 'per_resolution' });
+    expect(three['Dataflow workers']).to.be.closeTo(3 * perMonth, 0.03);
+    // 152.19 hours of quotes and 10.87 of starting and draining.
+    const drained = monthlyCost({ ...ten, mode: 'marketHoursDrained' });
+    expect(drained['Dataflow workers']).to.be.closeTo((perMonth * 163.06) / 730.5, 0.01);
+  });
+
+  it('agrees with functions that are reckoned by hand', () => {
+    // An instance for 52 s of each of 43,830 minutes, the fan-out for 1 s: 2,322,990 s, of which 4.32 and 0.90 USD are free.
+    const cpu = 2_322_990 * 0.0000336 - 4.32;
+    const memory = (2_322_990 / 4) * 0.0000035 - 0.9;
+    expect(monthlyCost(ten).Functions).to.be.closeTo(cpu + memory, 0.01);
+    // 100 messages a minute are three instances of 48, and 101 requests a minute, of which two million are free.
+    const hundred = monthlyCost({ ...ten, symbols: 100 }).Functions;
+    const seconds = 43_830 * (3 * 52 + 1);
+    const requests = ((43_830 * 101 - 2_000_000) / 1e6) * 0.4;
+    expect(hundred).to.be.closeTo(
+      seconds * 0.0000336 - 4.32 + (seconds / 4) * 0.0000035 - 0.9 + requests,
+      0.01,
+    );
+  });
+
+  it('agrees with rows that are reckoned by hand', () => {
+    // 126,000 rows a second of 37.7 bytes: 381.9 GiB a day, 11,634 GiB a month.
+    const cost = monthlyCost({ symbols: 10_000, layout: 'single', mode: 'always' });
+    const dayGib = (126_000 * 86_400 * 37.7) / 2 ** 30;
+    expect(cost['BigQuery: writing']).to.be.closeTo((dayGib * 30.4375 - 2048) * 0.025, 0.01);
+    expect(cost['BigQuery: storage']).to.be.closeTo((dayGib * 90 - 10) * 0.023, 0.01);
+  });
+
+  it('agrees with messages that are reckoned by hand', () => {
+    // 100 symbols: 1 alarm, 100 messages and 600 quotes a minute, each published once and delivered once (quotes: to one job
+    // or three), each charged as 1,000 bytes.
+    const usd = (requests: number) => ((requests * 1000 * 43_830) / 2 ** 40 - 10 / 1024) * 40;
+    const hundred = { ...ten, symbols: 100 };
+    expect(monthlyCost(hundred)['Pub/Sub']).to.be.closeTo(usd(2 * (1 + 100 + 600)), 0.01);
+    expect(monthlyCost({ ...hundred, layout: 'per_resolution' })['Pub/Sub']).to.be.closeTo(
+      usd(2 * (1 + 100) + 4 * 600),
+      0.01,
+    );
+  });
+
+  it('takes a row to be as large as docs/infrastructure.md has it', () => {
+    const documentation = readFileSync(join(ROOT, 'docs/infrastructure.md'), 'utf8');
+    expect(documentation).to.contain(`A row is about ${Math.round(deployment.rowBytes)} bytes`);
+  });
+
+  it('supposes only what Terraform accepts', () => {
+    for (const symbols of [10, 100, 400, 401, 10_000]) {
+      const { messagesPerMinute } = model.load({ symbols, layout: 'single' });
+      const { functionConcurrency, functionMaxInstances } = deployment;
+      expect(2 * messagesPerMinute).to.be.at.most(functionConcurrency * functionMaxInstances);
+    }
+  });
+
+  it('grows with the symbols', () => {
+    fc.assert(
+      fc.property(
+        symbolCount,
+        symbolCount,
+        layout,
+        mode,
+        fc.constantFrom(1, 10, 100),
+        (a, b, ...rest) => {
+          const [layout, mode, tickersPerMessage] = rest;
+          const cost = (symbols: number) => totalCost({ symbols, layout, mode, tickersPerMessage });
+          expect(cost(Math.min(a, b))).to.be.at.most(cost(Math.max(a, b)) + 1e-9);
+        },
+      ),
+    );
+  });
+
+  it('is less for one job than for three', () => {
+    fc.assert(
+      fc.property(symbolCount, mode, (symbols, mode) => {
+        const [one, three] = (['single', 'per_resolution'] as const).map((layout) =>
+          totalCost({ symbols, layout, mode }),
+        );
+        expect(one).to.be.below(three!);
+      }),
+    );
+  });
+
+  it('is less the fewer the hours', () => {
+    fc.assert(
+      fc.property(symbolCount, layout, (symbols, layout) => {
+        const cost = (mode: Options['mode']) => totalCost({ symbols, layout, mode });
+        expect(cost('marketHours')).to.be.below(cost('always'));
+        expect(cost('marketHoursDrained')).to.be.below(cost('marketHours'));
+      }),
+    );
+  });
+
+  it('never grows with faster workers', () => {
+    fc.assert(
+      fc.property(anyOptions, fc.integer({ min: 1, max: 1000 }), (options, speed) => {
+        const cost = (quotesPerSecondPerVcpu: number) =>
+          totalCost({ ...options, quotesPerSecondPerVcpu });
+        expect(cost(2 * speed)).to.be.at.most(cost(speed) + 1e-9);
+      }),
+    );
+  });
+
+  it('has no item below nothing', () => {
+    fc.assert(
+      fc.property(anyOptions, (options) => {
+        for (const [item, usd] of Object.entries(monthlyCost(options))) {
+          expect(usd, item).to.be.at.least(0);
+        }
+      }),
+    );
+  });
+
+  it('charges nothing up to what is free, and only what is beyond it', () => {
+    const price = { usd: 2, free: 10 };
+    expect([0, 9.9, 10, 11].map((amount) => model.priceOf(price, amount))).to.deep.equal([
+      0, 0, 0, 2,
+    ]);
+    expect(model.priceOf({ usd: 2 }, 3)).to.equal(6);
+  });
+
+  it('has the source and the date of every price', () => {
+    for (const [name, { source, date, region, usd }] of Object.entries<Record<string, unknown>>(
+      prices,
+    )) {
+      expect(source, name).to.match(/^https:\/\/cloud\.google\.com\/[a-z-]+\/pricing$/);
+      expect(date, name).to.match(/^(2026-\d\d-\d\d|undated)$/);
+      expect(region, name).to.be.oneOf(['europe-west2', 'us-central1', 'all']);
+      expect(usd, name).to.be.above(0);
+    }
+  });
+
+  it('bounds an hour of the dashboard', () => {
+    fc.assert(
+      fc.property(symbolCount, fc.integer({ min: 1, max: 20 }), (symbols, maxGib) => {
+        const { least, most } = model.dashboardHourCost({ symbols, maxGib });
+        expect(least).to.be.above(0);
+        expect(most).to.be.at.least(least);
+        // Five queries a window of the limit at most, and the dead letters.
+        expect(most).to.be.at.most(((5 * maxGib + 0.01) * 360 * 7.8125) / 1024);
+      }),
+    );
+  });
+});

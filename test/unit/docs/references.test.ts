@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+const documents = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** The text without what stands in blocks of code. */
+const proseOf = (path: string) => readFileSync(path, 'utf8').replaceAll(/^ *```.*?^ *```$/gms, '');
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(path: string): string[] {
+  return [...proseOf(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('the documentation', () => {
+  for (const document of documents) {
+    it(`has no link in ${document} that leads nowhere`, () => {
+      const path = join(ROOT, document);
+      for (const [, target = ''] of proseOf(path).matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^https:/.test(target)) continue;
+        const [file = '', anchor] = target.split('#');
+        const linked = file ? resolve(dirname(path), file) : path;
+        expect(existsSync(linked), target).to.equal(true);
+        if (anchor) expect(anchorsOf(linked), target).to.include(anchor);
+      }
+    });
+  }
+
+  for (const program of ['deploy.mjs', 'bootstrap/bootstrap.mjs']) {
+    it(`calls ${program} with flags that it knows`, () => {
+      const { stdout } = spawnSync(process.execPath, [program, '--help'], {
+        cwd: ROOT,
+        encoding: 'utf8',
+      });
+      const texts = documents.map((document) => readFileSync(join(ROOT, document), 'utf8'));
+      const calls = texts.flatMap(
+        (text) => text.match(new RegExp(`${program}[^\`\\n|&]*`, 'g')) ?? [],
+      );
+      const flags = calls.flatMap((call) => call.match(/--[a-z-]+/g) ?? []);
+      expect(flags).to.include('--project');
+      for (const flag of flags) expect(stdout).to.contain(`  ${flag} `);
+    });
+  }
+});
