@@ -7,13 +7,8 @@
  */
 import { parseArgs } from 'node:util';
 import { chalk, echo } from 'zx';
-import {
-  BucketError,
-  defaultBucketNames,
-  ensureBucket,
-  openStorage,
-  planBuckets,
-} from './buckets.mjs';
+import { BucketError, ensureBucket, openStorage, planBuckets } from './buckets.mjs';
+import { PLACE_OPTIONS, placeOf, usageProblem } from './options.mjs';
 
 const HELP = `Usage: node bootstrap/bootstrap.mjs --project P [options]
 
@@ -28,14 +23,7 @@ Makes a bucket for Terraform's state and one for the code that it deploys, with 
 
 Exit code: 0 where both are as they should be, 1 where not, 2 for a mistake in the call.`;
 
-/** https://cloud.google.com/storage/docs/buckets#naming, without dots, which are for domains. */
-const BUCKET_NAME = /^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/;
-
-// The search for credentials would wait seconds for an address that only Google's machines have; they
-// are known by their firmware too.
-process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
-
-const { project, region, 'state-bucket': state, 'code-bucket': code } = readOptions();
+const { project, region, buckets } = readOptions();
 try {
   const problems = await ensureBuckets();
   for (const problem of problems) console.error(problem);
@@ -47,15 +35,15 @@ try {
 }
 echo(`
 Terraform's backend:
-  terraform -chdir=infrastructure init -backend-config=bucket=${state}
+  terraform -chdir=infrastructure init -backend-config=bucket=${buckets.state}
 and its variable:
-  code_bucket = "${code}"`);
+  code_bucket = "${buckets.code}"`);
 
 /** Makes what is missing, and returns what is wrong with what was there. */
 async function ensureBuckets() {
   const storage = await openStorage(project);
   const problems = [];
-  for (const plan of planBuckets({ state, code }, region)) {
+  for (const plan of planBuckets(buckets, region)) {
     const bucket = chalk.bold(`gs://${plan.name}`);
     const { created, differences } = await ensureBucket(storage, plan);
     if (created) echo(`${bucket}  made, for ${plan.purpose}`);
@@ -68,43 +56,14 @@ async function ensureBuckets() {
 /** The flags; ends the process where there is nothing to do for them. */
 function readOptions() {
   try {
-    const { values } = parseArgs({
-      options: {
-        project: { type: 'string' },
-        region: { type: 'string', default: 'europe-west2' },
-        'state-bucket': { type: 'string' },
-        'code-bucket': { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    });
+    const { values } = parseArgs({ options: { ...PLACE_OPTIONS, help: { type: 'boolean' } } });
     if (values.help) {
       echo(HELP);
       process.exit(0);
     }
-    const names = defaultBucketNames(values.project);
-    const options = { 'state-bucket': names.state, 'code-bucket': names.code, ...values };
-    const problem = problemOf(options);
-    if (problem) throw new TypeError(problem);
-    return options;
+    return placeOf(values);
   } catch (error) {
-    const [message] = error.message.split(/\.? To specify|\n/);
-    console.error(`${message} (see --help)`);
+    console.error(usageProblem(error));
     process.exit(2);
   }
-}
-
-/** What is wrong with the flags, as the infrastructure's variables have it. */
-function problemOf({ project, region, ...buckets }) {
-  if (!project) return '--project P is missing: whose buckets shall they be?';
-  if (!/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(project)) return `'${project}' is no project id`;
-  if (!/^[a-z]+-[a-z]+\d{1,2}$/.test(region)) return `'${region}' is no region`;
-  for (const flag of ['state-bucket', 'code-bucket']) {
-    const name = buckets[flag];
-    if (!BUCKET_NAME.test(name)) {
-      return `--${flag} takes a bucket's name without gs://, not '${name}'`;
-    }
-  }
-  // Who may read the code, or deploy it, need not see the state.
-  if (buckets['state-bucket'] === buckets['code-bucket']) return 'the buckets must be two';
-  return undefined;
 }

@@ -131,8 +131,13 @@ export async function ensureBucket(storage, plan) {
 /**
  * Looks among the project's own buckets. To ask for the name alone would find a stranger's too,
  * who could have made it to receive what is meant for us.
+ *
+ * @param {Storage} storage
+ * @param {string} name
+ * @returns {Promise<object | undefined>} its metadata
+ * @throws {BucketError} where a right is missing
  */
-async function findBucket(storage, name) {
+export async function findBucket(storage, name) {
   try {
     const [buckets] = await storage.getBuckets({ prefix: name });
     return buckets.find((bucket) => bucket.name === name)?.metadata;
@@ -161,6 +166,9 @@ function explained(error, { projectId }, name) {
 export async function openStorage(project) {
   const storage = new Storage({ projectId: project });
   if (process.env.STORAGE_EMULATOR_HOST) return storage;
+  // The search for credentials would wait seconds for an address that only Google's machines have; they
+  // are known by their firmware too.
+  process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
   try {
     // Without them the client would ask all the same, and wait to be refused.
     await storage.authClient.getClient();

@@ -1,0 +1,166 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Storage } from '@google-cloud/storage';
+import { expect } from 'chai';
+import { temporaryFolder } from '../../support/folder.js';
+import { StorageEmulator } from '../../support/storage-emulator.js';
+
+const BUCKET = 'test-project-iex-stream-code';
+const MEBIBYTE = 1024 * 1024;
+
+describe('an object of the code bucket', () => {
+  const folder = temporaryFolder();
+  let emulator: StorageEmulator;
+  let storage: Storage;
+  let putObject: (object: Record<string, unknown>) => Promise<string>;
+
+  before(async () => {
+    emulator = await StorageEmulator.start();
+    // The client reads it when it is made.
+    const before = process.env.STORAGE_EMULATOR_HOST;
+    process.env.STORAGE_EMULATOR_HOST = emulator.url;
+    // @ts-expect-error plain JavaScript without types
+    const { openStorage } = await import('../../../bootstrap/buckets.mjs');
+    // @ts-expect-error plain JavaScript without types
+    const objects = await import('../../../bootstrap/objects.mjs');
+    storage = await openStorage('test-project');
+    if (before === undefined) delete process.env.STORAGE_EMULATOR_HOST;
+    else process.env.STORAGE_EMULATOR_HOST = before;
+    putObject = (object) => objects.putObject(storage, { bucket: BUCKET, ...object });
+  });
+
+  beforeEach(() => {
+    emulator.add({ name: BUCKET, project: 'test-project', location: 'EUROPE-WEST2' });
+    for (const { name } of emulator.objects.list(BUCKET)) emulator.objects.delete(BUCKET, name);
+    emulator.failWith = undefined;
+    emulator.changes.length = 0;
+  });
+
+  after(() => emulator.close());
+
+  function fileOf(content: Buffer | string): string {
+    const hash = createHash('sha256').update(content).digest('hex');
+    const file = join(folder, hash);
+    writeFileSync(file, content);
+    return file;
+  }
+
+  it('has the content, the type and the metadata that it is given', async () => {
+    const file = fileOf('content');
+    const put = await putObject({
+      name: 'a folder/a+b.txt',
+      file,
+      contentType: 'text/x-test',
+      metadata: { version: 'abc' },
+    });
+    expect(put).to.equal('uploaded');
+    expect(emulator.objects.get(BUCKET, 'a folder/a+b.txt')).to.deep.include({
+      contentType: 'text/x-test',
+      metadata: { version: 'abc' },
+      size: '7',
+    });
+    const [content] = await storage.bucket(BUCKET).file('a folder/a+b.txt').download();
+    expect(String(content)).to.equal('content');
+  });
+
+  it('is left alone where it is there already', async () => {
+    const object = { name: 'o', file: fileOf('content'), metadata: { version: '1' } };
+    await putObject(object);
+    emulator.changes.length = 0;
+    expect(await putObject(object)).to.equal('unchanged');
+    expect(await putObject({ ...object, metadata: {} })).to.equal('unchanged');
+    expect(emulator.changes).to.deep.equal([]);
+  });
+
+  const others: Record<string, Record<string, unknown>> = {
+    content: { content: 'CONTENT' },
+    metadata: { metadata: { version: '2' } },
+    'more metadata': { metadata: { version: '1', more: '' } },
+  };
+  for (const [what, other] of Object.entries(others)) {
+    it(`is replaced where it has other ${what}`, async () => {
+      const object = { name: 'o', content: 'content', metadata: { version: '1' } };
+      const put = ({ content, ...rest }: typeof object) =>
+        putObject({ ...rest, file: fileOf(content) });
+      await put(object);
+      const changed = { ...object, ...other };
+      expect(await put(changed)).to.equal('uploaded');
+      const { metadata } = emulator.objects.get(BUCKET, 'o')!;
+      expect(metadata).to.deep.equal(changed.metadata);
+      expect(String(emulator.objects.content(BUCKET, 'o'))).to.equal(changed.content);
+    });
+  }
+
+  for (const size of [0, 1, 16 * MEBIBYTE - 1, 16 * MEBIBYTE, 16 * MEBIBYTE + 1, 33 * MEBIBYTE]) {
+    it(`may have ${size} bytes`, async () => {
+      const content = randomBytes(size);
+      expect(await putObject({ name: 'o', file: fileOf(content) })).to.equal('uploaded');
+      expect(emulator.objects.content(BUCKET, 'o')?.equals(content)).to.equal(true);
+    });
+  }
+
+  it('is whole although requests fail now and then', async () => {
+    const content = randomBytes(40 * MEBIBYTE);
+    let requests = 0;
+    emulator.failWith = (operation) =>
+      operation.startsWith('PUT /upload') && [1, 5].includes(++requests) ? 503 : undefined;
+    expect(await putObject({ name: 'o', file: fileOf(content) })).to.equal('uploaded');
+    // Three chunks, two of them twice, each time after a question for what is there.
+    expect(requests).to.equal(3 + 2 * 2);
+    expect(emulator.objects.content(BUCKET, 'o')?.equals(content)).to.equal(true);
+  });
+
+  it('is not there where it changed on the way', async () => {
+    const content = randomBytes(20 * MEBIBYTE);
+    const file = fileOf(content);
+    emulator.failWith = (operation) => {
+      // After its checksum was taken, before it is read again to its end.
+      if (operation.startsWith('POST /upload')) writeFileSync(file, content.fill(0, 19 * MEBIBYTE));
+      return undefined;
+    };
+    const error = await putObject({ name: 'o', file }).catch((thrown) => thrown);
+    expect(error.name).to.equal('BucketError');
+    expect(error.message).to.contain(`gs://${BUCKET}/o`).and.contain('does not match');
+    expect(emulator.objects.list(BUCKET)).to.deep.equal([]);
+  });
+
+  it('may be put there by two at the same time', async () => {
+    const object = { name: 'o', file: fileOf('content') };
+    const results = await Promise.all([putObject(object), putObject(object)]);
+    expect(results).to.include('uploaded');
+    expect(emulator.objects.list(BUCKET)).to.have.length(1);
+  });
+
+  it('is not overwritten where another run has put something else there meanwhile', async () => {
+    emulator.failWith = (operation) => {
+      if (!operation.startsWith('POST /upload')) return undefined;
+      emulator.failWith = undefined;
+      const other = { bucket: BUCKET, name: 'o', fields: {}, ifGenerationMatch: null };
+      emulator.objects.put(other, Buffer.from('theirs'));
+      return undefined;
+    };
+    const error = await putObject({ name: 'o', file: fileOf('ours') }).catch((thrown) => thrown);
+    expect(error.name).to.equal('BucketError');
+    expect(String(emulator.objects.content(BUCKET, 'o'))).to.equal('theirs');
+  });
+
+  it('says where the bucket comes from', async () => {
+    emulator.buckets.clear();
+    const error = await putObject({ name: 'o', file: fileOf('x') }).catch((thrown) => thrown);
+    expect(error.name).to.equal('BucketError');
+    expect(error.message).to.contain('bootstrap/bootstrap.mjs');
+  });
+
+  it('names the role that is missing', async () => {
+    emulator.failWith = (operation) => (operation.startsWith('POST') ? 403 : undefined);
+    const error = await putObject({ name: 'o', file: fileOf('x') }).catch((thrown) => thrown);
+    expect(error.name).to.equal('BucketError');
+    expect(error.message).to.contain('no right to create').and.contain('roles/storage.admin');
+  });
+
+  it('tells of a file that is not there', async () => {
+    const error = await putObject({ name: 'o', file: '/nonexistent' }).catch((thrown) => thrown);
+    expect(error.code).to.equal('ENOENT');
+  });
+});

@@ -1,0 +1,229 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { StorageEmulator } from '../../support/storage-emulator.js';
+import { Terminal } from '../../support/terminal.js';
+
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const STAND_IN = fileURLToPath(new URL('stand-in.mjs', import.meta.url));
+
+export const PROJECT = 'test-project';
+export const STATE = `${PROJECT}-iex-stream-state`;
+export const CODE = `${PROJECT}-iex-stream-code`;
+
+/** What a program on the path is to do when it is called with certain arguments; see stand-in.mjs. */
+export interface Answer {
+  program: string;
+  /** Arguments that tell the call, in any order. */
+  args: string[];
+  stdout?: string;
+  stderr?: string;
+  /** The exit code, 0 by default. */
+  code?: number;
+  /** Whether the program is run that stands behind it on the path. */
+  isReal?: boolean;
+  /** How long it works, in ms. */
+  takesMs?: number;
+  /** Whether it starts another process, which outlives it unless it is ended. */
+  startsChild?: boolean;
+  /** Whether it ends only when it is asked to, by SIGINT or SIGTERM, or not even then. */
+  waits?: 'for a signal' | 'stubbornly';
+  /** A file to copy to where the last argument says. */
+  file?: string;
+  writesTo?: 'last argument';
+}
+
+/** Something that happened to a program on the path. */
+export interface Call {
+  program: string;
+  args: string[];
+  /** `start`, `end`, `child`, or the name of a signal. */
+  event: string;
+  /** What was on its standard input when it started. */
+  input?: string;
+  /** Of a child. */
+  pid?: number;
+}
+
+export interface Ended {
+  code: number | string | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A recorded plan, as `terraform show -json` gives it. */
+export const recordedPlan = (name: string) =>
+  readFileSync(join(ROOT, `test/fixtures/deploy/plan-${name}.json`), 'utf8');
+
+/** A machine to deploy from: programs on the path, and buckets. */
+export class Workplace {
+  readonly folder = mkdtempSync(join(tmpdir(), 'iex-stream-test-'));
+  readonly emulator: StorageEmulator;
+  readonly #answers: Answer[] = [];
+  #terminals: Terminal[] = [];
+
+  private constructor(emulator: StorageEmulator) {
+    this.emulator = emulator;
+  }
+
+  /** One from which a deployment succeeds: the buckets are as bootstrap makes them, and every program answers. */
+  static async open(): Promise<Workplace> {
+    const workplace = new Workplace(await StorageEmulator.start());
+    for (const name of [STATE, CODE]) {
+      workplace.emulator.add({
+        name,
+        project: PROJECT,
+        location: 'EUROPE-WEST2',
+        iamConfiguration: {
+          uniformBucketLevelAccess: { enabled: true },
+          publicAccessPrevention: 'enforced',
+        },
+        versioning: { enabled: true },
+        lifecycle: { rule: [{ action: { type: 'Delete' }, condition: { numNewerVersions: 10 } }] },
+      });
+    }
+    mkdirSync(join(workplace.folder, 'tmp'));
+    // What zx and the terminal need themselves.
+    for (const program of ['bash', 'stty']) {
+      symlinkSync(join('/bin', program), join(workplace.folder, program));
+    }
+    const zip = join(workplace.folder, 'recorded.zip');
+    writeFileSync(zip, 'functions');
+    workplace.answer('npm', ['package'], { file: zip, writesTo: 'last argument' });
+    workplace.answer('npm', ['build']);
+    workplace.answer('npm', ['template'], {
+      stderr: 'building the jar\nuploading\n',
+      stdout: '{"version": "abcdefabcdef", "templates": []}\n',
+    });
+    for (const program of ['java', 'mvn']) workplace.answer(program, ['-version']);
+    workplace.answer('python3', ['--version']);
+    workplace.answer('terraform', ['version'], { stdout: '{"terraform_version": "1.9.0"}' });
+    workplace.answer('terraform', ['init']);
+    workplace.answerSettings({});
+    workplace.answer('terraform', ['plan']);
+    workplace.answer('terraform', ['show'], { stdout: recordedPlan('create') });
+    workplace.answer('terraform', ['apply'], { stdout: 'Apply complete!\n' });
+    workplace.answer('terraform', ['output'], { stdout: 'topics = []\n' });
+    return workplace;
+  }
+
+  async close(): Promise<void> {
+    for (const terminal of this.#terminals) await terminal.kill();
+    await this.emulator.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Puts a program on the path. Of several answers that fit a call, the last counts. */
+  answer(program: string, args: string[], answer: Partial<Answer> = {}): void {
+    this.#answers.push({ program, args, ...answer });
+    const file = join(this.folder, program);
+    const command = `exec '${process.execPath}' '${STAND_IN}' '${this.folder}' ${program} "$@"`;
+    writeFileSync(file, `#!/bin/sh\n${command}\n`);
+    chmodSync(file, 0o755);
+    this.#saveAnswers();
+  }
+
+  /** What Terraform takes its variables for. */
+  answerSettings(settings: Record<string, unknown>): void {
+    const value = {
+      project_id: PROJECT,
+      region: 'europe-west2',
+      code_bucket: CODE,
+      dataflow_layout: 'per_resolution',
+      resolutions: [1, 5, 15],
+      ...settings,
+    };
+    // A string of HCL.
+    const stdout = `${JSON.stringify(JSON.stringify(value))}\n`;
+    this.answer('terraform', ['console'], { stdout });
+  }
+
+  /** Takes a program from the path. */
+  remove(program: string): void {
+    rmSync(join(this.folder, program));
+  }
+
+  /** What happened to a program, in its order; the arguments joined. */
+  callsOf(program: string, event = 'start'): string[] {
+    return this.calls()
+      .filter((call) => call.program === program && call.event === event)
+      .map(({ args }) => args.join(' '));
+  }
+
+  calls(): Call[] {
+    const file = join(this.folder, 'calls.jsonl');
+    if (!existsSync(file)) return [];
+    return readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return {
+      PATH: this.folder,
+      STORAGE_EMULATOR_HOST: this.emulator.url,
+      TMPDIR: join(this.folder, 'tmp'),
+    };
+  }
+
+  /** Runs the deployment to its end where there is no terminal. */
+  deploy(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    script = join(ROOT, 'deploy.mjs'),
+  ): Promise<Ended> {
+    return this.start(args, env, script).ended;
+  }
+
+  /** Starts the deployment where there is no terminal. */
+  start(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    script = join(ROOT, 'deploy.mjs'),
+  ): { process: ChildProcess; ended: Promise<Ended> } {
+    const child = spawn(process.execPath, [script, ...args], {
+      env: { ...process.env, ...this.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // No test may hang on it.
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
+    });
+    const written = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text) => {
+        written[name] += stripVTControlCharacters(text);
+      });
+    }
+    const ended = once(child, 'close').then(([code, signal]) => ({
+      code: code ?? signal,
+      ...written,
+    }));
+    return { process: child, ended };
+  }
+
+  /** Starts the deployment in a terminal. */
+  openTerminal(args: readonly string[]): Terminal {
+    const command = [process.execPath, join(ROOT, 'deploy.mjs'), ...args].join(' ');
+    const terminal = new Terminal(command, this.env);
+    this.#terminals.push(terminal);
+    return terminal;
+  }
+
+  #saveAnswers(): void {
+    writeFileSync(join(this.folder, 'answers.json'), JSON.stringify(this.#answers));
+  }
+}

@@ -1,0 +1,175 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { expect } from 'chai';
+import { temporaryFolder } from '../../support/folder.js';
+import { copyOfConfiguration } from '../infrastructure/terraform.js';
+import { CODE, type Ended, PROJECT, ROOT, STATE, Workplace } from './harness.js';
+
+const STATE_OBJECT = 'iex-stream/default.tfstate';
+const LOCK_OBJECT = 'iex-stream/default.tflock';
+
+/** What a provider that knows no more than a schema leaves empty, and the real one does not. */
+const OVERRIDE = `
+resource "google_pubsub_subscription" "push" {
+  push_config {
+    push_endpoint = "https://example.com"
+  }
+}
+`;
+
+const FREE_SOURCE = 'quote_source = "iex"\nquote_api_url = "https://example.com"';
+
+// A story in its order: each test goes on where the one before it has ended.
+describe('deploy.mjs with the real Terraform', function () {
+  this.timeout(60_000);
+  const configuration = copyOfConfiguration();
+  const repository = temporaryFolder();
+  let workplace: Workplace;
+
+  before(async () => {
+    for (const name of ['deploy.mjs', 'package.json', 'package-lock.json']) {
+      cpSync(join(ROOT, name), join(repository, name));
+    }
+    for (const name of ['deploy', 'bootstrap', 'function']) {
+      cpSync(join(ROOT, name), join(repository, name), { recursive: true });
+    }
+    for (const name of ['dataflow', 'local']) {
+      mkdirSync(join(repository, name));
+      cpSync(join(ROOT, name, 'package.json'), join(repository, name, 'package.json'));
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(repository, 'node_modules'));
+    symlinkSync(configuration, join(repository, 'infrastructure'));
+    writeFileSync(join(configuration, 'override.tf'), OVERRIDE);
+
+    workplace = await Workplace.open();
+    workplace.remove('terraform');
+    workplace.answer('npm', ['package'], { isReal: true });
+  });
+
+  after(() => workplace?.close());
+
+  /** Deploys with a variable file; by default with a source that wants no token. */
+  function deploy(args: string[], more = '', source = FREE_SOURCE): Promise<Ended> {
+    const file = join(repository, 'test.tfvars');
+    writeFileSync(file, `${source}\n${more}\n`);
+    const path = [workplace.folder, process.env.PATH].join(delimiter);
+    return workplace.deploy(
+      ['--project', PROJECT, '--var-file', file, ...args],
+      { PATH: path, CHECKPOINT_DISABLE: '1' },
+      join(repository, 'deploy.mjs'),
+    );
+  }
+
+  const objects = (prefix = '') => workplace.emulator.objects.list(CODE, prefix);
+  const state = () =>
+    JSON.parse(String(workplace.emulator.objects.content(STATE, STATE_OBJECT) ?? '{}'));
+
+  function expectSuccess({ code, stdout, stderr }: Ended): void {
+    expect(code, stdout + stderr).to.equal(0);
+    expect(workplace.emulator.objects.get(STATE, LOCK_OBJECT), 'lock').to.equal(undefined);
+  }
+
+  it('tells of a wrong variable before it builds', async () => {
+    const { code, stderr } = await deploy(['--yes'], 'log_level = "loud"');
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('log_level must be debug, info, warning or error');
+    expect(workplace.callsOf('npm')).to.deep.equal([]);
+  });
+
+  it('tells of a variable file that contradicts a flag', async () => {
+    const { code, stderr } = await deploy(['--yes'], 'region = "us-central1"');
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('region is us-central1 in a variable file, but --region is');
+  });
+
+  it('shows why a plan fails', async () => {
+    const { code, stderr } = await deploy(['--plan-only'], '', 'quote_source = "alpaca"');
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('alpaca wants a token').and.contain('terraform plan failed');
+  });
+
+  it('only plans with --plan-only', async () => {
+    const ended = await deploy(['--plan-only']);
+    expectSuccess(ended);
+    expect(ended.stdout)
+      .to.match(/: [1-9]\d to create, 0 to change, 0 to replace, 0 to destroy\./)
+      .and.contain('+ google_dataflow_job.aggregate["iex-aggregate-15"]');
+    expect(state().resources ?? []).to.deep.equal([]);
+  });
+
+  it('creates everything, and keeps the state in its bucket', async () => {
+    const ended = await deploy(['--yes']);
+    expectSuccess(ended);
+    expect(ended.stdout).to.match(
+      /Apply complete! Resources: [1-9]\d added, 0 changed, 0 destroyed/,
+    );
+    const [zip, ...others] = objects('function/');
+    expect(others).to.deep.equal([]);
+    const resource = (type: string, name: string) =>
+      state().resources.find(
+        (r: { type: string; name: string }) => r.type === type && r.name === name,
+      ).instances[0].attributes;
+    const { build_config } = resource('google_cloudfunctions2_function', 'function');
+    expect(build_config[0].source[0].storage_source[0].object).to.equal(zip?.name);
+    const { labels } = resource('google_dataflow_job', 'aggregate');
+    expect(labels).to.deep.equal({ 'template-version': 'abcdefabcdef' });
+  });
+
+  it('has nothing to do the next time', async () => {
+    const before = state().serial;
+    const ended = await deploy(['--yes']);
+    expectSuccess(ended);
+    expect(ended.stdout)
+      .to.contain('No changes')
+      .and.match(/^Functions +unchanged: /m);
+    expect(state().serial).to.equal(before);
+  });
+
+  it('updates the jobs, and no more, for new templates', async () => {
+    workplace.answer('npm', ['template'], { stdout: '{"version": "fedcbafedcba"}\n' });
+    const ended = await deploy(['--yes']);
+    expectSuccess(ended);
+    expect(ended.stdout)
+      .to.contain('~ google_dataflow_job.aggregate["iex-aggregate-5"]  (labels)')
+      .and.contain('0 to create, 3 to change, 0 to replace, 0 to destroy');
+  });
+
+  it('has the jobs of the layout that a variable file says', async () => {
+    const ended = await deploy(['--plan-only'], 'dataflow_layout = "single"');
+    expectSuccess(ended);
+    expect(workplace.callsOf('npm').at(-1)).to.contain('--resolutions 1,5,15 --layout single');
+    expect(ended.stdout)
+      .to.contain('+ google_dataflow_job.aggregate["iex-aggregate"]')
+      .and.contain(
+        'google_pubsub_subscription.aggregate["iex-aggregate-1"] (destroy): its messages',
+      );
+  });
+
+  it('waits for nobody who holds the lock, and leaves it alone', async () => {
+    const lock = { bucket: STATE, name: LOCK_OBJECT, fields: {}, ifGenerationMatch: null };
+    workplace.emulator.objects.put(lock, Buffer.from('{"ID": "1", "Who": "somebody"}'));
+    const { code, stderr } = await deploy(['--yes']);
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('Error acquiring the state lock').and.contain('somebody');
+    expect(workplace.emulator.objects.delete(STATE, LOCK_OBJECT)).to.equal(true);
+  });
+
+  it('destroys nothing that is protected', async () => {
+    const { code, stdout, stderr } = await deploy(['--destroy', '--yes']);
+    expect(code).to.equal(1);
+    expect(stdout).to.contain('Protected by deletion_protection: google_bigquery_table.quote');
+    expect(stderr).to.contain('deploy with deletion_protection = false');
+    expect(state().resources).not.to.deep.equal([]);
+  });
+
+  it('destroys everything once it is not', async () => {
+    const allowed = await deploy(['--yes'], 'deletion_protection = false');
+    expectSuccess(allowed);
+    expect(allowed.stdout).to.contain('~ google_bigquery_table.quote  (deletion_protection)');
+    // Without the variables: what is there is known from the state.
+    const ended = await deploy(['--destroy', '--yes'], '', '');
+    expectSuccess(ended);
+    expect(ended.stdout).to.match(/0 to create, 0 to change, 0 to replace, [1-9]\d to destroy/);
+    expect(state().resources).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+import { skipSuite } from './skip.js';
+import { untilTrue } from './until.js';
+
+const SCRIPT = '/usr/bin/script';
+
+/** A command in a terminal of its own, made by script(1) of Linux. */
+export class Terminal {
+  /** Of script(1). */
+  readonly process: ChildProcess;
+  #shown = '';
+  readonly #exited: Promise<unknown>;
+
+  /** Skips the suite whose `before` hook asks for it where no terminal can be made. */
+  static skipWithout(context: Mocha.Context): void {
+    if (process.platform !== 'linux' || !existsSync(SCRIPT)) {
+      skipSuite(context, 'script(1) of Linux is not installed');
+    }
+  }
+
+  /** @param command for a shell; replaces it, so that it is what the terminal's signals reach */
+  constructor(command: string, env: NodeJS.ProcessEnv = {}) {
+    this.process = spawn(
+      SCRIPT,
+      ['--quiet', '--return', '--command', `stty cols 150 rows 40; exec ${command}`, '/dev/null'],
+      {
+        env: { ...process.env, ...env },
+        // No test may hang on it.
+        timeout: 60_000,
+        killSignal: 'SIGKILL',
+      },
+    );
+    this.process.stdout?.setEncoding('utf8').on('data', (text) => {
+      this.#shown += text;
+    });
+    this.#exited = once(this.process, 'close');
+  }
+
+  /** All that it has shown, without colours and movements. */
+  get shown(): string {
+    return stripVTControlCharacters(this.#shown).replaceAll('\r', '');
+  }
+
+  /** Waits until it has shown what matches. */
+  async untilShown(pattern: RegExp): Promise<void> {
+    await untilTrue(() => pattern.test(this.shown) || this.process.exitCode !== null);
+    if (!pattern.test(this.shown)) throw new Error(`not shown: ${pattern}\n${this.shown}`);
+  }
+
+  /** Types it; `\x03` is Ctrl-C, `\x04` is Ctrl-D, `\r` the enter key. */
+  type(keys: string): void {
+    this.process.stdin?.write(keys);
+  }
+
+  /** Waits for its end. @returns its exit code, 128 and more for a signal */
+  async untilExited(): Promise<number | null> {
+    await this.#exited;
+    return this.process.exitCode;
+  }
+
+  /** Kills it if it still runs; for cleaning up. */
+  async kill(): Promise<void> {
+    this.process.kill('SIGKILL');
+    await this.#exited;
+  }
+}

@@ -1,0 +1,15 @@
+import { expect } from 'chai';
+// @ts-expect-error plain JavaScript without types
+import { nodeProblem } from '../../../deploy/preflight.mjs';
+
+describe('the version of Node.js', () => {
+  for (const version of ['20.19.0', '20.20.2', '22.0.0', '24.1.0-nightly']) {
+    it(`may be ${version}`, () => expect(nodeProblem(version)).to.equal(undefined));
+  }
+
+  for (const version of ['20.18.9', '18.20.0', '9.30.0']) {
+    it(`may not be ${version}`, () => {
+      expect(nodeProblem(version)).to.contain(`is ${version}: install 20.19 or later`);
+    });
+  }
+});
