@@ -96,7 +96,7 @@ resource "google_cloudfunctions2_function" "function" {
       error_message = <<-EOT
         ${var.quote_source} wants a token: store it in the secret
         iex-quote-api-token, then set quote_api_token_version
-        (docs/infrastructure.md, "The token").
+        (docs/deployment.md, "The token").
       EOT
     }
     precondition {

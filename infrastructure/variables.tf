@@ -117,7 +117,7 @@ variable "code_bucket" {
 }
 
 variable "dataflow_layout" {
-  description = "per_resolution: a job for each resolution, as the original; single: one job with a branch for each, at a third of the cost."
+  description = "per_resolution: a job for each resolution, as the original; single: one job with a branch for each, which costs less for few symbols."
   type        = string
   default     = "per_resolution"
   nullable    = false
