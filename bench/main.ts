@@ -1,6 +1,6 @@
 import { benchDashboard } from './dashboard.js';
+import { benchDataflow } from './dataflow/bench.js';
 import { benchFunction } from './function.js';
-import { benchPipeline } from './pipeline.js';
 import { benchPubSubEmulator } from './pubsub-emulator.js';
 
 console.debug = () => undefined;
@@ -8,7 +8,7 @@ process.env.METADATA_SERVER_DETECTION = 'none';
 
 const benches: Record<string, () => Promise<void>> = {
   emulator: () => benchPubSubEmulator(),
-  pipeline: benchPipeline,
+  dataflow: () => benchDataflow(),
   function: benchFunction,
   dashboard: benchDashboard,
 };

@@ -1,43 +1,101 @@
-import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PipelineRun } from './pipeline-run.js';
+import { ToolError } from 'iex-dataflow/tools';
+import { pythonWithBeam } from '../../dataflow/src/template/python.js';
+import { type MeasuredRun, measuredRun } from './measured-run.js';
 
-const RUN = fileURLToPath(new URL('pipeline-run.ts', import.meta.url));
 const SIZES = [1_000, 10_000, 100_000];
 const ROWS_PER_QUOTE = 6 + 30 + 90;
+const START = Date.UTC(2026, 10, 20, 14, 30);
+
+const REPLAY = fileURLToPath(new URL('../../local/dist/replay.js', import.meta.url));
+const LOOP = fileURLToPath(new URL('loop.ts', import.meta.url));
+const PYTHON = fileURLToPath(new URL('pipeline.py', import.meta.url));
+
+/** Reads a file of quotes into a new file of rows. */
+type Engine = (quotes: string, rows: string) => Promise<MeasuredRun>;
 
 /**
- * Quotes into rows of all resolutions in a DuckDB file: by the pipeline on Beam's direct runner, and by a plain loop that
- * makes the same rows. Every run has a process of its own, so that its peak of memory is its own too.
+ * A file of quotes into rows of all resolutions, as a person runs it, from the start of a process to its end: the
+ * pipeline on Beam's direct runner and on Flink, and what they are to be held against, a plain loop and Beam's Python
+ * SDK on its direct runner. What an engine takes for a single quote is its start.
+ *
+ * @param engines names of those to run; by default all
  */
-export async function benchPipeline(): Promise<void> {
-  for (const quotes of SIZES) {
-    const beam = run('beam', quotes);
-    const loop = run('loop', quotes);
-    for (const [name, { seconds, peakMegabytes }] of [
-      ['Beam direct runner', beam],
-      ['plain loop', loop],
-    ] as const) {
-      const rate = quotes / seconds;
-      console.log(
-        [
-          `${quotes.toLocaleString('en').padStart(9)} quotes`,
-          name.padEnd(18),
-          `${Math.round(rate).toLocaleString('en').padStart(7)} quotes/s`,
-          `${Math.round(rate * ROWS_PER_QUOTE)
-            .toLocaleString('en')
-            .padStart(9)} rows/s`,
-          `peak ${Math.round(peakMegabytes)} MB`,
-        ].join('   '),
-      );
+export async function benchDataflow(engines: readonly string[] = []): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'iex-stream-bench-'));
+  try {
+    const all = await availableEngines();
+    const asked = Object.entries(all).filter(([name]) => !engines.length || engines.includes(name));
+    const starts = new Map<string, number>();
+    for (const size of [1, ...SIZES]) {
+      const quotes = join(folder, 'quotes.jsonl');
+      writeFileSync(quotes, Array.from({ length: size }, (_, i) => quote(i)).join(''));
+      let direct: number | undefined;
+      for (const [name, engine] of asked) {
+        const rows = join(folder, `rows-${name}-${size}`);
+        const run = await engine(quotes, rows);
+        if (!existsSync(rows)) throw new Error(`${name} wrote nothing`);
+        rmSync(rows);
+        if (size === 1) starts.set(name, run.seconds);
+        if (name === 'direct') direct = run.seconds;
+        console.log(line(name, size, run, starts.get(name) ?? 0, direct));
+      }
     }
-    console.log(
-      `${' '.repeat(16)}   the loop is ${(beam.seconds / loop.seconds).toFixed(1)} times as fast`,
-    );
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 
-function run(mode: 'beam' | 'loop', quotes: number): PipelineRun {
-  const args = ['--import', 'tsx', RUN, mode, String(quotes)];
-  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as PipelineRun;
+async function availableEngines(): Promise<Record<string, Engine>> {
+  const engines: Record<string, Engine> = {
+    direct: (quotes, rows) => measuredRun(process.execPath, [REPLAY, quotes, '--database', rows]),
+    flink: (quotes, rows) =>
+      measuredRun(process.execPath, [REPLAY, quotes, '--database', rows, '--runner', 'flink']),
+    loop: (quotes, rows) => measuredRun(process.execPath, ['--import', 'tsx', LOOP, quotes, rows]),
+  };
+  try {
+    const python = await pythonWithBeam();
+    engines.python = (quotes, rows) => measuredRun(python, [PYTHON, quotes, rows]);
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    console.log(`without Python: ${error.message}`);
+  }
+  return engines;
+}
+
+/** Ten symbols, a quote of each every ten seconds. */
+function quote(i: number): string {
+  const event_time = new Date(START + Math.floor(i / 10) * 10_000).toISOString();
+  const latest_price = 100 + (i % 997) / 100;
+  return `${JSON.stringify({ symbol: `SYM${i % 10}`, latest_price, event_time })}\n`;
+}
+
+function line(
+  name: string,
+  quotes: number,
+  { seconds, peaks }: MeasuredRun,
+  start: number,
+  direct: number | undefined,
+): string {
+  const count = (n: number, width: number) => Math.round(n).toLocaleString('en').padStart(width);
+  const rate = quotes / seconds;
+  const afterStart = quotes / Math.max(seconds - start, 0.001);
+  const memory = peaks.map(({ name, megabytes }) => `${name} ${Math.round(megabytes)} MB`);
+  return [
+    `${count(quotes, 9)} quotes`,
+    name.padEnd(6),
+    `${seconds.toFixed(1).padStart(6)} s`,
+    ...(quotes === 1
+      ? []
+      : [
+          `${count(rate, 7)} quotes/s`,
+          `${count(rate * ROWS_PER_QUOTE, 9)} rows/s`,
+          `after the start ${count(afterStart * ROWS_PER_QUOTE, 9)} rows/s`,
+          direct === undefined ? '' : `${(direct / seconds).toFixed(2)} x direct`,
+        ]),
+    `peak ${memory.join(', ')}`,
+  ].join('   ');
 }

@@ -49,3 +49,45 @@ worker.handleRequest = function (request) {
   const { instructionId } = request;
   return this.respond({ instructionId, error: '', response: { oneofKind: kind, [kind]: answer } });
 };
+
+// A worker that runs a bundle after another tells what both counted, which a runner adds up: a counter of the SDK begins
+// each bundle where the last has left it.
+interface Cell {
+  value: { reset(): void };
+  reset(): void;
+}
+interface Container {
+  metrics: Map<string, Cell>;
+  reset(): void;
+  getMetric(transform: string, collection: undefined, spec: object): Cell;
+}
+const { MetricsContainer } = require('apache-beam/worker/metrics') as {
+  MetricsContainer: { new (): Container; prototype: Container };
+};
+MetricsContainer.prototype.reset = function () {
+  for (const cell of this.metrics.values()) {
+    cell.reset();
+    cell.value.reset();
+  }
+};
+
+// The SDK tells 32 bits of a number that was counted, and puts the length of a list before a distribution's, where Beam
+// has four numbers of 64 bits (https://github.com/apache/beam/blob/v2.49.0/model/pipeline/src/main/proto/org/apache/beam/model/pipeline/v1/metrics.proto).
+const { Reader, Writer } = require('protobufjs') as typeof import('protobufjs');
+function mendPayload(kind: string, fields: readonly string[]): void {
+  const spec = { metricType: `beam:metric:user:${kind}:v1`, name: '' };
+  const { value } = new MetricsContainer().getMetric('', undefined, spec);
+  Object.assign(Object.getPrototypeOf(value), {
+    payload(this: Record<string, number>): Uint8Array {
+      const writer = new Writer();
+      for (const field of fields) writer.int64(this[field] as number);
+      return writer.finish();
+    },
+    loadFromPayload(this: Record<string, number>, payload: Uint8Array): void {
+      const reader = new Reader(payload);
+      for (const field of fields) this[field] = Number(reader.int64());
+    },
+  });
+}
+mendPayload('sum_int64', ['value']);
+mendPayload('distribution_int64', ['count', 'sum', 'min', 'max']);

@@ -182,6 +182,19 @@ describe('a Dataflow template', () => {
     }
   });
 
+  it('has workers load modules that the staged package has', () => {
+    const { environment } = read('iex-aggregate-1');
+    const modules = environment.sdkPipelineOptions.options.registered_node_modules as string[];
+    const ours = modules.filter((name) => name.startsWith('iex-dataflow/'));
+    expect(ours).to.deep.equal(['iex-dataflow/dist/steps', 'iex-dataflow/dist/worker']);
+    const location = environment.workerPools[0]?.packages.find(({ name }) =>
+      name.startsWith('iex-dataflow'),
+    )?.location;
+    const content = execFileSync('tar', ['-tzf', fileOf(location ?? '', three)]).toString();
+    for (const name of ours)
+      expect(content).to.match(new RegExp(name.replace('iex-dataflow', 'package')));
+  });
+
   const windowsOf = (pipeline: Pipeline) =>
     Object.values(pipeline.components?.windowingStrategies ?? {})
       .filter(({ windowFn }) => windowFn?.urn === 'beam:window_fn:sliding_windows:v1')

@@ -1,0 +1,51 @@
+// First, because it mends what is imported next.
+import 'iex-dataflow';
+import { aggregateMetrics, MetricsContainer } from 'apache-beam/worker/metrics';
+import { expect } from 'chai';
+
+const SUM = 'beam:metric:user:sum_int64:v1';
+const DISTRIBUTION = 'beam:metric:user:distribution_int64:v1';
+
+const varint = (n: number): number[] =>
+  n < 128 ? [n] : [(n % 128) + 128, ...varint(Math.floor(n / 128))];
+
+describe("what a worker's metrics tell a runner", () => {
+  const container = new MetricsContainer();
+  const metric = (metricType: string) =>
+    container.getMetric('step', undefined, { metricType, name: 'metric' });
+  const payload = (metricType: string) => [...metric(metricType).value.payload()];
+
+  beforeEach(() => container.reset());
+
+  it('is what was counted in the bundle, not in those before it', () => {
+    for (const count of [3, 2]) {
+      metric(SUM).update(count);
+      expect(payload(SUM)).to.deep.equal([count]);
+      container.reset();
+    }
+  });
+
+  it('has 64 bits of a number', () => {
+    metric(SUM).update(2 ** 40);
+    expect(payload(SUM)).to.deep.equal(varint(2 ** 40));
+  });
+
+  it('has the four numbers of a distribution after each other', () => {
+    for (const latency of [7, 5e10]) metric(DISTRIBUTION).update(latency);
+    expect(payload(DISTRIBUTION)).to.deep.equal([2, 5e10 + 7, 7, 5e10].flatMap(varint));
+  });
+
+  it('is understood by the direct runner, which adds up bundles', () => {
+    const infos = [3, 4].map((count) => {
+      container.reset();
+      metric(SUM).update(count);
+      return {
+        urn: SUM,
+        type: '',
+        labels: { NAME: 'metric', PTRANSFORM: 'step' },
+        payload: metric(SUM).value.payload(),
+      };
+    });
+    expect(aggregateMetrics(infos, SUM).get('metric')).to.equal(7);
+  });
+});
