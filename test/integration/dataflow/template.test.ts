@@ -186,7 +186,9 @@ describe('a Dataflow template', () => {
     const { environment } = read('iex-aggregate-1');
     const modules = environment.sdkPipelineOptions.options.registered_node_modules as string[];
     const ours = modules.filter((name) => name.startsWith('iex-dataflow/'));
-    expect(ours).to.deep.equal(['iex-dataflow/dist/steps', 'iex-dataflow/dist/worker']);
+    expect(ours.sort()).to.deep.equal(
+      ['row-coder', 'steps', 'worker'].map((name) => `iex-dataflow/dist/${name}`),
+    );
     const location = environment.workerPools[0]?.packages.find(({ name }) =>
       name.startsWith('iex-dataflow'),
     )?.location;

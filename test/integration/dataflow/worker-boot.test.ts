@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { runBatch } from '../../../dataflow/src/batch.js';
+import type { DeadLetter } from '../../../dataflow/src/quote.js';
+import { setWorkerEnvironment } from '../../../dataflow/src/template/worker-environment.js';
+import { packWorkerPackages } from '../../../dataflow/src/template/worker-packages.js';
+import { sdkImage } from '../../support/beam/image.js';
+import { type Container, JobService } from '../../support/beam/job-service.js';
+import { MESSAGES, RESOLUTIONS } from '../../support/beam/messages.js';
+import {
+  isPrinted,
+  type Printed,
+  printingPipeline,
+  readPrinted,
+  runJob,
+} from '../../support/beam/printing-job.js';
+import { skipWithoutWorkers } from '../../support/beam/skip.js';
+import { temporaryFolder } from '../../support/folder.js';
+
+describe("a worker in the SDK's image, with what a template stages", function () {
+  // It installs 250 MB from npm's registry.
+  this.timeout(400_000);
+  let service: JobService | undefined;
+  // Before the folder is removed.
+  after(() => service?.stop());
+  const folder = temporaryFolder();
+  let counters: Record<string, number>;
+  let container: Container;
+  let printed: Printed;
+  let messages: string[];
+
+  before(async function () {
+    skipWithoutWorkers(this);
+    const pipeline = await printingPipeline(MESSAGES, RESOLUTIONS);
+    await setWorkerEnvironment(pipeline, await packWorkerPackages(folder), undefined);
+    service = await JobService.start(await sdkImage(), folder);
+    counters = await runJob(service, pipeline);
+    [container] = service.containers as [Container];
+    printed = readPrinted(container.log);
+    messages = service.workerMessages;
+  });
+
+  it('is started from that image, on Node.js 16', () => {
+    expect(container.image).to.equal('docker.io/apache/beam_typescript_sdk:2.49.0');
+    expect([...printed.nodeVersions]).to.deep.equal(['v16.20.2']);
+  });
+
+  it('installs its packages into an empty folder as it starts', () => {
+    expect(container.log).to.match(/^added \d+ packages/m);
+    const installed = join(container.app, 'node_modules');
+    expect(existsSync(join(installed, 'iex-dataflow/dist/steps.js'))).to.equal(true);
+    expect(existsSync(join(installed, '.bin/apache-beam-worker'))).to.equal(true);
+    // A second one would not know the coders of the first.
+    expect(existsSync(join(installed, 'iex-dataflow/node_modules/apache-beam'))).to.equal(false);
+  });
+
+  it('makes the same rows and dead letters as the direct runner', async () => {
+    const expected = await runBatch(
+      MESSAGES.map((payload) => ({ payload })),
+      RESOLUTIONS,
+    );
+    expect(printed.rows).to.have.deep.members(expected.rows);
+    // The reasons are partly Node.js' own words, and the time is that of the run.
+    const lasting = ({ payload, stage }: DeadLetter) => ({ payload, stage });
+    expect(printed.deadLetters.map(lasting)).to.have.deep.members(
+      expected.deadLetters.map(lasting),
+    );
+  });
+
+  it('counts', () => {
+    expect(counters).to.deep.equal({
+      messages_read: 5,
+      messages_parsed: 2,
+      dead_letters: 3,
+      dead_letters_decode: 1,
+      dead_letters_parse: 1,
+      dead_letters_validate: 1,
+      rows_1_min: 12,
+      rows_5_min: 60,
+    });
+  });
+
+  it('sends its steps messages to the runner, and none for each request that it gets', () => {
+    expect(messages.some(isPrinted)).to.equal(true);
+    const others = messages.filter((message) => !isPrinted(message));
+    for (const message of others) {
+      expect(message).to.match(/^(Starting worker |Control channel closed|\{\\"severity\\")/);
+    }
+    expect(others).to.have.length.below(6);
+  });
+});

@@ -1,0 +1,133 @@
+import { cp, mkdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from 'iex-dataflow/tools';
+import { type Image, nodeCommands } from './image.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Of npm, which comes with Node.js 22. */
+const NPM_VERSION = '10.9.9';
+
+const SYSTEM = ['/usr/local/bin', '/usr/bin', '/bin'];
+
+/** An instruction of a Dockerfile. */
+interface Instruction {
+  name: string;
+  rest: string;
+}
+
+/** A stage of a build: a file system below a folder, of which there is no more than the Dockerfile makes. */
+interface Stage {
+  root: string;
+  workdir: string;
+  path: readonly string[];
+  env: Record<string, string>;
+  entrypoint: string;
+}
+
+/**
+ * Does what a Dockerfile says, without Docker: on this machine's system, with the Node.js that it names and this
+ * machine's Go. It knows as much of the language as `dataflow/Dockerfile` uses.
+ *
+ * @param dockerfile below the repository's root, which is the context; its .dockerignore names what it may have of it
+ * @param folder takes the stages
+ */
+export async function buildImage(dockerfile: string, folder: string): Promise<Image> {
+  const allowed = await allowedPaths(join(ROOT, `${dockerfile}.dockerignore`));
+  const stages = new Map<string, Stage>();
+  let stage: Stage | undefined;
+  for (const { name, rest } of parse(await readFile(join(ROOT, dockerfile), 'utf8'))) {
+    if (name === 'FROM') {
+      const [base = '', , alias = 'last'] = rest.split(' ');
+      stage = await beginStage(base, stages.get(base), join(folder, alias));
+      stages.set(alias, stage);
+    } else if (stage) {
+      await follow({ name, rest }, stage, stages, allowed);
+    }
+  }
+  if (!stage) throw new Error(`${dockerfile} has no stage`);
+  const { root, workdir, path, env, entrypoint } = stage;
+  return { boot: join(root, entrypoint), path, folder: join(root, workdir), env };
+}
+
+function parse(text: string): Instruction[] {
+  const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
+  return lines.map((line) => {
+    const [, name = '', rest = ''] = /^([A-Z]+) +(.*)$/.exec(line) ?? [];
+    return { name, rest };
+  });
+}
+
+async function beginStage(base: string, from: Stage | undefined, root: string): Promise<Stage> {
+  if (from) {
+    await cp(from.root, root, { recursive: true, verbatimSymlinks: true });
+    return { ...from, root };
+  }
+  const [image = '', tag = ''] = base.split(':');
+  const version = tag.split('-')[0] ?? '';
+  const machine = (process.env.PATH ?? '').split(':');
+  const path = image === 'node' ? [await nodeCommands(version, NPM_VERSION), ...SYSTEM] : machine;
+  await mkdir(root);
+  return { root, workdir: '/', path, env: {}, entrypoint: '' };
+}
+
+async function follow(
+  { name, rest }: Instruction,
+  stage: Stage,
+  stages: ReadonlyMap<string, Stage>,
+  allowed: readonly string[],
+): Promise<void> {
+  const workdir = () => join(stage.root, stage.workdir);
+  switch (name) {
+    case 'WORKDIR':
+      stage.workdir = rest;
+      await mkdir(workdir(), { recursive: true });
+      return;
+    case 'ENV':
+      for (const [, variable = '', value = ''] of rest.matchAll(/(\w+)=(\S+)/g)) {
+        stage.env[variable] = value;
+      }
+      return;
+    case 'RUN':
+      await run('sh', ['-c', rest], {
+        cwd: workdir(),
+        env: { ...stage.env, PATH: stage.path.join(':') },
+        name: `RUN ${rest}`,
+      });
+      return;
+    case 'COPY': {
+      const [, from, paths = ''] = /^(?:--from=(\S+) )?(.*)$/.exec(rest) ?? [];
+      const sources = paths.split(' ');
+      const target = sources.pop() ?? '';
+      for (const source of sources) {
+        const isAllowed = allowed.some((path) => `${source}/`.startsWith(`${path}/`));
+        if (!from && !isAllowed) throw new Error(`COPY ${source}: .dockerignore leaves it out`);
+        const root = from ? stages.get(from)?.root : ROOT;
+        if (!root) throw new Error(`COPY: there is no stage ${from}`);
+        await copy(join(root, source), posix.resolve(stage.workdir, target), stage.root, target);
+      }
+      return;
+    }
+    case 'ENTRYPOINT':
+      [stage.entrypoint] = JSON.parse(rest);
+      return;
+    default:
+      throw new Error(`${name} is not known here`);
+  }
+}
+
+/** A folder's content, or a file: into a folder where the target ends with a slash. */
+async function copy(source: string, path: string, root: string, target: string): Promise<void> {
+  const isFile = (await stat(source)).isFile();
+  const isInto = isFile && (target.endsWith('/') || target === '.');
+  const destination = join(root, path, isInto ? basename(source) : '');
+  await mkdir(dirname(destination), { recursive: true });
+  await cp(source, destination, { recursive: true, verbatimSymlinks: true });
+}
+
+/** What a .dockerignore, which leaves out all else, lets in. */
+async function allowedPaths(file: string): Promise<string[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n');
+  return lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+}
