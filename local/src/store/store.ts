@@ -142,6 +142,21 @@ export class StoreWriter {
     }
   }
 
+  /** The messages that this source has not had before; the same id twice is the same message. */
+  async fresh<Message extends { id: string }>(
+    source: string,
+    messages: readonly Message[],
+  ): Promise<Message[]> {
+    const byId = firstById(messages);
+    const known = await this.#connection.runAndReadAll(
+      `SELECT message_id FROM ${PROCESSED} WHERE source = $1 AND message_id IN (SELECT unnest($2))`,
+      [source, listValue([...byId.keys()])],
+      [VARCHAR, LIST(VARCHAR)],
+    );
+    for (const [id] of known.getRows()) byId.delete(id as string);
+    return [...byId.values()];
+  }
+
   close(): void {
     this.#connection.closeSync();
   }
@@ -151,8 +166,7 @@ export class StoreWriter {
     source: string,
     messages: readonly Message[],
   ): Promise<Message[]> {
-    const byId = new Map<string, Message>();
-    for (const message of messages) if (!byId.has(message.id)) byId.set(message.id, message);
+    const byId = firstById(messages);
     const claimed = await this.#connection.runAndReadAll(
       `INSERT INTO ${PROCESSED} SELECT $1, unnest($2) ON CONFLICT DO NOTHING RETURNING message_id`,
       [source, listValue([...byId.keys()])],
@@ -161,6 +175,14 @@ export class StoreWriter {
     const fresh = new Set(claimed.getRows().map(([id]) => id as string));
     return [...byId.values()].filter(({ id }) => fresh.has(id));
   }
+}
+
+function firstById<Message extends { id: string }>(
+  messages: readonly Message[],
+): Map<string, Message> {
+  const byId = new Map<string, Message>();
+  for (const message of messages) if (!byId.has(message.id)) byId.set(message.id, message);
+  return byId;
 }
 
 /** DuckDB opens a file of JSON or CSV as a view on it in memory, where every row would be lost. */

@@ -1,0 +1,3 @@
+/** The pipeline on Flink, for histories that have an end. */
+export { History, type HistoryOptions } from './history';
+export { dropPart, readOutput, writeInput } from './history-files';

@@ -1,0 +1,102 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { readOutput, writeInput } from '../../../dataflow/src/flink/history-files.js';
+import { historyPipeline } from '../../../dataflow/src/flink/history-pipeline.js';
+import { startJobServer } from '../../../dataflow/src/flink/job-server.js';
+import { processEnvironment } from '../../../dataflow/src/flink/worker-environment.js';
+import { Job } from '../../../dataflow/src/portable/job.js';
+import { inEnvironment, pipelineProto } from '../../../dataflow/src/portable/pipeline-proto.js';
+import type { Service } from '../../../dataflow/src/tools/service.js';
+import { temporaryFolder } from '../../support/folder.js';
+import { missingTools } from '../../support/missing-tools.js';
+import { childrenOf } from '../../support/processes.js';
+import { skipSuite } from '../../support/skip.js';
+import { untilTrue } from '../../support/until.js';
+
+const QUOTE = '{"symbol":"A","latest_price":1,"event_time":"2026-11-22T09:00:00Z"}';
+
+describe('a job on Flink', function () {
+  this.timeout(120_000);
+  const root = temporaryFolder();
+  let server: Service;
+  let job: Job;
+
+  before(async function () {
+    const missing = missingTools('java', 'mvn');
+    if (missing) skipSuite(this, missing);
+    server = await startJobServer({ folder: root });
+  });
+  afterEach(() => job?.close());
+  after(() => server?.stop());
+
+  /** A history of these parts, each so many lines. */
+  async function history(...parts: string[][]): Promise<string> {
+    const folder = mkdtempSync(join(root, 'history-'));
+    for (const [number, lines] of parts.entries()) {
+      await writeInput(
+        folder,
+        number,
+        lines.map((line) => Buffer.from(line)),
+      );
+    }
+    return folder;
+  }
+
+  async function submit(
+    folder: string,
+    parts: number,
+    resolutions: number[],
+    environment?: Awaited<ReturnType<typeof processEnvironment>>,
+  ) {
+    const proto = await pipelineProto((pipelineRoot) =>
+      historyPipeline(pipelineRoot, folder, parts, resolutions),
+    );
+    job = await Job.submit({
+      endpoint: server.address,
+      name: 'a-job',
+      pipeline: inEnvironment(proto, environment ?? (await processEnvironment(folder))),
+      options: { parallelism: 1 },
+    });
+    return job;
+  }
+
+  const failure = async (ending: Promise<void>) =>
+    await ending.then(
+      () => expect.fail('it did not fail'),
+      (error: Error) => error.message,
+    );
+
+  const noWorkers = () => untilTrue(() => childrenOf(server.pid).length === 0);
+
+  it('writes what comes of each part, and counts', async () => {
+    const folder = await history([QUOTE, 'nonsense', QUOTE], [QUOTE]);
+    await (await submit(folder, 2, [1, 5])).untilDone();
+    const [first, second] = [await readOutput(folder, 0), await readOutput(folder, 1)];
+    expect(first.rows).to.have.length(72);
+    expect(first.deadLetters).to.have.length(1);
+    expect(second.rows).to.have.length(36);
+    const counters = Object.fromEntries(await job.counters());
+    expect(counters).to.include({
+      messages_read: 4,
+      dead_letters: 1,
+      rows_1_min: 18,
+      rows_5_min: 90,
+    });
+    await noWorkers();
+  });
+
+  it('tells why a step failed', async () => {
+    const message = await failure((await submit(await history(), 1, [1])).untilDone());
+    expect(message).to.match(/^the job failed: .*ENOENT: no such file.*input\/0'$/);
+    await noWorkers();
+  });
+
+  it('tells that its workers cannot start', async () => {
+    const folder = await history([QUOTE]);
+    const environment = await processEnvironment(folder);
+    writeFileSync(join(folder, 'worker'), '#!/bin/sh\nexit 3\n');
+    const ending = (await submit(folder, 1, [1], environment)).untilDone();
+    expect(await failure(ending)).to.match(/^the job failed: .*exit code 3/);
+  });
+});

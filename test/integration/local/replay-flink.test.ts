@@ -1,0 +1,341 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { Command, runCommand } from '../../support/command.js';
+import { queryDatabase } from '../../support/database.js';
+import { FlinkCluster, freePort } from '../../support/flink-cluster.js';
+import { temporaryFolder } from '../../support/folder.js';
+import { missingTools } from '../../support/missing-tools.js';
+import { childrenOf } from '../../support/processes.js';
+import { skipSuite } from '../../support/skip.js';
+import { untilTrue } from '../../support/until.js';
+
+/** What Flink takes to start on a busy machine; the first time, its jars are fetched. */
+const TIMEOUT_MS = 240_000;
+
+const ROWS_PER_QUOTE = 126;
+
+describe('npm run replay -- --runner flink', function () {
+  this.timeout(TIMEOUT_MS);
+  const folder = temporaryFolder();
+  let files = 0;
+  const newPath = (ending: string) => join(folder, `${++files}.${ending}`);
+
+  before(function () {
+    const missing = missingTools('java', 'mvn');
+    if (missing) skipSuite(this, missing);
+  });
+
+  function quotesFile(lines: readonly (string | Uint8Array)[], newline = '\n'): string {
+    const path = newPath('jsonl');
+    writeFileSync(
+      path,
+      lines
+        .flatMap((line) => [line, newline])
+        .map((part) => Buffer.from(part))
+        .reduce(concat),
+    );
+    return path;
+  }
+  const concat = (a: Buffer, b: Buffer) => Buffer.concat([a, b]);
+
+  const quote = (symbol: string, number: number, fraction = '') => {
+    const time = new Date(Date.UTC(2026, 0, 5, 15, 0, number)).toISOString().slice(0, 19);
+    return JSON.stringify({
+      symbol,
+      latest_price: 10 + number / 7,
+      event_time: `${time}${fraction}Z`,
+    });
+  };
+  const manyQuotes = (count: number) =>
+    quotesFile(Array.from({ length: count }, (_, i) => quote(`S${i % 100}`, i)));
+
+  const replay = (file: string, database: string, ...flags: string[]) =>
+    runCommand('replay.js', [file, '--database', database, ...flags]);
+  const onFlink = (file: string, database: string, ...flags: string[]) =>
+    replay(file, database, '--runner', 'flink', ...flags);
+
+  const contentOf = async (database: string) => ({
+    rows: await queryDatabase(
+      database,
+      `SELECT symbol, latest_price, epoch_us(window_end) window_end, epoch_us(event_time) event_time,
+              resolution_minutes
+       FROM iex.quote ORDER BY ALL`,
+    ),
+    deadLetters: await queryDatabase(
+      database,
+      'SELECT payload, reason, stage FROM iex.dead_letter ORDER BY ALL',
+    ),
+  });
+
+  async function countsOf(database: string) {
+    const [counts] = await queryDatabase<{ rows: number; distinct: number }>(
+      database,
+      `SELECT (SELECT count(*) FROM iex.quote) "rows",
+              (SELECT count(*) FROM (SELECT DISTINCT * FROM iex.quote)) "distinct"`,
+    );
+    return counts;
+  }
+
+  /** Processes that still run of those that a command has started, and they in turn. */
+  function descendantsOf(pid: number | undefined): number[] {
+    return childrenOf(pid).flatMap((child) => [child.pid, ...descendantsOf(child.pid)]);
+  }
+
+  /** Whether a process has ended, be it that nobody has waited for it. */
+  function hasEnded(pid: number): boolean {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === '';
+    } catch {
+      return true;
+    }
+  }
+
+  /** A command on Flink that has committed something and has two workers, which are the last of its processes. */
+  async function untilUnderWay(file: string, database: string, ...flags: string[]) {
+    const command = new Command('replay.js', [
+      file,
+      '--database',
+      database,
+      '--runner',
+      'flink',
+      ...flags,
+    ]);
+    await untilTrue(() => {
+      const [parts] = partFolders(database);
+      return (
+        command.process.exitCode !== null || (parts !== undefined && (outputsIn(parts) ?? 0) > 0)
+      );
+    }, 90_000);
+    expect(command.process.exitCode, command.stderr).to.equal(null);
+    return command;
+  }
+
+  const partFolders = (database: string) =>
+    readdirSync(dirname(database))
+      .filter((name) => name.startsWith(`${basename(database)}.replay-`))
+      .map((name) => join(dirname(database), name));
+  function outputsIn(parts: string): number {
+    try {
+      return readdirSync(join(parts, 'output')).length;
+    } catch {
+      return 0;
+    }
+  }
+
+  describe('of good lines and bad ones', () => {
+    const database = newPath('duckdb');
+    const direct = newPath('duckdb');
+    const lines = [
+      ...Array.from({ length: 700 }, (_, i) => quote(`S${i % 40}`, i)),
+      quote('micro', 1, '.000001'),
+      quote('micro', 1, '.999999'),
+      quote('edge', 4, '.999999'),
+      quote('edge', 5),
+      quote('twice', 1),
+      quote('twice', 1),
+      quote('日本 🚀 "quoted", it\'s', 3),
+      quote('', 1),
+      '{"symbol":"A","latest_price":1e999,"event_time":"2026-01-05T15:00:00Z"}',
+      '{"symbol":"A","latest_price":1}',
+      'nonsense',
+      'nonsense',
+      '日本 🚀',
+      '\u2028',
+      'ends in a carriage return\r',
+      Buffer.from([0xff, 0xfe, 0x80]),
+      '',
+    ];
+    const file = quotesFile(lines, '\r\n');
+
+    it('makes the rows and dead letters that the direct runner makes', async () => {
+      const onDirect = await replay(file, direct);
+      const { code, stdout, stderr } = await onFlink(file, database);
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      const summary = /[\d,]+ quotes, .*/;
+      expect(summary.exec(stdout)?.[0]).to.equal(summary.exec(onDirect.stdout)?.[0]);
+      expect(stdout).to.match(/707 quotes, 89,082 rows, 9 dead letters, 0 lines there already/);
+      const [expected, found] = [await contentOf(direct), await contentOf(database)];
+      expect(found.deadLetters).to.deep.equal(expected.deadLetters);
+      expect(JSON.stringify(found.rows) === JSON.stringify(expected.rows)).to.equal(true);
+      expect(partFolders(database)).to.deep.equal([]);
+    });
+
+    it('adds nothing of what is there, whatever runner it came from', async () => {
+      for (const store of [database, direct]) {
+        const { stdout } = await onFlink(file, store);
+        expect(stdout).to.match(/ 0 quotes, 0 rows, 0 dead letters, 716 lines there already/);
+      }
+      const { stdout } = await replay(file, database);
+      expect(stdout).to.match(/ 0 rows, 0 dead letters, 716 lines there already/);
+    });
+
+    it('adds what is new of a longer file', async () => {
+      const longer = quotesFile([quote('new', 1), ...lines, quote('twice', 1), 'nonsense'], '\r\n');
+      const { stdout } = await onFlink(longer, database);
+      expect(stdout).to.match(/ 2 quotes, 252 rows, 1 dead letters, 716 lines there already/);
+    });
+  });
+
+  it('takes an empty file without starting Flink', async () => {
+    const { code, stdout } = await runCommand(
+      'replay.js',
+      [quotesFile(['']), '--database', newPath('duckdb'), '--runner', 'flink'],
+      { PATH: '' },
+    );
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^0 lines/);
+  });
+
+  it('leaves no process when it is killed, and loses and doubles nothing when started again', async () => {
+    const database = newPath('duckdb');
+    const file = manyQuotes(12_000);
+    const command = await untilUnderWay(file, database);
+    const processes = descendantsOf(command.process.pid);
+    expect(processes, 'job server and workers').to.have.length(1 + availableParallelism());
+    await command.kill();
+    await untilTrue(() => processes.every(hasEnded));
+    expect(partFolders(database)).to.have.length(1);
+
+    const { code } = await onFlink(file, database);
+    expect(code).to.equal(0);
+    const rows = 12_000 * ROWS_PER_QUOTE;
+    expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
+    expect(partFolders(database)).to.deep.equal([]);
+  });
+
+  it('ends all it started on Ctrl-C, and goes on from there', async () => {
+    const database = newPath('duckdb');
+    const file = manyQuotes(20_000);
+    const command = await untilUnderWay(file, database);
+    const processes = descendantsOf(command.process.pid);
+    command.process.kill('SIGINT');
+    expect(await command.untilExited()).to.equal(130);
+    expect(command.stdout).to.match(/Interrupted: the same command again goes on from here/);
+    await untilTrue(() => processes.every(hasEnded));
+    expect(partFolders(database)).to.deep.equal([]);
+    const counts = await countsOf(database);
+    expect(counts?.rows).to.be.lessThan(20_000 * ROWS_PER_QUOTE);
+
+    const { stdout } = await onFlink(file, database);
+    const repeated = ((counts?.rows ?? 0) / ROWS_PER_QUOTE).toLocaleString('en');
+    expect(stdout).to.match(new RegExp(` ${repeated} lines there already`));
+    const rows = 20_000 * ROWS_PER_QUOTE;
+    expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
+  });
+
+  it('says why a job failed, and where its logs are, which the next replay clears away', async () => {
+    const database = newPath('duckdb');
+    const file = manyQuotes(600);
+    const command = new Command('replay.js', [file, '--database', database, '--runner', 'flink']);
+    let input = '';
+    await untilTrue(() => {
+      input = join(partFolders(database)[0] ?? '', 'input', '1');
+      return existsSync(join(dirname(input), '..', 'worker'));
+    });
+    rmSync(input);
+    expect(await command.untilExited()).to.equal(1);
+    const [logs = ''] = partFolders(database);
+    expect(command.stderr).to.match(/^the job failed: .*ENOENT.*input\/1.*\n$/);
+    expect(command.stderr).to.contain(`(logs: ${logs})`);
+    expect(readdirSync(logs)).to.include.members(['flink.log', 'worker.log']);
+
+    expect((await onFlink(file, database)).code).to.equal(0);
+    expect(partFolders(database)).to.deep.equal([]);
+    const rows = 600 * ROWS_PER_QUOTE;
+    expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
+  });
+
+  describe('on a session cluster', () => {
+    let cluster: FlinkCluster;
+    before(async () => {
+      cluster = await FlinkCluster.start(join(folder, 'cluster'));
+    });
+    after(() => cluster?.stop());
+
+    it('makes all rows, with workers of the TaskManager', async () => {
+      const database = newPath('duckdb');
+      const file = manyQuotes(1000);
+      const { code, stderr } = await onFlink(file, database, '--flink-master', cluster.address);
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      const rows = 1000 * ROWS_PER_QUOTE;
+      expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
+      const { jobs } = await cluster.get('jobs/overview');
+      expect(jobs).to.have.length(1);
+      expect(jobs[0].state).to.equal('FINISHED');
+    });
+
+    it('ends the job there on Ctrl-C, and its workers', async () => {
+      const file = manyQuotes(20_000);
+      const command = await untilUnderWay(
+        file,
+        newPath('duckdb'),
+        '--flink-master',
+        cluster.address,
+      );
+      const workers = descendantsOf(cluster.taskManager.pid);
+      expect(workers).not.to.have.length(0);
+      command.process.kill('SIGINT');
+      expect(await command.untilExited()).to.equal(130);
+      await untilTrue(async () => {
+        const { jobs } = await cluster.get('jobs/overview');
+        return jobs.some(({ state }: { state: string }) => state === 'CANCELED');
+      });
+      await untilTrue(() => workers.every(hasEnded));
+    });
+  });
+
+  describe('says in one line what is wrong', () => {
+    const mistakes: [what: string, flags: string[], code: number, said: RegExp][] = [
+      ['with an unknown runner', ['--runner', 'spark'], 2, /--runner spark: it is direct or flink/],
+      [
+        'with a cluster but another runner',
+        ['--flink-master', 'a:1'],
+        2,
+        /goes with --runner flink/,
+      ],
+      [
+        'with an address that is none',
+        ['--runner', 'flink', '--flink-master', 'http://a:1'],
+        2,
+        /http:\/\/a:1: it is HOST:PORT/,
+      ],
+    ];
+    for (const [what, flags, code, said] of mistakes) {
+      it(what, async () => {
+        const result = await replay(manyQuotes(1), newPath('duckdb'), ...flags);
+        expect(result.code).to.equal(code);
+        expect(result.stderr).to.match(said);
+        expect(result.stderr.trim().split('\n')).to.have.length(1);
+      });
+    }
+
+    it('with a cluster that does not answer', async () => {
+      const address = `localhost:${await freePort()}`;
+      const { code, stderr } = await onFlink(
+        manyQuotes(1),
+        newPath('duckdb'),
+        '--flink-master',
+        address,
+      );
+      expect(code).to.equal(1);
+      expect(stderr).to.match(
+        new RegExp(`^no Flink cluster answers at ${address}: .*ECONNREFUSED.*\n$`),
+      );
+    });
+
+    it('without Java', async () => {
+      const bin = join(folder, 'bin');
+      const database = newPath('duckdb');
+      const { code, stderr } = await runCommand(
+        'replay.js',
+        [manyQuotes(1), '--database', database, '--runner', 'flink'],
+        { PATH: bin },
+      );
+      expect(code).to.equal(1);
+      expect(stderr.trim()).to.equal('java is missing: install a JDK, 17 for instance');
+      expect(partFolders(database)).to.deep.equal([]);
+    });
+  });
+});

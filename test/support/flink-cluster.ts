@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { flinkClasspath } from '../../dataflow/src/flink/classpath.js';
+import { flinkJavaArgs } from '../../dataflow/src/flink/java.js';
+import { untilTrue } from './until.js';
+
+/** A Flink session cluster of one JobManager and one TaskManager with two slots, each a process of its own. */
+export class FlinkCluster {
+  /** REST address, HOST:PORT. */
+  readonly address: string;
+  readonly taskManager: ChildProcess;
+  readonly #jobManager: ChildProcess;
+
+  private constructor(port: number, jobManager: ChildProcess, taskManager: ChildProcess) {
+    this.address = `localhost:${port}`;
+    this.#jobManager = jobManager;
+    this.taskManager = taskManager;
+  }
+
+  /** @param folder takes its configuration, logs and scratch files */
+  static async start(folder: string): Promise<FlinkCluster> {
+    const [rest, rpc] = [await freePort(), await freePort()];
+    mkdirSync(join(folder, 'tmp'), { recursive: true });
+    const settings = {
+      'rest.address': 'localhost',
+      'rest.port': rest,
+      'jobmanager.rpc.address': 'localhost',
+      'jobmanager.rpc.port': rpc,
+      'taskmanager.host': 'localhost',
+      'taskmanager.numberOfTaskSlots': 2,
+      'io.tmp.dirs': join(folder, 'tmp'),
+      // What the scripts that start a TaskManager otherwise compute.
+      'taskmanager.resource-id': 'only',
+      'taskmanager.cpu.cores': 2,
+      'taskmanager.memory.framework.heap.size': '128m',
+      'taskmanager.memory.framework.off-heap.size': '128m',
+      'taskmanager.memory.task.heap.size': '256m',
+      'taskmanager.memory.task.off-heap.size': 0,
+      'taskmanager.memory.managed.size': '64m',
+      'taskmanager.memory.network.min': '64m',
+      'taskmanager.memory.network.max': '64m',
+      'taskmanager.memory.jvm-metaspace.size': '256m',
+      'taskmanager.memory.jvm-overhead.min': '192m',
+      'taskmanager.memory.jvm-overhead.max': '192m',
+    };
+    const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}\n`);
+    writeFileSync(join(folder, 'flink-conf.yaml'), lines.join(''));
+    const classpath = await flinkClasspath();
+    const start = (main: string) => {
+      const log = openSync(join(folder, 'log'), 'a');
+      const args = [...flinkJavaArgs(classpath), main, '--configDir', folder];
+      return spawn('java', args, { stdio: ['ignore', log, log] });
+    };
+    const cluster = new FlinkCluster(
+      rest,
+      start('org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint'),
+      start('org.apache.flink.runtime.taskexecutor.TaskManagerRunner'),
+    );
+    await untilTrue(async () => (await cluster.get('overview'))?.['slots-available'] === 2, 60_000);
+    return cluster;
+  }
+
+  /** An answer of the REST API; undefined where there is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON Flink answers
+  async get(path: string): Promise<any> {
+    const response = await fetch(`http://${this.address}/${path}`).catch(() => undefined);
+    return response?.ok ? await response.json() : undefined;
+  }
+
+  async stop(): Promise<void> {
+    for (const process of [this.taskManager, this.#jobManager]) {
+      if (process.exitCode !== null || process.signalCode !== null) continue;
+      process.kill('SIGKILL');
+      await once(process, 'exit');
+    }
+  }
+}
+
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, 'localhost');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
