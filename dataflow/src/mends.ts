@@ -25,26 +25,31 @@ artifacts.resolveArtifacts = async function* (client, wanted) {
   yield* (await client.resolveArtifacts(request).response).replacements;
 };
 
-// To these requests the SDK's worker answers with an error, on which a runner may fail the job; this may always be
-// answered: a bundle that is not split is processed whole.
-const ANSWERS: Record<string, object> = {
-  processBundleSplit: { primaryRoots: [], residualRoots: [], channelSplits: [] },
-  monitoringInfos: { monitoringInfo: {} },
-  finalizeBundle: {},
-};
+// To these requests the SDK's worker answers with an error, on which a runner may fail the job. A bundle that is not split
+// is processed whole, and what is not promised has nothing to finalize.
 interface Request {
   instructionId: string;
-  request: { oneofKind?: string };
+  request: { oneofKind?: string; monitoringInfos?: { monitoringInfoId: string[] } };
 }
 interface Worker {
+  metricsShortIdCache: { asMonitoringInfo(id: string): object | undefined };
   handleRequest(request: Request): Promise<unknown>;
   respond(response: object): Promise<unknown>;
 }
+const ANSWERS: Record<string, (worker: Worker, request: Request['request']) => object> = {
+  processBundleSplit: () => ({ primaryRoots: [], residualRoots: [], channelSplits: [] }),
+  finalizeBundle: () => ({}),
+  monitoringInfos: ({ metricsShortIdCache }, { monitoringInfos }) => {
+    const ids = monitoringInfos?.monitoringInfoId ?? [];
+    const infos = ids.map((id) => [id, metricsShortIdCache.asMonitoringInfo(id)]);
+    return { monitoringInfo: Object.fromEntries(infos.filter(([, info]) => info)) };
+  },
+};
 const { prototype: worker } = require('apache-beam/worker/worker').Worker as { prototype: Worker };
 const { handleRequest } = worker;
 worker.handleRequest = function (request) {
   const kind = request.request.oneofKind ?? '';
-  const answer = ANSWERS[kind];
+  const answer = ANSWERS[kind]?.(this, request.request);
   if (!answer) return handleRequest.call(this, request);
   const { instructionId } = request;
   return this.respond({ instructionId, error: '', response: { oneofKind: kind, [kind]: answer } });
@@ -69,6 +74,20 @@ MetricsContainer.prototype.reset = function () {
     cell.reset();
     cell.value.reset();
   }
+};
+
+// The SDK names the step that counted by a label that no runner knows, and Java's runners drop such metrics.
+interface MetricInfo {
+  labels: Record<string, string>;
+}
+const { prototype: shortIds } = require('apache-beam/worker/metrics').MetricsShortIdCache as {
+  prototype: { asMonitoringInfo(id: string, payload?: Uint8Array): MetricInfo };
+};
+const { asMonitoringInfo } = shortIds;
+shortIds.asMonitoringInfo = function (id, payload) {
+  const info = asMonitoringInfo.call(this, id, payload);
+  const { TRANSFORM, ...labels } = info?.labels ?? {};
+  return TRANSFORM === undefined ? info : { ...info, labels: { ...labels, PTRANSFORM: TRANSFORM } };
 };
 
 // The SDK tells 32 bits of a number that was counted, and puts the length of a list before a distribution's, where Beam

@@ -37,7 +37,9 @@ const integer = (value: unknown) =>
 
 const ATOMIC_CODERS: Partial<Record<AtomicType, ValueCoder>> = {
   [AtomicType.STRING]: {
-    encode: (value, writer) => writer.string(checked(value, typeof value === 'string', 'a string')),
+    // Not by the writer, which makes bytes that are not UTF-8 of half a surrogate pair.
+    encode: (value, writer) =>
+      writer.bytes(Buffer.from(checked<string>(value, typeof value === 'string', 'a string'))),
     decode: (reader) => reader.string(),
   },
   [AtomicType.BOOLEAN]: {
@@ -108,7 +110,7 @@ export class RowCoder implements Coder<Row> {
   /** @param schema as a message, or serialized as a coder's payload has it */
   constructor(schema: Schema | Uint8Array) {
     this.#schema = schema instanceof Uint8Array ? Schema.fromBinary(schema) : schema;
-    this.#fields = this.#schema.fields.map(({ name, type }) => {
+    this.#fields = inEncodedOrder(this.#schema).map(({ name, type }) => {
       if (!type) throw new RowCoderError(`field ${name} has no type`);
       return { ...coderOf(type), name, nullable: type.nullable };
     });
@@ -151,6 +153,12 @@ export class RowCoder implements Coder<Row> {
       componentCoderIds: [],
     };
   }
+}
+
+/** Fields keep their places in a row where a schema has got new ones between them. */
+function inEncodedOrder({ fields, encodingPositionsSet }: Schema): Schema['fields'] {
+  if (!encodingPositionsSet) return fields;
+  return [...fields].sort((a, b) => a.encodingPosition - b.encodingPosition);
 }
 
 /** A bit for each field that is null, the first in the lowest; nothing where none is. */

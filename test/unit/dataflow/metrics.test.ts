@@ -1,6 +1,11 @@
 // First, because it mends what is imported next.
 import 'iex-dataflow';
-import { aggregateMetrics, MetricsContainer } from 'apache-beam/worker/metrics';
+import {
+  aggregateMetrics,
+  MetricsContainer,
+  MetricsShortIdCache,
+} from 'apache-beam/worker/metrics';
+import { Worker } from 'apache-beam/worker/worker';
 import { expect } from 'chai';
 
 const SUM = 'beam:metric:user:sum_int64:v1';
@@ -33,6 +38,36 @@ describe("what a worker's metrics tell a runner", () => {
   it('has the four numbers of a distribution after each other', () => {
     for (const latency of [7, 5e10]) metric(DISTRIBUTION).update(latency);
     expect(payload(DISTRIBUTION)).to.deep.equal([2, 5e10 + 7, 7, 5e10].flatMap(varint));
+  });
+
+  it('is of the step that counted, by the label that runners know', () => {
+    metric(SUM).update(1);
+    const ids = new MetricsShortIdCache();
+    const infos = [...container.monitoringData(ids).keys()].map((id) => ids.asMonitoringInfo(id));
+    expect(infos.map(({ labels }) => labels)).to.deep.include({
+      PTRANSFORM: 'step',
+      NAME: 'metric',
+      NAMESPACE: '',
+    });
+  });
+
+  it('is explained when it was told by a short id', async () => {
+    metric(SUM).update(1);
+    const metricsShortIdCache = new MetricsShortIdCache();
+    const [id = ''] = container.monitoringData(metricsShortIdCache).keys();
+    const monitoringInfos = { monitoringInfoId: [id, 'unknown'] };
+    const request = {
+      instructionId: '1',
+      request: { oneofKind: 'monitoringInfos' as const, monitoringInfos },
+    };
+    const worker = { metricsShortIdCache, respond: async (answer: unknown) => answer };
+    const answer: unknown = await Worker.prototype.handleRequest.call(worker as never, request);
+    const { error, response } = answer as InstructionResponse;
+    expect(error).to.equal('');
+    const { monitoringInfo = {} } =
+      response.oneofKind === 'monitoringInfos' ? response.monitoringInfos : {};
+    expect(Object.keys(monitoringInfo)).to.deep.equal([id]);
+    expect(monitoringInfo[id]?.labels).to.include({ PTRANSFORM: 'step', NAME: 'metric' });
   });
 
   it('is understood by the direct runner, which adds up bundles', () => {

@@ -1,19 +1,16 @@
 // First, because it mends what is imported next.
 import 'iex-dataflow';
 import * as beam from 'apache-beam';
-import { requireForSerialization } from 'apache-beam/serialization';
 import { expect } from 'chai';
 import { createPipeline } from 'iex-dataflow';
-
-const encode = (text: string) => Buffer.from(text);
-requireForSerialization('iex-stream/test/unit/dataflow/pipeline.test', { encode });
+import { textBytes } from '../../support/text-bytes.cjs';
 
 const QUOTE = '{"symbol":"A","latest_price":1,"event_time":"2026-11-22T09:00:00Z"}';
 
 /** Runs the pipeline over payloads on the direct runner, with sinks that keep nothing. */
 function run(payloads: readonly string[], resolutions: readonly number[]) {
   return beam.createRunner({ runner: 'direct' }).run((root) => {
-    createPipeline(root.apply(beam.create([...payloads])).map(encode), resolutions);
+    createPipeline(root.apply(beam.create([...payloads])).map(textBytes), resolutions);
   });
 }
 
@@ -44,7 +41,7 @@ describe('createPipeline', () => {
   it('names its steps for people to read', async () => {
     const names: string[] = [];
     await beam.createRunner({ runner: 'direct' }).run((root) => {
-      const source = root.apply(beam.create([QUOTE])).map(encode);
+      const source = root.apply(beam.create([QUOTE])).map(textBytes);
       createPipeline(source, [1, 15]);
       const { transforms } = root.pipeline.getProto().components ?? { transforms: {} };
       names.push(

@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import * as beam from '../../../dataflow/src/beam.js';
+import { startJobServer } from '../../../dataflow/src/flink/job-server.js';
+import { processEnvironment } from '../../../dataflow/src/flink/worker-environment.js';
+import { createPipeline } from '../../../dataflow/src/pipeline.js';
+import { Job } from '../../../dataflow/src/portable/job.js';
+import { inEnvironment, pipelineProto } from '../../../dataflow/src/portable/pipeline-proto.js';
+import type { DeadLetter } from '../../../dataflow/src/quote.js';
+import type { QuoteRow } from '../../../dataflow/src/row.js';
+import { deployedTables } from '../../../dataflow/src/template/infrastructure.js';
+import type { Service } from '../../../dataflow/src/tools/service.js';
+import { writeResults } from '../../../dataflow/src/write-results.js';
+import { BigQueryStub, type StubTable } from '../../support/big-query-stub.js';
+import { temporaryFolder } from '../../support/folder.js';
+import { missingTools } from '../../support/missing-tools.js';
+import { skipSuite } from '../../support/skip.js';
+import { startStubbedExpansionService } from '../../support/stubbed-expansion-service.js';
+
+const PROJECT = 'test-project';
+const DATASET = `projects/${PROJECT}/datasets/iex`;
+const TABLES = deployedTables(PROJECT);
+const RESOLUTIONS = [1, 5];
+const MICROSECONDS = 1e6;
+const NINE = Date.parse('2026-11-22T09:00:00Z') * 1000;
+
+const message = (symbol: string) =>
+  JSON.stringify({ symbol, latest_price: 1.1, event_time: '2026-11-22T09:00:00.123456Z' });
+
+/** The rows of that message: windows begin every 10 s, 5 s past the full minute. */
+const rowsOf = (symbol: string): QuoteRow[] =>
+  RESOLUTIONS.flatMap((minutes) =>
+    Array.from({ length: 6 * minutes }, (_, i) => ({
+      symbol,
+      latest_price: 1.1,
+      window_end: NINE + (5 + 10 * i) * MICROSECONDS,
+      event_time: NINE + 123_456,
+      resolution_minutes: minutes,
+    })),
+  );
+
+// It travels by its source text, so that it knows what is global, and nothing of this module.
+const encode = (text: string) => Buffer.from(text);
+
+describe('what comes out of the pipeline, in BigQuery', function () {
+  this.timeout(90_000);
+  let stub: BigQueryStub;
+  let expansionService: Service;
+  let jobServer: Service;
+  let quotes: StubTable;
+  let deadLetters: StubTable;
+
+  before(async function () {
+    const missing = missingTools('java', 'mvn');
+    if (missing) skipSuite(this, missing);
+    stub = await BigQueryStub.start(folder);
+    expansionService = await startStubbedExpansionService(stub, PROJECT, folder);
+    jobServer = await startJobServer({
+      folder,
+      settings: {
+        // What fails is run once again, where other runners do so more often.
+        'restart-strategy.type': 'fixed-delay',
+        'restart-strategy.fixed-delay.attempts': 1,
+        'restart-strategy.fixed-delay.delay': '10 ms',
+      },
+    });
+  });
+
+  after(async () => {
+    await jobServer?.stop();
+    await expansionService?.stop();
+    await stub?.close();
+  });
+
+  // Removed after what writes to it has ended.
+  const folder = temporaryFolder();
+
+  beforeEach(() => {
+    quotes = stub.createTable(`${DATASET}/tables/quote`, TABLES.quote.columns);
+    deadLetters = stub.createTable(`${DATASET}/tables/dead_letter`, TABLES.deadLetter.columns);
+  });
+
+  /** Runs a pipeline to its end. */
+  async function run(expand: (root: beam.Root) => Promise<void>): Promise<void> {
+    const job = await Job.submit({
+      endpoint: jobServer.address,
+      name: 'big-query-write',
+      pipeline: inEnvironment(await pipelineProto(expand), await processEnvironment(folder)),
+      options: { job_name: 'big-query-write', parallelism: 1 },
+    });
+    try {
+      await job.untilDone();
+    } finally {
+      job.close();
+    }
+  }
+
+  /** Writes what the pipeline makes of messages. */
+  const runOver = (messages: readonly string[]) =>
+    run(async (root) => {
+      const payloads = root.apply(beam.create([...messages], false)).map(encode);
+      const results = createPipeline(payloads, RESOLUTIONS);
+      await writeResults(results, TABLES, expansionService.address);
+    });
+
+  /** Writes rows as they are. */
+  const write = (rows: readonly QuoteRow[]) =>
+    run(async (root) => {
+      const noDeadLetters: DeadLetter[] = [];
+      const results = {
+        rows: [root.apply(beam.withName('Rows', beam.create([...rows], false)))],
+        deadLetters: root.apply(beam.withName('No dead letters', beam.create(noDeadLetters))),
+      };
+      await writeResults(results, TABLES, expansionService.address);
+    });
+
+  it('has each row once, with its values, also where an answer gets lost', async () => {
+    const [row] = rowsOf('A') as [QuoteRow];
+    const rows: QuoteRow[] = [
+      row,
+      { ...row, symbol: '', latest_price: -0.1, event_time: -1 },
+      { ...row, symbol: 'Ünïcödé 株 🚀 "\\\n', latest_price: 5e-324, event_time: -(2 ** 53 - 1) },
+      { ...row, symbol: 'zero', latest_price: 0, window_end: 0, event_time: 0 },
+      { ...row, symbol: 'large', latest_price: Number.MAX_VALUE, event_time: 2 ** 53 - 1 },
+      { ...row, symbol: '+', resolution_minutes: 2 ** 31 },
+      { ...row, symbol: '-', resolution_minutes: -(2 ** 31) - 1 },
+    ];
+    quotes.answersToLose = 1;
+    await write(rows);
+    expect(quotes.rows).to.have.deep.members(rows);
+    expect(quotes.appends.flat(), 'rows sent').to.have.length.above(rows.length);
+    expect(deadLetters.rows).to.deep.equal([]);
+  });
+
+  it('has a refused row as a dead letter, and the rows that were sent along with it', async () => {
+    quotes.refuse = ({ symbol }) => (symbol === 'REFUSED' ? 'symbol: not today' : undefined);
+    const start = Date.now();
+    await runOver([message('A'), message('REFUSED'), message('B'), 'nonsense']);
+    expect(quotes.rows).to.have.deep.members([...rowsOf('A'), ...rowsOf('B')]);
+    const sentAlong = quotes.appends.filter((rows) => new Set(rows.map((r) => r.symbol)).size > 1);
+    expect(sentAlong, 'appends of several symbols').not.to.deep.equal([]);
+
+    const ofRows = deadLetters.rows.filter(({ stage }) => stage === 'write');
+    expect(ofRows.map(({ payload }) => JSON.parse(String(payload)))).to.have.deep.members(
+      rowsOf('REFUSED'),
+    );
+    for (const { reason, dead_letter_time } of ofRows) {
+      expect(reason).to.equal('symbol: not today');
+      expect(dead_letter_time).to.be.within(start * 1000, Date.now() * 1000);
+    }
+    const ofMessages = deadLetters.rows.filter((row) => !ofRows.includes(row));
+    expect(ofMessages.map(({ payload, stage }) => ({ payload, stage }))).to.deep.equal([
+      { payload: 'nonsense', stage: 'parse' },
+    ]);
+  });
+
+  it('lacks a dead letter that is refused, which the log has whole', async () => {
+    deadLetters.refuse = ({ payload }) => (payload === 'lost' ? 'payload: too sad' : undefined);
+    await runOver([message('A'), 'lost', 'kept']);
+    expect(quotes.rows).to.have.deep.members(rowsOf('A'));
+    expect(deadLetters.rows.map(({ payload }) => payload)).to.deep.equal(['kept']);
+
+    const log = readFileSync(join(folder, 'worker.log'), 'utf8');
+    const entries = log.match(/\{"severity":"CRITICAL".*\}/g) ?? [];
+    const { failed_row, ...entry } = JSON.parse(entries[0] ?? '{}');
+    expect(entries).to.have.length(1);
+    expect(entry).to.deep.equal({
+      severity: 'CRITICAL',
+      message: 'dead letter refused',
+      error_message: 'payload: too sad',
+    });
+    expect(failed_row).to.include({ payload: 'lost', stage: 'parse' });
+    expect(failed_row).to.have.keys(['payload', 'reason', 'stage', 'dead_letter_time']);
+  });
+
+  it('is not there where a table is missing: the job fails, and says which', async () => {
+    stub.tables.delete(quotes.path);
+    const error = await runOver([message('A')]).catch((error) => error);
+    expect(error).to.be.an.instanceOf(Error);
+    expect(error.message).to.match(/^the job failed: .*not found: .*iex\/tables\/quote$/);
+  });
+});

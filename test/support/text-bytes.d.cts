@@ -1,0 +1,1 @@
+export function textBytes(text: string): Uint8Array;
