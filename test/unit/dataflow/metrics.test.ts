@@ -1,5 +1,6 @@
 // First, because it mends what is imported next.
 import 'iex-dataflow';
+import type { InstructionResponse } from 'apache-beam/proto/beam_fn_api';
 import {
   aggregateMetrics,
   MetricsContainer,
