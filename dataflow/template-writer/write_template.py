@@ -2,7 +2,7 @@
 
     write_template.py PIPELINE.pb OPTIONS.json FOLDER
 
-Reaches no cloud: FOLDER takes all that would be uploaded, gs://BUCKET/OBJECT as FOLDER/BUCKET/OBJECT.
+Reaches no cloud: FOLDER takes all that would be uploaded.
 """
 
 import json
@@ -15,6 +15,21 @@ from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.dataflow import dataflow_runner
 from apache_beam.runners.dataflow.internal import apiclient
 from apache_beam.runners.internal import names
+
+
+def stage_in(folder):
+  """Lets the runner put into a folder what it would upload: gs://BUCKET/OBJECT as BUCKET/OBJECT."""
+
+  def stage_file(_, location, name, source, *_args, **_kwargs):
+    target = os.path.join(folder, location.removeprefix('gs://'), name)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if isinstance(source, str):
+      shutil.copyfile(source, target)
+    else:
+      with open(target, 'wb') as file:
+        shutil.copyfileobj(source, file)
+
+  apiclient.DataflowApplicationClient.stage_file_with_retry = stage_file
 
 
 def main(pipeline_file, options_file, folder):
@@ -32,19 +47,10 @@ def main(pipeline_file, options_file, folder):
       self.google_cloud_options.staging_location = options['staging_location']
       self.google_cloud_options.temp_location = options['temp_location']
 
-  def stage_file(_, location, name, source, *_args, **_kwargs):
-    target = os.path.join(folder, location.removeprefix('gs://'), name)
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    if isinstance(source, str):
-      shutil.copyfile(source, target)
-    else:
-      with open(target, 'wb') as file:
-        shutil.copyfileobj(source, file)
-
   # A running job reads its pipeline again for each worker that starts, so that no other may take its name.
   names.STAGED_PIPELINE_FILENAME = options.pop('pipeline_name')
   apiclient.Job = Job
-  apiclient.DataflowApplicationClient.stage_file_with_retry = stage_file
+  stage_in(folder)
 
   # Without an empty list of flags, it would take those of this script.
   dataflow_runner.DataflowRunner().run_pipeline(

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PubSub } from '@google-cloud/pubsub';
+import { freePort } from 'iex-dataflow/tools';
 import { Child, type ChildOptions } from './child-process.js';
 import { systemClock } from './clock.js';
 import { OperationalError } from './errors.js';
@@ -13,7 +14,6 @@ import {
 } from './function-process.js';
 import { resolutions } from './infrastructure.js';
 import type { WindowRanking } from './market-data/index.js';
-import { freePort } from './ports.js';
 import { startPubSubEmulator } from './pubsub-emulator/index.js';
 import { startQuoteSimulator } from './quote-simulator/index.js';
 import type { Committed, DrainMessage, RunnerConfig, RunnerMessage } from './runner/protocol.js';

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from 'iex-dataflow/tools';
 import { flinkClasspath } from '../../dataflow/src/flink/classpath.js';
 import { flinkJavaArgs } from '../../dataflow/src/flink/java.js';
 import { untilTrue } from './until.js';
@@ -77,14 +77,4 @@ export class FlinkCluster {
       await once(process, 'exit');
     }
   }
-}
-
-/** A port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { shortHash } from '../tools/cache';
+import { run } from '../tools/run';
+import { ToolError } from '../tools/tool-error';
 import { expansionServiceJar } from './expansion-service';
-import { pythonWithBeam } from './python';
+import { checkPython, pythonWithBeam } from './python';
 import { packWorkerPackages, type WorkerPackage } from './worker-packages';
 
 export const WRITER = join(__dirname, '../../template-writer/write_template.py');
@@ -29,6 +31,7 @@ export async function prepareParts(
   scratch: string,
   onProgress: (what: string) => void,
 ): Promise<Parts> {
+  await checkTools();
   const told = async <T>(what: string, part: Promise<T>): Promise<T> => {
     const made = await part;
     onProgress(what);
@@ -49,4 +52,13 @@ export async function prepareParts(
     ...(await Promise.all(code.map((file) => readFile(join(__dirname, file))))),
   );
   return { packages, jar, python, version };
+}
+
+/** So that all that is missing is told at once, and before the minutes that the rest may take. */
+async function checkTools(): Promise<void> {
+  const checks = await Promise.allSettled([run('java', ['-version']), checkPython()]);
+  const problems = checks.flatMap((check) =>
+    check.status === 'rejected' ? [(check.reason as Error).message] : [],
+  );
+  if (problems.length > 0) throw new ToolError(problems.join('\n'));
 }

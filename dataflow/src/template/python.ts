@@ -13,10 +13,9 @@ const NEWEST = 14;
  * A Python that has Beam, in an environment of its own, made where it is not there yet.
  *
  * @returns path of the interpreter
- * @throws {ToolError} if Python is missing, too old or too new, or the installation fails
+ * @throws {ToolError} if Python is missing, or the installation fails
  */
 export async function pythonWithBeam(): Promise<string> {
-  await checkVersion();
   const folder = await cachedFolder('python', REQUIREMENTS, async (scratch) => {
     await run('python3', ['-m', 'venv', scratch], {
       name: "python3 -m venv (Debian's package python3-venv has it)",
@@ -30,7 +29,12 @@ export async function pythonWithBeam(): Promise<string> {
 /** Asked by its path, an environment's Python finds its packages wherever the environment has been moved. */
 const interpreter = (folder: string) => join(folder, 'bin/python');
 
-async function checkVersion(): Promise<void> {
+/**
+ * Whether the Python that is there can have Beam.
+ *
+ * @throws {ToolError} if it is missing, too old or too new
+ */
+export async function checkPython(): Promise<void> {
   const version = (await run('python3', ['--version'])).trim();
   const minor = Number(/^Python 3\.(\d+)/.exec(version)?.[1]);
   if (minor >= OLDEST && minor <= NEWEST) return;

@@ -1,10 +1,10 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from 'iex-dataflow/tools';
 
 /** The folder with the bundle that is deployed; `npm test` builds it first. */
 export const BUNDLE = fileURLToPath(new URL('../../../function/dist', import.meta.url));
@@ -121,13 +121,4 @@ export async function until(condition: () => boolean): Promise<void> {
     if (Date.now() > deadline) throw new Error('the condition did not come true within 20 s');
     await delay(20);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

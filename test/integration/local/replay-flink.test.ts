@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { freePort } from 'iex-dataflow/tools';
 import { Command, runCommand } from '../../support/command.js';
 import { queryDatabase } from '../../support/database.js';
-import { FlinkCluster, freePort } from '../../support/flink-cluster.js';
+import { FlinkCluster } from '../../support/flink-cluster.js';
 import { temporaryFolder } from '../../support/folder.js';
 import { missingTools } from '../../support/missing-tools.js';
 import { childrenOf } from '../../support/processes.js';
