@@ -30,48 +30,35 @@ const MESSAGES = 2000;
 const RESOLUTIONS = [1, 5, 15];
 const ROWS_PER_QUOTE = 126;
 
+/**
+ * Of three jobs one never begins to read: Beam's runner for Flink takes checkpoints and does nothing else. It is started
+ * anew then. In ms.
+ */
+const FIRST_ROW_MS = 25_000;
+const MOST_STARTS = 7;
+
 describe('the pipeline on Flink, from Pub/Sub', function () {
   this.timeout(300_000);
   const folder = temporaryFolder();
+  const rowsFolder = join(folder, 'rows');
   let emulator: PubSubEmulator;
   let pubsub: PubSub;
-  let expansionService: Service;
-  let jobServer: Service;
-  let job: Job;
+  let running: Streaming | undefined;
 
   before(async function () {
     const missing = missingTools('java', 'mvn');
     if (missing) skipSuite(this, missing);
+    mkdirSync(rowsFolder);
     emulator = await startPubSubEmulator();
     pubsub = new PubSub({ projectId: 'iex-test', apiEndpoint: emulator.host, emulatorMode: true });
-    expansionService = await startExpansionService(
-      await expansionServiceJar(),
-      join(folder, 'expansion-service.log'),
-      [
-        `--pubsubRootUrl=http://${emulator.host}`,
-        '--credentialFactoryClass=org.apache.beam.sdk.extensions.gcp.auth.NoopCredentialFactory',
-        // Java's steps then run in the service itself.
-        '--alsoStartLoopbackWorker',
-      ],
-    );
-    jobServer = await startJobServer({
-      folder,
-      settings: {
-        'state.backend.type': 'hashmap',
-        'state.checkpoints.dir': `file://${folder}/checkpoints`,
-      },
-    });
   });
 
   after(async () => {
-    job?.close();
-    await jobServer?.stop();
-    await expansionService?.stop();
+    await running?.stop();
     await pubsub?.close();
     await emulator?.close();
   });
 
-  const rowsFolder = join(folder, 'rows');
   const rows = (): QuoteRow[] =>
     readdirSync(rowsFolder).flatMap((name) =>
       readFileSync(join(rowsFolder, name), 'utf8')
@@ -80,50 +67,44 @@ describe('the pipeline on Flink, from Pub/Sub', function () {
         .map((line) => JSON.parse(line) as QuoteRow),
     );
 
+  /** Starts jobs until one makes rows. */
+  async function startUntilItReads(subscription: string): Promise<Streaming> {
+    for (let start = 1; start <= MOST_STARTS; start++) {
+      const scratch = join(folder, `start-${start}`);
+      mkdirSync(scratch);
+      running = await startStreaming(subscription, emulator.host, rowsFolder, scratch);
+      const { failure } = running;
+      const deadline = Date.now() + FIRST_ROW_MS;
+      await untilTrue(
+        () => failure() !== undefined || rows().length > 0 || Date.now() > deadline,
+        2 * FIRST_ROW_MS,
+      );
+      if (failure()) throw failure();
+      if (rows().length > 0) return running;
+      console.log(`      start ${start} never began to read`);
+      await running.stop();
+    }
+    throw new Error(`none of ${MOST_STARTS} jobs began to read`);
+  }
+
   it(`makes rows of ${MESSAGES} messages, and loses none`, async () => {
-    mkdirSync(rowsFolder);
     const [topic] = await pubsub.createTopic('quotes');
     const [subscription] = await topic.createSubscription('quotes', { ackDeadlineSeconds: 60 });
-    const proto = await pipelineProto(async (root) => {
-      const messages = await root.applyAsync(
-        readFromPubSub(subscription.name, expansionService.address),
-      );
-      const { rows } = createPipeline(messages, RESOLUTIONS);
-      for (const [i, some] of rows.entries()) {
-        (some as PCollection<QuoteRow>).map(
-          beam.withName(`Keep rows ${RESOLUTIONS[i]}`, rowFile.appendRow),
-          { folder: rowsFolder },
-        );
-      }
-    });
-    job = await Job.submit({
-      endpoint: jobServer.address,
-      name: 'streaming',
-      pipeline: inEnvironment(proto, await processEnvironment(folder)),
-      options: { streaming: true, checkpointing_interval: 3000, parallelism: 1 },
-    });
-    let failure: Error | undefined;
-    job.untilDone().catch((error) => {
-      failure = error;
-    });
-
     const symbols = Array.from({ length: MESSAGES }, (_, i) => `S${i}`);
-    await Promise.all(
-      symbols.map((symbol, i) =>
-        topic.publishMessage({
-          json: {
-            symbol,
-            latest_price: 1 + i,
-            event_time: new Date(Date.UTC(2026, 0, 5, 15, 0, i % 60, i % 1000)).toISOString(),
-          },
-          attributes: { quote_id: symbol },
-        }),
-      ),
-    );
+    const publish = (some: readonly string[]) =>
+      Promise.all(
+        some.map((symbol) =>
+          topic.publishMessage({ json: quoteOf(symbol), attributes: { quote_id: symbol } }),
+        ),
+      );
+    // Half of them are there before the job, half come while it runs.
+    await publish(symbols.slice(0, MESSAGES / 2));
+    const { failure, checkpoints } = await startUntilItReads(subscription.name);
+    await publish(symbols.slice(MESSAGES / 2));
     await untilTrue(() => {
-      if (failure) throw failure;
+      if (failure()) throw failure();
       return new Set(rows().map(({ symbol }) => symbol)).size === MESSAGES;
-    }, 180_000);
+    }, 60_000);
 
     const found = rows();
     const distinct = new Set(
@@ -137,9 +118,81 @@ describe('the pipeline on Flink, from Pub/Sub', function () {
       console.log(`      ${found.length - distinct.size} rows came more than once`);
     // A finished checkpoint is a folder chk-NUMBER in the job's.
     await untilTrue(() =>
-      readdirSync(join(folder, 'checkpoints'), { recursive: true }).some((name) =>
-        /chk-\d+/.test(String(name)),
-      ),
+      readdirSync(checkpoints, { recursive: true }).some((name) => /chk-\d+/.test(String(name))),
     );
   });
 });
+
+function quoteOf(symbol: string) {
+  const i = Number(symbol.slice(1));
+  const event_time = new Date(Date.UTC(2026, 0, 5, 15, 0, i % 60, i % 1000)).toISOString();
+  return { symbol, latest_price: 1 + i, event_time };
+}
+
+/** A streaming job, and all that runs for it. */
+interface Streaming {
+  /** Why it has failed, if it has. */
+  failure: () => Error | undefined;
+  /** The folder of its checkpoints. */
+  checkpoints: string;
+  stop: () => Promise<void>;
+}
+
+async function startStreaming(
+  subscription: string,
+  pubsubHost: string,
+  rowsFolder: string,
+  scratch: string,
+): Promise<Streaming> {
+  const services: Service[] = [];
+  const stopAll = async () => {
+    for (const service of services) await service.stop();
+  };
+  try {
+    const jar = await expansionServiceJar();
+    const expansionService = await startExpansionService(jar, join(scratch, 'expansion.log'), [
+      `--pubsubRootUrl=http://${pubsubHost}`,
+      '--credentialFactoryClass=org.apache.beam.sdk.extensions.gcp.auth.NoopCredentialFactory',
+      // Java's steps then run in the service itself.
+      '--alsoStartLoopbackWorker',
+    ]);
+    services.push(expansionService);
+    const checkpoints = join(scratch, 'checkpoints');
+    const settings = {
+      'state.backend.type': 'hashmap',
+      'state.checkpoints.dir': `file://${checkpoints}`,
+    };
+    const jobServer = await startJobServer({ folder: scratch, settings });
+    services.unshift(jobServer);
+    const proto = await pipelineProto(async (root) => {
+      const messages = await root.applyAsync(
+        readFromPubSub(subscription, expansionService.address),
+      );
+      const { rows } = createPipeline(messages, RESOLUTIONS);
+      for (const [i, some] of rows.entries()) {
+        (some as PCollection<QuoteRow>).map(
+          beam.withName(`Keep rows ${RESOLUTIONS[i]}`, rowFile.appendRow),
+          { folder: rowsFolder },
+        );
+      }
+    });
+    const job = await Job.submit({
+      endpoint: jobServer.address,
+      name: 'streaming',
+      pipeline: inEnvironment(proto, await processEnvironment(scratch)),
+      options: { streaming: true, checkpointing_interval: 3000, parallelism: 1 },
+    });
+    let failure: Error | undefined;
+    job.untilDone().catch((error) => {
+      failure = error;
+    });
+    const stop = async () => {
+      job.close();
+      await stopAll();
+    };
+    return { failure: () => failure, checkpoints, stop };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
