@@ -10,4 +10,6 @@ const { requireForSerialization } = require('apache-beam/serialization');
 exports.appendRow = (row, { folder }) =>
   appendFileSync(join(folder, `${process.pid}.jsonl`), `${JSON.stringify(row)}\n`);
 
-requireForSerialization(__filename, exports);
+/** By this name workers find it. */
+exports.MODULE = __filename;
+requireForSerialization(exports.MODULE, { appendRow: exports.appendRow });

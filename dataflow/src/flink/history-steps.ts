@@ -74,7 +74,9 @@ export const keepDeadLetter = (deadLetter: DeadLetter) => {
   outputUnderWay().deadLetters.push(deadLetter);
 };
 
-requireForSerialization('iex-dataflow/dist/flink/history-steps', {
+/** By this name workers find the module. */
+export const HISTORY_STEPS = 'iex-dataflow/dist/flink/history-steps';
+requireForSerialization(HISTORY_STEPS, {
   listParts,
   samePart,
   readPart,

@@ -7,6 +7,7 @@ import type { Service } from '../tools/service';
 import { type Capacity, Cluster } from './cluster';
 import { outputsIn } from './history-files';
 import { historyPipeline } from './history-pipeline';
+import { HISTORY_STEPS } from './history-steps';
 import { startJobServer } from './job-server';
 import { processEnvironment } from './worker-environment';
 
@@ -67,6 +68,7 @@ export class History {
           // A worker is one thread of JavaScript.
           sdk_worker_parallelism: slotsPerTaskManager,
         },
+        modules: [HISTORY_STEPS],
       });
       return new History(options, job, server, async () => cluster?.cancel(name));
     } catch (error) {

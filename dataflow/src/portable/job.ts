@@ -9,11 +9,8 @@ import { JobServiceClient } from 'apache-beam/proto/beam_job_api.client';
 import type { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Struct } from 'apache-beam/proto/google/protobuf/struct';
 import { Reader } from 'protobufjs';
-import * as beam from '../beam';
+import { workerModules } from '../worker-modules';
 import { JobError } from './job-error';
-
-/** What only workers load, beside the modules that the steps are in. */
-const WORKER_MODULE = 'iex-dataflow/dist/worker';
 
 const COUNTER = 'beam:metric:user:sum_int64:v1';
 
@@ -30,6 +27,8 @@ export interface JobRequest {
   pipeline: PipelineProto;
   /** Pipeline options in snake case, `sdk_worker_parallelism` for instance. */
   options?: Readonly<Record<string, Option>>;
+  /** Modules with steps around the pipeline, which its workers can require by these names. */
+  modules?: readonly string[];
 }
 
 /**
@@ -59,7 +58,13 @@ export class Job {
    *
    * @throws {JobError} if the service does not answer, or refuses the pipeline
    */
-  static async submit({ endpoint, name, pipeline, options = {} }: JobRequest): Promise<Job> {
+  static async submit({
+    endpoint,
+    name,
+    pipeline,
+    options = {},
+    modules = [],
+  }: JobRequest): Promise<Job> {
     const transport = new GrpcTransport({
       host: endpoint,
       channelCredentials: ChannelCredentials.createInsecure(),
@@ -67,7 +72,7 @@ export class Job {
     const client = new JobServiceClient(transport);
     const all = {
       ...options,
-      registered_node_modules: [...beam.getRegisteredModules(), WORKER_MODULE],
+      registered_node_modules: workerModules(modules),
     };
     try {
       const { preparationId } = await client.prepare({

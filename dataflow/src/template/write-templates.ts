@@ -5,6 +5,7 @@ import * as beam from '../beam';
 import { streamingPipeline } from '../streaming-pipeline';
 import { run } from '../tools/run';
 import { ToolError } from '../tools/tool-error';
+import { workerModules } from '../worker-modules';
 import { startExpansionService } from './expansion-service';
 import { deployedTables } from './infrastructure';
 import type { Job } from './jobs';
@@ -85,7 +86,7 @@ async function writeTemplate(
     enable_streaming_engine: true,
     // Nothing is asked of the cloud.
     no_auth: true,
-    registered_node_modules: [...beam.getRegisteredModules(), 'iex-dataflow/dist/worker'],
+    registered_node_modules: workerModules(),
   };
   const optionsFile = join(scratch, `${job.name}.json`);
   await writeFile(optionsFile, JSON.stringify(options));

@@ -181,6 +181,7 @@ async function startStreaming(
       name: 'streaming',
       pipeline: inEnvironment(proto, await processEnvironment(scratch)),
       options: { streaming: true, checkpointing_interval: 3000, parallelism: 1 },
+      modules: [rowFile.MODULE],
     });
     let failure: Error | undefined;
     job.untilDone().catch((error) => {

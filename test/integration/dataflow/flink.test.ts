@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { readOutput, writeInput } from '../../../dataflow/src/flink/history-files.js';
 import { historyPipeline } from '../../../dataflow/src/flink/history-pipeline.js';
+import { HISTORY_STEPS } from '../../../dataflow/src/flink/history-steps.js';
 import { startJobServer } from '../../../dataflow/src/flink/job-server.js';
 import { processEnvironment } from '../../../dataflow/src/flink/worker-environment.js';
 import { Job } from '../../../dataflow/src/portable/job.js';
@@ -57,6 +58,7 @@ describe('a job on Flink', function () {
       name: 'a-job',
       pipeline: inEnvironment(proto, environment ?? (await processEnvironment(folder))),
       options: { parallelism: 1 },
+      modules: [HISTORY_STEPS],
     });
     return job;
   }

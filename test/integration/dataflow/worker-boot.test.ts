@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { runBatch } from '../../../dataflow/src/batch.js';
+import { runBatch } from 'iex-dataflow';
 import type { DeadLetter } from '../../../dataflow/src/quote.js';
 import { setWorkerEnvironment } from '../../../dataflow/src/template/worker-environment.js';
 import { packWorkerPackages } from '../../../dataflow/src/template/worker-packages.js';

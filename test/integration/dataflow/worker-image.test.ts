@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
-import { runBatch } from '../../../dataflow/src/batch.js';
+import { runBatch } from 'iex-dataflow';
 import { setWorkerEnvironment } from '../../../dataflow/src/template/worker-environment.js';
 import { buildImage } from '../../support/beam/dockerfile.js';
 import { type Container, JobService } from '../../support/beam/job-service.js';

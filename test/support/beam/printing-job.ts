@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { KVCoder } from 'apache-beam/coders/required_coders';
 import { StrUtf8Coder } from 'apache-beam/coders/standard_coders';
 import { groupByKey } from 'apache-beam/transforms/internal';
-import type { BatchOutput } from '../../../dataflow/src/batch.js';
+import type { BatchOutput } from 'iex-dataflow';
 import * as beam from '../../../dataflow/src/beam.js';
 import { type Column, tableRowSchema } from '../../../dataflow/src/io.js';
 import { createPipeline } from '../../../dataflow/src/pipeline.js';
