@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pythonWithBeam } from 'iex-dataflow/template';
 import { ToolError } from 'iex-dataflow/tools';
-import { pythonWithBeam } from '../../dataflow/src/template/python.js';
 import { type MeasuredRun, measuredRun } from './measured-run.js';
 
 const SIZES = [1_000, 10_000, 100_000];
