@@ -166,9 +166,10 @@ export class Workplace {
   calls(): Call[] {
     const file = join(this.folder, 'calls.jsonl');
     if (!existsSync(file)) return [];
+    // What comes after the last newline is not yet written to its end.
     return readFileSync(file, 'utf8')
-      .trim()
       .split('\n')
+      .slice(0, -1)
       .map((line) => JSON.parse(line));
   }
 
