@@ -44,8 +44,8 @@ export async function prepareParts(
   ]);
   const code = (await readdir(__dirname)).filter((file) => file.endsWith('.js')).sort();
   const version = shortHash(
-    // Of each its file's or folder's name tells what it was made from.
-    ...packages.map(({ file }) => basename(file)),
+    ...packages.map(({ content }) => content),
+    // Their folders' names tell what they were made from.
     basename(dirname(jar)),
     basename(dirname(dirname(python))),
     await readFile(WRITER),

@@ -1,5 +1,6 @@
 import { readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { shortHash } from '../tools/cache';
 import { run } from '../tools/run';
 
@@ -9,14 +10,17 @@ const PACKAGES = [
   { name: 'apache-beam', folder: join(dirname(require.resolve('apache-beam')), '../../..') },
 ];
 
-/** A packed npm package; its file's name tells its content. */
+/** A packed npm package. */
 export interface WorkerPackage {
   name: string;
+  /** Its name tells its bytes: a running job takes it by name and checksum, so that no other may have the name. */
   file: string;
+  /** Tells what is in it, which another Node.js may compress to other bytes. */
+  content: string;
 }
 
 /**
- * Packs what a worker installs into a folder. The same sources make the same bytes.
+ * Packs what a worker installs into a folder.
  *
  * @throws {ToolError} if npm fails
  */
@@ -26,10 +30,10 @@ export async function packWorkerPackages(folder: string): Promise<WorkerPackage[
       const args = ['pack', source, '--ignore-scripts', '--json', '--pack-destination', folder];
       const [{ filename }] = JSON.parse(await run('npm', args)) as [{ filename: string }];
       const packed = join(folder, filename);
-      const hash = shortHash(await readFile(packed));
-      const file = packed.replace(/\.tgz$/, `-${hash}.tgz`);
+      const bytes = await readFile(packed);
+      const file = packed.replace(/\.tgz$/, `-${shortHash(bytes)}.tgz`);
       await rename(packed, file);
-      return { name, file };
+      return { name, file, content: shortHash(gunzipSync(bytes)) };
     }),
   );
 }
