@@ -8,7 +8,7 @@ process.env.METADATA_SERVER_DETECTION = 'none';
 
 const benches: Record<string, () => Promise<void>> = {
   emulator: () => benchPubSubEmulator(),
-  dataflow: () => benchDataflow(),
+  dataflow: benchDataflow,
   function: benchFunction,
   dashboard: benchDashboard,
 };

@@ -21,20 +21,17 @@ type Engine = (quotes: string, rows: string) => Promise<MeasuredRun>;
  * A file of quotes into rows of all resolutions, as a person runs it, from the start of a process to its end: the
  * pipeline on Beam's direct runner and on Flink, and what they are to be held against, a plain loop and Beam's Python
  * SDK on its direct runner. What an engine takes for a single quote is its start.
- *
- * @param engines names of those to run; by default all
  */
-export async function benchDataflow(engines: readonly string[] = []): Promise<void> {
+export async function benchDataflow(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'iex-stream-bench-'));
   try {
-    const all = await availableEngines();
-    const asked = Object.entries(all).filter(([name]) => !engines.length || engines.includes(name));
+    const engines = Object.entries(await availableEngines());
     const starts = new Map<string, number>();
     for (const size of [1, ...SIZES]) {
       const quotes = join(folder, 'quotes.jsonl');
       writeFileSync(quotes, Array.from({ length: size }, (_, i) => quote(i)).join(''));
       let direct: number | undefined;
-      for (const [name, engine] of asked) {
+      for (const [name, engine] of engines) {
         const rows = join(folder, `rows-${name}-${size}`);
         const run = await engine(quotes, rows);
         if (!existsSync(rows)) throw new Error(`${name} wrote nothing`);

@@ -1,8 +1,5 @@
 import { join } from 'node:path';
-import {
-  expansionServiceJar,
-  startExpansionService,
-} from '../../dataflow/src/template/expansion-service.js';
+import { expansionServiceJar, startExpansionService } from 'iex-dataflow/template';
 import type { Service } from '../../dataflow/src/tools/service.js';
 import type { BigQueryStub } from './big-query-stub.js';
 

@@ -4,6 +4,7 @@ import { PubSub } from '@google-cloud/pubsub';
 import type { PCollection } from 'apache-beam';
 import { expect } from 'chai';
 import type { QuoteRow } from 'iex-dataflow';
+import { expansionServiceJar, startExpansionService } from 'iex-dataflow/template';
 import * as beam from '../../../dataflow/src/beam.js';
 import { startJobServer } from '../../../dataflow/src/flink/job-server.js';
 import { processEnvironment } from '../../../dataflow/src/flink/worker-environment.js';
@@ -11,10 +12,6 @@ import { readFromPubSub } from '../../../dataflow/src/io.js';
 import { createPipeline } from '../../../dataflow/src/pipeline.js';
 import { Job } from '../../../dataflow/src/portable/job.js';
 import { inEnvironment, pipelineProto } from '../../../dataflow/src/portable/pipeline-proto.js';
-import {
-  expansionServiceJar,
-  startExpansionService,
-} from '../../../dataflow/src/template/expansion-service.js';
 import type { Service } from '../../../dataflow/src/tools/service.js';
 import {
   type PubSubEmulator,

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pythonWithBeam } from 'iex-dataflow/template';
 import { Service } from 'iex-dataflow/tools';
-import { pythonWithBeam } from '../../../dataflow/src/template/python.js';
 import type { Image } from './image.js';
 
 /** Has the command `docker` that stands in for Docker's. */
