@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { pythonWithBeam } from 'iex-dataflow/template';
 import { ToolError } from 'iex-dataflow/tools';
 import { type MeasuredRun, measuredRun } from './measured-run.js';
@@ -32,9 +33,10 @@ export async function benchDataflow(): Promise<void> {
       writeFileSync(quotes, Array.from({ length: size }, (_, i) => quote(i)).join(''));
       let direct: number | undefined;
       for (const [name, engine] of engines) {
-        const rows = join(folder, `rows-${name}-${size}`);
+        const rows = join(folder, `rows-${size}.${name === 'python' ? 'jsonl' : 'duckdb'}`);
         const run = await engine(quotes, rows);
-        if (!existsSync(rows)) throw new Error(`${name} wrote nothing`);
+        const made = await countRows(rows);
+        if (made !== size * ROWS_PER_QUOTE) throw new Error(`${name} made ${made} rows`);
         rmSync(rows);
         if (size === 1) starts.set(name, run.seconds);
         if (name === 'direct') direct = run.seconds;
@@ -61,6 +63,18 @@ async function availableEngines(): Promise<Record<string, Engine>> {
     console.log(`without Python: ${error.message}`);
   }
   return engines;
+}
+
+/** How many rows are in a file, of DuckDB's or of JSON lines, which DuckDB reads as well. */
+async function countRows(file: string): Promise<number> {
+  const isDatabase = file.endsWith('.duckdb');
+  const instance = await DuckDBInstance.create(isDatabase ? file : ':memory:');
+  const connection = await instance.connect();
+  const table = isDatabase ? 'iex.quote' : `read_json('${file}', format = 'newline_delimited')`;
+  const result = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`);
+  connection.closeSync();
+  instance.closeSync();
+  return Number(result.getRows()[0]?.[0]);
 }
 
 /** Ten symbols, a quote of each every ten seconds. */
