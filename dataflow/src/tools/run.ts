@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { ToolError } from './tool-error';
 
@@ -16,6 +16,13 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** For messages, in the place of the command's name. */
   name?: string;
+}
+
+/** Ends a process when this one exits, in whatever way but by SIGKILL. */
+export function endWithUs(child: ChildProcess): void {
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
 }
 
 /** That a command could not be started, for a person to read. */
@@ -42,6 +49,7 @@ export async function run(
     ...(cwd ? { cwd } : {}),
   };
   const child = spawn(command, args, options);
+  endWithUs(child);
   let stdout = '';
   let all = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port';
-import { lastLines, startError } from './run';
+import { endWithUs, lastLines, startError } from './run';
 import { ToolError } from './tool-error';
 
 const POLL_MS = 50;
@@ -64,9 +64,7 @@ export class Service {
       env: { ...process.env, ...env },
     });
     closeSync(log);
-    const end = () => child.kill('SIGKILL');
-    process.once('exit', end);
-    child.once('exit', () => process.off('exit', end));
+    endWithUs(child);
     await Promise.race([
       once(child, 'spawn'),
       once(child, 'error').then(([error]) => {
