@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The command that writes the Dataflow templates: `npm run template`. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deployedTables } from './template/infrastructure';
 import { jobsOf } from './template/jobs';
@@ -11,8 +12,6 @@ import { arePublished, publish } from './template/publish';
 import { templateLocation, writeTemplates } from './template/write-templates';
 import { shortHash } from './tools/cache';
 import { ToolError } from './tools/tool-error';
-
-const EXIT_CODE_INTERRUPTED = 130;
 
 /** Progress goes to standard error, because the result is on standard output. */
 const tell = (what: string) => console.error(what);
@@ -54,6 +53,8 @@ async function runCommand(): Promise<number> {
     return 0;
   }
   const scratch = await mkdtemp(join(tmpdir(), 'iex-template-'));
+  // Also where a signal ends the process.
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
   try {
     await main(options, scratch);
     return 0;
@@ -61,14 +62,12 @@ async function runCommand(): Promise<number> {
     if (!(error instanceof ToolError)) throw error;
     console.error(error.message);
     return 1;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // What was started ends with this process.
-  process.once(signal, () => process.exit(EXIT_CODE_INTERRUPTED));
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
 }
 // The SDK says there what it does.
 console.debug = () => undefined;

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const COMMAND = fileURLToPath(new URL('../../dataflow/dist/template.js', import.meta.url));
+/** `npm run template`, as built. */
+export const COMMAND = fileURLToPath(new URL('../../dataflow/dist/template.js', import.meta.url));
 
-/** Runs `npm run template`, as built, to its end. */
+/** Runs it to its end. */
 export async function template(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return await new Promise<{ code: number | string | null; stdout: string; stderr: string }>(
     (resolve) => {

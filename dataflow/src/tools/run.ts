@@ -21,7 +21,8 @@ export interface RunOptions {
 /** Ends a process when this one exits, in whatever way but by SIGKILL. */
 export function endWithUs(child: ChildProcess): void {
   const end = () => child.kill('SIGKILL');
-  process.once('exit', end);
+  // Before whatever else is done then, such as removing the files that it writes.
+  process.prependOnceListener('exit', end);
   child.once('exit', () => process.off('exit', end));
 }
 

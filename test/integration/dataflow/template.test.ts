@@ -1,8 +1,9 @@
 // First, because it mends what is imported next.
 import 'iex-dataflow';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ArtifactUrlPayload, Pipeline } from 'apache-beam/proto/beam_runner_api';
@@ -11,9 +12,11 @@ import { expect } from 'chai';
 import { cachedFolder } from 'iex-dataflow/tools';
 import { temporaryFolder } from '../../support/folder.js';
 import { missingTools } from '../../support/missing-tools.js';
+import { childrenOf, isRunning } from '../../support/processes.js';
 import { skipSuite } from '../../support/skip.js';
 import { StorageEmulator } from '../../support/storage-emulator.js';
-import { template } from '../../support/template-command.js';
+import { COMMAND, template } from '../../support/template-command.js';
+import { untilTrue } from '../../support/until.js';
 
 const TARGET = ['--project', 'test-project', '--region', 'europe-west2', '--bucket', 'test-bucket'];
 const PLAIN = new URL('../../fixtures/dataflow/plain_template.py', import.meta.url);
@@ -287,6 +290,23 @@ describe('a Dataflow template', () => {
       readdirSync(join(output, 'test-bucket/dataflow/staging')).sort(),
     );
     expect(staged).to.deep.equal(stagedAgain);
+  });
+
+  it('leaves nothing running and nothing behind where it is interrupted', async () => {
+    const scratch = join(folder, 'interrupted');
+    mkdirSync(scratch);
+    const args = [COMMAND, ...TARGET, '--output', join(scratch, 'output')];
+    const command = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: scratch } });
+    // The jar's service is what takes longest to end by itself.
+    await untilTrue(() => childrenOf(command.pid).some(({ args }) => args.includes('-jar')));
+    const children = childrenOf(command.pid);
+    command.kill('SIGTERM');
+    const [code] = await once(command, 'exit');
+    expect(code).to.equal(143);
+    await untilTrue(() => children.every(({ pid }) => !isRunning(pid)));
+    expect(readdirSync(scratch).filter((name) => name.startsWith('iex-template-'))).to.deep.equal(
+      [],
+    );
   });
 
   describe('in Cloud Storage', () => {
