@@ -4,12 +4,12 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deployedTables } from './template/infrastructure';
-import { jobsOf } from './template/jobs';
-import { HELP, readOptions, type TemplateOptions, UsageError } from './template/options';
-import { prepareParts } from './template/parts';
-import { arePublished, publish } from './template/publish';
-import { templateLocation, writeTemplates } from './template/write-templates';
+import { deployedTables } from './runners/dataflow/infrastructure';
+import { jobsOf } from './runners/dataflow/jobs';
+import { HELP, readOptions, type TemplateOptions, UsageError } from './runners/dataflow/options';
+import { prepareParts } from './runners/dataflow/parts';
+import { arePublished, publish } from './runners/dataflow/publish';
+import { templateLocation, writeTemplates } from './runners/dataflow/write-templates';
 import { shortHash } from './tools/cache';
 import { ToolError } from './tools/tool-error';
 

@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import { expect } from 'chai';
+import { readOptions, UsageError } from '../../../../../dataflow/src/runners/dataflow/options.js';
+
+const TARGET = ['--project', 'my-project', '--region', 'europe-west2', '--bucket', 'code'];
+
+describe('the options of npm run template', () => {
+  const options = (...args: string[]) => {
+    const read = readOptions([...TARGET, ...args]);
+    if (!read) throw new Error('only help');
+    return read;
+  };
+
+  it('are a template for each deployed resolution, in the code bucket', () => {
+    expect(options()).to.deep.equal({
+      project: 'my-project',
+      region: 'europe-west2',
+      layout: 'per_resolution',
+      resolutions: [1, 5, 15],
+      base: 'gs://code/dataflow',
+      folder: undefined,
+      workerImage: undefined,
+    });
+  });
+
+  it('take resolutions in any order', () => {
+    expect(options('--resolutions', '60,2').resolutions).to.deep.equal([2, 60]);
+  });
+
+  it('take a folder, meant from where the user stands', () => {
+    const { base, folder } = options('--output', 'some/folder');
+    expect(base).to.equal('gs://code/dataflow');
+    expect(folder).to.equal(resolve(process.env.INIT_CWD ?? '.', 'some/folder'));
+  });
+
+  for (const [output, base] of [
+    ['gs://other', 'gs://other/dataflow'],
+    ['gs://other/', 'gs://other/dataflow'],
+    ['gs://other/a/b', 'gs://other/a/b'],
+    ['gs://other/a/b/', 'gs://other/a/b'],
+  ] as const) {
+    it(`take ${output} as ${base}`, () => {
+      expect(options('--output', output)).to.include({ base, folder: undefined });
+    });
+  }
+
+  it('are none where help is wanted, whatever else there is', () => {
+    expect(readOptions(['--help', '--project', '!'])).to.equal(undefined);
+  });
+
+  for (const [what, args, message] of [
+    ['no project', ['--region', 'europe-west2', '--bucket', 'code'], /--project P is missing/],
+    ['no region', ['--project', 'my-project', '--bucket', 'code'], /--region R is missing/],
+    ['no bucket', ['--project', 'my-project', '--region', 'us-east1'], /--bucket B is missing/],
+    ['a wrong project', [...TARGET, '--project', 'My Project'], /'My Project' is no project id/],
+    ['a wrong region', [...TARGET, '--region', 'London'], /'London' is no region/],
+    ['a bucket with gs://', [...TARGET, '--bucket', 'gs://code'], /without gs:\/\//],
+    ['a wrong layout', [...TARGET, '--layout', 'triple'], /per_resolution or single, not 'triple'/],
+    ['an output without a bucket', [...TARGET, '--output', 'gs://'], /--output takes/],
+    ['a resolution of 0', [...TARGET, '--resolutions', '0,5'], /--resolutions takes minutes/],
+    ['half a minute', [...TARGET, '--resolutions', '0.5'], /--resolutions takes minutes/],
+    ['two resolutions alike', [...TARGET, '--resolutions', '5,5'], /--resolutions takes minutes/],
+    ['words', [...TARGET, '--resolutions', 'one'], /--resolutions takes minutes/],
+    ['nothing between commas', [...TARGET, '--resolutions', '1,,5'], /--resolutions takes minutes/],
+    ['an unknown flag', [...TARGET, '--resolution', '1'], /'--resolution'/],
+    ['a flag without its value', ['--project'], /--project/],
+    ['an argument', [...TARGET, 'more'], /more/],
+  ] as const) {
+    it(`are refused in one line for ${what}`, () => {
+      expect(() => readOptions(args))
+        .to.throw(UsageError, message)
+        .with.property('message')
+        .that.matches(/^[^\n]+npm run template -- --help\)$/);
+    });
+  }
+});
