@@ -6,8 +6,8 @@ import {
   type LogEntry,
   startFunction,
   until,
-} from '../test/integration/function/harness.js';
-import { startTopic, type Topic } from '../test/integration/function/topics.js';
+} from 'iex-test/support/function-process';
+import { startTopic, type Topic } from 'iex-test/support/topic';
 
 /** How long the simulated quote API takes to answer, in ms. */
 const LATENCY_MS = 50;

@@ -10,7 +10,7 @@ import {
 import { expect } from 'chai';
 import { createPublisher, type Publisher } from 'iex-function/publisher';
 import { loadServices } from 'iex-pubsub-emulator/protocol';
-import { until } from './harness.js';
+import { until } from '../../support/function-process.js';
 
 interface PublishRequest {
   readonly messages: readonly { readonly data: Buffer }[];

@@ -4,8 +4,8 @@ import {
   type QuoteSimulator,
   startQuoteSimulator,
 } from 'iex-local/quote-simulator/index';
-import { type FunctionProcess, startFunction, until } from './harness.js';
-import { startTopic, type Topic } from './topics.js';
+import { type FunctionProcess, startFunction, until } from '../../support/function-process.js';
+import { startTopic, type Topic } from '../../support/topic.js';
 
 const TOKEN = 'id:s3cret';
 

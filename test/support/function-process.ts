@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from 'iex-dataflow/tools';
 
 /** The folder with the bundle that is deployed; `npm test` builds it first. */
-export const BUNDLE = fileURLToPath(new URL('../../../function/dist', import.meta.url));
+export const BUNDLE = fileURLToPath(new URL('../../function/dist', import.meta.url));
 
 const FRAMEWORK = fileURLToPath(
-  new URL('../../../node_modules/.bin/functions-framework', import.meta.url),
+  new URL('../../node_modules/.bin/functions-framework', import.meta.url),
 );
 
 /** Makes a child listen on the loopback interface alone, and end when this process ends. */
-const LOOPBACK_CHILD = new URL('../../../local/dist/loopback-child.js', import.meta.url);
+const LOOPBACK_CHILD = new URL('../../local/dist/loopback-child.js', import.meta.url);
 
 /** One entry of the function's log. */
 export type LogEntry = Readonly<Record<string, unknown>>;
