@@ -51,7 +51,7 @@ export interface LocalRunOptions {
   /** Of the simulator's prices. */
   seed: number;
   /** Names other than loopback's under which the dashboard is served. */
-  allowedHosts: readonly string[];
+  allowHost: readonly string[];
 }
 
 /** What happens in a run, for a display. */
@@ -163,7 +163,7 @@ export class LocalRun {
   async #startRunner(): Promise<void> {
     const database = join(this.#options.dataDir, 'iex.duckdb');
     const port = this.#options.port || (await freePort());
-    const { allowedHosts } = this.#options;
+    const allowedHosts = this.#options.allowHost;
     const config: RunnerConfig = {
       projectId: PROJECT_ID,
       database,

@@ -72,7 +72,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
     quoteTokenFile:
       values['quote-token-file'] && readableFile('--quote-token-file', values['quote-token-file']),
     seed: number('--seed', values.seed, { least: 0, most: 2 ** 32 - 1 }),
-    allowedHosts: readAllowedHosts(values['allow-host']),
+    allowHost: readAllowedHosts(values['allow-host']),
   };
 }
 

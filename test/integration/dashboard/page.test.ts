@@ -85,6 +85,7 @@ describe("the dashboard's page", function () {
     await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
     fixture.nextWindow();
     await shows('.card >> nth=2', 'MSFT');
+    await shows('.card >> nth=0', 'MSFT');
     expect(await text('.card >> nth=0'))
       .to.include('MSFT')
       .and.include('410.00');
@@ -218,7 +219,7 @@ describe("the dashboard's page", function () {
     ['a day behind', -24 * 60 * MINUTE],
   ] as const) {
     it(`tells ages by the server's clock if the viewer's is ${name}`, async () => {
-      await fixture.quotes(threeStocks(Date.now() - 20 * SECOND));
+      await fixture.quotes(threeStocks(Date.now() - 24 * SECOND));
       await page.clock.setSystemTime(Date.now() + shift);
       await page.goto(dashboard.url);
       await shows('#health li >> nth=2', /2\d s ago/);
