@@ -50,6 +50,8 @@ export interface LocalRunOptions {
   port: number;
   /** Of the simulator's prices. */
   seed: number;
+  /** Names other than loopback's under which the dashboard is served. */
+  allowHost: readonly string[];
 }
 
 /** What happens in a run, for a display. */
@@ -161,7 +163,14 @@ export class LocalRun {
   async #startRunner(): Promise<void> {
     const database = join(this.#options.dataDir, 'iex.duckdb');
     const port = this.#options.port || (await freePort());
-    const config: RunnerConfig = { projectId: PROJECT_ID, database, resolutions, port };
+    const allowedHosts = this.#options.allowHost;
+    const config: RunnerConfig = {
+      projectId: PROJECT_ID,
+      database,
+      resolutions,
+      port,
+      allowedHosts,
+    };
     let becomeReady = (_dashboardUrl: string) => {};
     const ready = new Promise<string>((resolve) => {
       becomeReady = resolve;

@@ -7,6 +7,8 @@ export interface RunnerConfig {
   resolutions: readonly number[];
   /** Of the dashboard. */
   port: number;
+  /** Names other than loopback's under which the dashboard is served. */
+  allowedHosts: readonly string[];
 }
 
 /** What one batch added. */

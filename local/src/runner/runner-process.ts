@@ -23,7 +23,8 @@ function logError(error: Error): void {
   console.error(JSON.stringify({ severity: 'ERROR', time: new Date(), message }));
 }
 
-async function run({ projectId, database, resolutions, port }: RunnerConfig): Promise<void> {
+async function run(config: RunnerConfig): Promise<void> {
+  const { projectId, database, resolutions, port, allowedHosts } = config;
   const drain = new AbortController();
   process.on('message', (message: DrainMessage) => {
     if (message.type === 'drain') drain.abort();
@@ -52,6 +53,7 @@ async function run({ projectId, database, resolutions, port }: RunnerConfig): Pr
     source: `DuckDB ${database}`,
     resolutions,
     port,
+    allowedHosts,
     health: throughput,
     healthIntervalMs: 2000,
     settleMs: 500,

@@ -4,6 +4,7 @@ import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
 import { resolutions } from 'iex-contract/infrastructure';
 import { BigQueryMarketData } from './market-data/bigquery.js';
+import { readAllowedHosts } from './server/allowed-hosts.js';
 import { startDashboard } from './server/server.js';
 
 const HELP = `Usage: npm run dashboard -- --project P [options]
@@ -11,15 +12,17 @@ const HELP = `Usage: npm run dashboard -- --project P [options]
 Serves the dashboard of a deployed system on this machine, until Ctrl-C. It reads BigQuery with application default
 credentials (\`gcloud auth application-default login\`), and only while somebody looks at the page.
 
-  --project P      the project that holds the data set and pays for the queries
-  --dataset NAME   the data set (default iex)
-  --port N         port of the dashboard (default 8080)
+  --project P      the project that holds the dataset and pays for the queries
+  --dataset NAME   the dataset (default iex)
+  --port N         the port of the dashboard, on loopback (default 8080)
   --max-gib N      the most that one query may bill, in GiB (default 2)
-  --help           this text`;
+  --allow-host H   another name under which a proxy on this machine serves the page, such as that of Cloud Shell's web
+                   preview; *.H for all names below it; may be repeated
+  --help           print this text`;
 
 const BYTES_PER_GIB = 1024 ** 3;
 
-/** How long after a window's end its last rows are in BigQuery, as a rule. */
+/** The last rows of a window are usually in BigQuery so many milliseconds after its end. */
 const SETTLE_MS = 3_000;
 
 async function main(): Promise<number> {
@@ -30,6 +33,7 @@ async function main(): Promise<number> {
       dataset: { type: 'string', default: 'iex' },
       port: { type: 'string', default: '8080' },
       'max-gib': { type: 'string', default: '2' },
+      'allow-host': { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean' },
     },
     { help: 'npm run dashboard -- --help' },
@@ -38,7 +42,8 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  if (!values.project) throw new UsageError('--project P is missing: whose data set is it?');
+  if (!values.project)
+    throw new UsageError('--project P is missing: name the project that holds the dataset');
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port > 65_535) {
     throw new UsageError(`--port takes a number from 0 to 65535, not '${values.port}'`);
@@ -47,7 +52,7 @@ async function main(): Promise<number> {
   if (!(gibibytes > 0)) {
     throw new UsageError(`--max-gib takes a number above 0, not '${values['max-gib']}'`);
   }
-
+  const allowedHosts = readAllowedHosts(values['allow-host']);
   const marketData = new BigQueryMarketData({
     projectId: values.project,
     dataset: values.dataset,
@@ -60,6 +65,7 @@ async function main(): Promise<number> {
     resolutions,
     port,
     settleMs: SETTLE_MS,
+    allowedHosts,
   });
   console.log(
     `Dashboard of ${values.project}.${values.dataset}: ${dashboard.url} (Ctrl-C ends it)`,
@@ -69,7 +75,7 @@ async function main(): Promise<number> {
   return 0;
 }
 
-// The search for credentials would wait seconds for an address that only Google's machines have; they are known by their
-// firmware too.
+// The search for credentials would wait seconds for an address that only Google's machines have; the client can
+// recognise these machines by their firmware too.
 process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
 await runCommand(main);

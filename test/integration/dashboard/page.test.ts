@@ -54,7 +54,8 @@ describe("the dashboard's page", function () {
   beforeEach(async () => {
     fixture = await DashboardFixture.open();
     dashboard = await fixture.start({ healthIntervalMs: 100 });
-    page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+    page = await context.newPage();
     complaints = [];
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
@@ -66,7 +67,7 @@ describe("the dashboard's page", function () {
   });
 
   afterEach(async () => {
-    await page.close();
+    await page.context().close();
     await dashboard.close();
     await fixture.close();
     expect(complaints).to.eql([]);
@@ -84,6 +85,7 @@ describe("the dashboard's page", function () {
     await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
     fixture.nextWindow();
     await shows('.card >> nth=2', 'MSFT');
+    await shows('.card >> nth=0', 'MSFT');
     expect(await text('.card >> nth=0'))
       .to.include('MSFT')
       .and.include('410.00');
@@ -209,6 +211,103 @@ describe("the dashboard's page", function () {
     await shows('#connection', 'Paused');
     await setHidden(false);
     await shows('#connection', 'Live');
+  });
+
+  for (const [name, shift] of [
+    ['two minutes ahead', 2 * MINUTE],
+    ['two minutes behind', -2 * MINUTE],
+    ['a day behind', -24 * 60 * MINUTE],
+  ] as const) {
+    it(`tells ages by the server's clock if the viewer's is ${name}`, async () => {
+      await fixture.quotes(threeStocks(Date.now() - 24 * SECOND));
+      await page.clock.setSystemTime(Date.now() + shift);
+      await page.goto(dashboard.url);
+      await shows('#health li >> nth=2', /2\d s ago/);
+      // The age grows between the server's messages, and no date is shown beside the times of today.
+      await shows('#health li >> nth=2', /3\d s ago/);
+      await shows('#health li >> nth=3', /^Newest window\d+ s ago/);
+      expect(await text('#banners')).to.equal('');
+      expect(await text('#health li >> nth=2')).to.match(/at \d\d:\d\d:\d\d$/);
+    });
+  }
+
+  it('says why no quotes arrive, as long as they do not', async () => {
+    let notice: string | null = 'The quote API is unreachable <b>(ECONNREFUSED)</b>.';
+    const throughput = { quotesPerSecond: 0, rowsPerSecond: 0, quotes: 0, rows: 0 };
+    await dashboard.close();
+    dashboard = await fixture.start({
+      health: { health: () => ({ ...throughput, notice }) },
+      healthIntervalMs: 100,
+    });
+    await page.goto(dashboard.url);
+    await shows('#banners', `No quotes. ${notice}`);
+    notice = null;
+    await shows('#banners', /^No data yet\./);
+    expect(await text('#banners')).to.not.include('No quotes.');
+  });
+
+  describe('in more windows than a browser has connections to a server', () => {
+    const WINDOWS = 9;
+    let windows: Page[];
+    /** The windows that have opened a stream of events, in that order. */
+    let streams: Page[];
+
+    beforeEach(async () => {
+      windows = [];
+      streams = [];
+      await fixture.quotes(threeStocks(Date.now() - 40 * SECOND));
+      const context = page.context();
+      for (let i = 0; i < WINDOWS; i++) {
+        const window = i === 0 ? page : await context.newPage();
+        window.on('request', (request) => {
+          if (request.url().endsWith('/api/events')) streams.push(window);
+        });
+        window.on('pageerror', (error) => complaints.push(String(error)));
+        windows.push(window);
+        await window.goto(dashboard.url);
+        await window.locator('#connection').filter({ hasText: 'Live' }).waitFor();
+      }
+    });
+
+    afterEach(async () => {
+      for (const window of windows.slice(1)) await window.close();
+    });
+
+    const allShow = (some: readonly Page[], selector: string, content: string) =>
+      Promise.all(
+        some.map((window) =>
+          window.locator(selector).filter({ hasText: content }).first().waitFor(),
+        ),
+      );
+
+    it('reads one stream for all of them', async () => {
+      await allShow(windows, 'tr[data-symbol=AAPL]', '230.00');
+      expect(streams).to.have.length(1);
+
+      await fixture.quotes([{ symbol: 'AAPL', price: 253, time: Date.now() - 25 * SECOND }]);
+      fixture.nextWindow();
+      await allShow(windows, 'tr[data-symbol=AAPL]', '253.00');
+      expect(streams).to.have.length(1);
+    });
+
+    it('goes on at once in another window when the one that reads is closed', async () => {
+      const [leader] = streams;
+      const others = windows.filter((window) => window !== leader);
+      await leader?.close();
+      await fixture.quotes([{ symbol: 'GME', price: 24, time: Date.now() - 25 * SECOND }]);
+      fixture.nextWindow();
+      await allShow(others, 'tr[data-symbol=GME]', '24.00');
+      expect(streams).to.have.length(2);
+      windows = [page, ...others.filter((window) => window !== page)];
+    });
+
+    it('tells all of them that the server is gone, and that it is back', async () => {
+      await dashboard.close();
+      await allShow(windows, '#connection', 'Reconnecting');
+      dashboard = await fixture.start({ port: Number(new URL(dashboard.url).port) });
+      await allShow(windows, '#connection', 'Live');
+      complaints = complaints.filter((complaint) => !complaint.includes('net::ERR_'));
+    });
   });
 
   it('can be used by keyboard', async () => {

@@ -124,7 +124,35 @@ describe("the dashboard's server", () => {
     });
   });
 
+  describe('a name that a proxy on this machine serves the page under', () => {
+    const status = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const { port } = new URL(dashboard.url);
+        request({ host: '127.0.0.1', port, path: '/', headers: { Host: host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+          .on('error', reject)
+          .end();
+      });
+
+    it('is refused unless it is allowed', async () => {
+      expect(await status('8080-shell.cloudshell.dev')).to.equal(421);
+      await dashboard.close();
+      dashboard = await fixture.start({ allowedHosts: ['*.cloudshell.dev'] });
+      expect(await status('8080-shell.cloudshell.dev')).to.equal(200);
+      expect(await status('8080-shell.cloudshell.dev.example.com')).to.equal(421);
+      expect(await status('localhost')).to.equal(200);
+    });
+  });
+
   describe('the server-sent events', () => {
+    it('reach a viewer through nginx as they come', async () => {
+      const { body, headers } = await get('/api/events');
+      expect(headers.get('x-accel-buffering')).to.equal('no');
+      await body?.cancel();
+    });
+
     it('begin with the state and go on with each new window', async () => {
       const viewer = await watch(dashboard);
       await until(() => viewer.names().length === 1);
@@ -166,7 +194,7 @@ describe("the dashboard's server", () => {
     expect(error)
       .to.have.property('message')
       .that.equals(
-        `Port ${port} is in use: stop what listens there, or choose another with --port`,
+        `Port ${port} is in use: stop what listens there, or choose another port with --port`,
       );
   });
 });

@@ -24,6 +24,7 @@ describe('readHealth', () => {
       time: END + 1,
       quotesPerSecond: 3,
       rowsPerSecond: 378,
+      notice: null,
       quotes: 1000,
       rows: 126_000,
       newestQuote: END - 1000,

@@ -2,8 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { refusal, SECURITY_HEADERS } from 'iex-dashboard/server/request-guard';
 
-function statusOf(headers: Record<string, string>, method = 'GET'): number | undefined {
-  return refusal({ method, headers } as IncomingMessage)?.status;
+function statusOf(
+  headers: Record<string, string>,
+  method = 'GET',
+  allowedHosts: string[] = [],
+): number | undefined {
+  return refusal({ method, headers } as IncomingMessage, allowedHosts)?.status;
 }
 
 describe('the request guard', () => {
@@ -40,6 +44,45 @@ describe('the request guard', () => {
       expect(statusOf({ host: 'localhost:8080', origin })).to.equal(403);
     });
   }
+
+  describe('with allowed hosts', () => {
+    const status = (headers: Record<string, string>, ...allowed: string[]) =>
+      statusOf(headers, 'GET', allowed);
+
+    it('serves them on any port and in any case, and loopback as before', () => {
+      for (const host of ['stocks.example.com', 'Stocks.Example.com:8080', 'localhost:8080']) {
+        expect(status({ host }, 'stocks.example.com'), host).to.equal(undefined);
+      }
+    });
+
+    it('refuses names that only contain or end with an allowed one', () => {
+      for (const host of ['example.com', 'a.stocks.example.com', 'evilstocks.example.com', '']) {
+        expect(status({ host }, 'stocks.example.com'), host).to.equal(421);
+      }
+    });
+
+    it('serves all names below a pattern, but not the name itself', () => {
+      expect(status({ host: 'a.b.example.com' }, '*.example.com')).to.equal(undefined);
+      expect(status({ host: 'example.com' }, '*.example.com')).to.equal(421);
+      expect(status({ host: 'badexample.com' }, '*.example.com')).to.equal(421);
+    });
+
+    it('serves the origin of a proxy that encrypts, also if it rewrites the Host header', () => {
+      const origin = 'https://x-8080.app.github.dev';
+      expect(status({ host: 'localhost:8080', origin }, '*.app.github.dev')).to.equal(undefined);
+      expect(status({ host: 'x-8080.app.github.dev', origin }, '*.app.github.dev')).to.equal(
+        undefined,
+      );
+      expect(status({ host: 'localhost:8080', origin })).to.equal(403);
+      const foreign = 'https://example.com';
+      expect(status({ host: 'localhost:8080', origin: foreign }, '*.app.github.dev')).to.equal(403);
+    });
+
+    it('still refuses other sites', () => {
+      const headers = { host: 'a.example.com', 'sec-fetch-site': 'cross-site' };
+      expect(status(headers, 'a.example.com')).to.equal(403);
+    });
+  });
 
   // To a browser, another port of the same host is the same site.
   for (const site of ['cross-site', 'same-site']) {

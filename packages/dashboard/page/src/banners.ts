@@ -17,7 +17,7 @@ interface Banner {
   text: string;
 }
 
-/** Shows what a viewer must know before believing the figures. */
+/** Shows what a viewer must know before trusting the figures. */
 export function showBanners(
   state: DashboardState | undefined,
   status: ConnectionStatus,
@@ -55,7 +55,7 @@ function findBanners(
   if (status === 'disconnected') {
     const text =
       lastNews === undefined
-        ? 'The dashboard does not answer. Trying again every few seconds.'
+        ? 'The dashboard does not respond. Trying again every few seconds.'
         : `Trying again every few seconds. Everything below is as of ${formatTime(lastNews, now)}.`;
     return [{ level: 'critical', title: 'Disconnected.', text }];
   }
@@ -64,10 +64,13 @@ function findBanners(
     const text = `${state.problem}. Trying again with the next window.`;
     return [{ level: 'critical', title: 'The data cannot be read.', text }];
   }
+  const banners: Banner[] = [];
+  const notice = state.health?.notice ?? null;
+  if (notice !== null) banners.push({ level: 'critical', title: 'No quotes.', text: notice });
   if (state.windows.length === 0) {
     const text =
       'No window with quotes has closed. The first closes at most 10 s after the first quote.';
-    return [{ level: 'unknown', title: 'No data yet.', text }];
+    banners.push({ level: 'unknown', title: 'No data yet.', text });
   }
   const newest = state.health?.newestWindowEnd ?? null;
   if (newest !== null && isStale(now - newest)) {
@@ -75,7 +78,7 @@ function findBanners(
     const age = formatDuration(Math.max(120_000, now - newest));
     const ago = now - newest < 120_000 ? 'over a minute' : age;
     const text = `No window with quotes has closed for ${ago}; what is shown is from ${formatTime(newest, now)}.`;
-    return [{ level: 'warning', title: 'Stale.', text }];
+    banners.push({ level: 'warning', title: 'Stale.', text });
   }
-  return [];
+  return banners;
 }

@@ -1,6 +1,7 @@
 import type { DeadLetters } from '../../src/server/api.js';
 import { byId, element, setText } from './dom.js';
 import { formatCount, formatText, formatTime, formatUtc } from './format.js';
+import { serverClock } from './server-clock.js';
 
 const dialog = byId<HTMLDialogElement>('dead-letters');
 byId('dead-letters-close').addEventListener('click', () => dialog.close());
@@ -33,7 +34,7 @@ export function updateDeadLetters({ newest, lastDay }: DeadLetters): void {
           element(
             'time',
             { datetime: new Date(time).toISOString(), title: formatUtc(time) },
-            formatTime(time),
+            formatTime(time, serverClock.now()),
           ),
           element('span', { class: 'stage' }, stage),
           element('strong', {}, formatText(reason)),

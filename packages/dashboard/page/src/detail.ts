@@ -1,15 +1,16 @@
+import { formatPrice } from '../../src/price-format.js';
 import type { PriceHistory, PricePoint, StockWindow } from '../../src/server/api.js';
 import { byId, element, setAttribute, setText } from './dom.js';
 import {
   direction,
   formatCount,
   formatGain,
-  formatPrice,
   formatRange,
   formatResolution,
   formatUtcRange,
 } from './format.js';
 import { PriceChart } from './price-chart.js';
+import { serverClock } from './server-clock.js';
 
 /** The chosen stock: its prices and what they were within the latest window. */
 export class Detail {
@@ -87,7 +88,7 @@ export class Detail {
       Quotes: formatCount(inside.length),
     };
     const resolution = formatResolution(window.resolutionMinutes);
-    setText(note, `Shaded: ${resolution}, ${formatRange(span.from, span.to)}`);
+    setText(note, `Shaded: ${resolution}, ${formatRange(span.from, span.to, serverClock.now())}`);
     setAttribute(note, 'title', formatUtcRange(span.from, span.to));
     byId('figures').replaceChildren(
       ...Object.entries(figures).map(([term, value]) =>

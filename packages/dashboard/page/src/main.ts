@@ -8,11 +8,12 @@ import { byId, element, setText } from './dom.js';
 import { formatResolution } from './format.js';
 import { HealthStrip } from './health-strip.js';
 import { Ranking } from './ranking.js';
+import { serverClock } from './server-clock.js';
 import { StockTable } from './stock-table.js';
 
 let state: DashboardState | undefined;
 let status: ConnectionStatus = 'connecting';
-/** When the server last sent something, in milliseconds since the epoch. */
+/** When the server last sent something, in milliseconds since the epoch by its clock. */
 let lastNews: number | undefined;
 let choice: Choice = readChoice();
 
@@ -53,7 +54,7 @@ function showChosen(): void {
 
 /** Shows what changes with time alone. */
 function showTime(): void {
-  const now = Date.now();
+  const now = serverClock.now();
   healthStrip.update(state?.health ?? null, now);
   showBanners(state, status, lastNews, now);
 }
@@ -69,11 +70,11 @@ function showResolutions(resolutions: readonly number[]): void {
   fieldset.replaceChildren(legend, ...labels);
 }
 
-/** Takes in what the server sent. */
+/** Applies what the server sent. */
 function receive(change: Partial<DashboardState>): void {
   if (!state) return;
   state = { ...state, ...change };
-  lastNews = Date.now();
+  lastNews = serverClock.now();
   showTime();
 }
 
@@ -82,6 +83,7 @@ connect(
     state: (everything) => {
       const sameResolutions = state?.resolutions.join() === everything.resolutions.join();
       state = everything;
+      serverClock.sync(everything.time);
       receive(everything);
       if (!sameResolutions) showResolutions(everything.resolutions);
       ranking.update(everything);
@@ -102,6 +104,7 @@ connect(
       table.showTrends(trends);
     },
     health: (health) => {
+      serverClock.sync(health.time);
       receive({ health });
       updateDeadLetters(health.deadLetters);
     },

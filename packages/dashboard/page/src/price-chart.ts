@@ -7,12 +7,14 @@ import {
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts';
+import { formatPrice } from '../../src/price-format.js';
 import type { PricePoint } from '../../src/server/api.js';
 import { byId } from './dom.js';
-import { formatPrice, formatTime } from './format.js';
+import { formatTime } from './format.js';
+import { serverClock } from './server-clock.js';
 import { WindowShade } from './window-shade.js';
 
-/** Below this many milliseconds the axis is so short that it tells the seconds too. */
+/** An axis shorter than this many milliseconds shows seconds. */
 const SHORT_MS = 180_000;
 
 const minutes = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
@@ -22,7 +24,7 @@ const seconds = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 const withSeconds = (time: Time, type: TickMarkType) =>
   (type === TickMarkType.TimeWithSeconds ? seconds : minutes).format(Number(time) * 1000);
 
-/** Labels of a longer one: there are none between the minutes. */
+/** Labels of a longer axis, which has none between the minutes. */
 const withoutSeconds = (time: Time, type: TickMarkType) =>
   type === TickMarkType.TimeWithSeconds ? '' : minutes.format(Number(time) * 1000);
 
@@ -41,7 +43,7 @@ export class PriceChart {
       // The attribution is in the page's footer: the logo would bring styles that the page's policy refuses.
       layout: { attributionLogo: false, fontSize: 11 },
       localization: {
-        timeFormatter: (time: Time) => formatTime(Number(time) * 1000),
+        timeFormatter: (time: Time) => formatTime(Number(time) * 1000, serverClock.now()),
       },
       timeScale: {
         borderVisible: false,
@@ -82,8 +84,7 @@ export class PriceChart {
     this.#chart.applyOptions({
       timeScale: { tickMarkFormatter: isShort ? withSeconds : withoutSeconds },
     });
-    // As fine as the prices are written, so that no two labels of the scale read the same.
-    const minMove = (newest?.price ?? 1) < 1 ? 0.0001 : 0.01;
+    const minMove = smallestStep(newest?.price ?? 1);
     this.#series.applyOptions({
       priceFormat: { type: 'custom', formatter: formatPrice, minMove },
     });
@@ -124,6 +125,11 @@ export class PriceChart {
       bottomColor: colour('--area-bottom'),
     });
   }
+}
+
+/** The last digit that {@link formatPrice} writes of a price, so that no two labels of the scale read the same. */
+function smallestStep(price: number): number {
+  return price >= 1 ? 0.01 : Math.min(0.0001, 10 ** (Math.floor(Math.log10(price)) - 3));
 }
 
 /** A colour that style.css defines. */

@@ -1,14 +1,15 @@
+import { formatPrice } from '../../src/price-format.js';
 import type { DashboardState, StockWindow, WindowStock } from '../../src/server/api.js';
 import { byId, element, setAttribute, setText } from './dom.js';
 import {
   direction,
   formatGain,
-  formatPrice,
   formatRange,
   formatResolution,
   formatUtcRange,
   rankChange,
 } from './format.js';
+import { serverClock } from './server-clock.js';
 
 /** A stock that has a rank. */
 type Ranked = WindowStock & { rank: number; meanPrice: number };
@@ -73,7 +74,7 @@ class Card {
     this.#empty.hidden = window !== undefined;
     if (!window) return;
     const start = window.windowEnd - 60_000 * window.resolutionMinutes;
-    setText(this.#span, formatRange(start, window.windowEnd));
+    setText(this.#span, formatRange(start, window.windowEnd, serverClock.now()));
     setAttribute(this.#span, 'title', formatUtcRange(start, window.windowEnd));
 
     const ranked = window.stocks.filter(isRanked).sort((a, b) => a.rank - b.rank);

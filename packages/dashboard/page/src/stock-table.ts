@@ -1,14 +1,12 @@
 import type { StockWindow, Trends, WindowStock } from '../../src/server/api.js';
 import { byId, element, setAttribute, setText } from './dom.js';
-import { direction, formatCount, formatGain, formatPrice, rankChange } from './format.js';
+import { formatCount } from './format.js';
 import { hadRanking } from './ranking.js';
-import { pathEnd, SPARKLINE, sparklinePath } from './sparkline.js';
 import { nextSort, orderStocks, type Sort, type SortKey, visibleRows } from './stock-order.js';
+import { StockRow } from './stock-row.js';
 
 /** As in style.css, in pixels. */
 const ROW_HEIGHT = 36;
-
-const SVG = 'http://www.w3.org/2000/svg';
 
 const COLUMNS: { title: string; sort?: SortKey; className: string }[] = [
   { title: 'Symbol', sort: 'symbol', className: 'symbol-column' },
@@ -23,7 +21,7 @@ export class StockTable {
   readonly #scroll = byId('table-scroll');
   readonly #body = byId('rows');
   readonly #onChoose: (symbol: string) => void;
-  readonly #rows = new Map<string, Row>();
+  readonly #rows = new Map<string, StockRow>();
   readonly #above = spacer();
   readonly #below = spacer();
   readonly #headings = new Map<SortKey, HTMLElement>();
@@ -84,7 +82,7 @@ export class StockTable {
     byId('table-empty').hidden = this.#stocks.length > 0;
     setText(
       byId('table-empty'),
-      stocks.length > 0 ? 'No symbol has this in it.' : 'No window has closed yet.',
+      stocks.length > 0 ? 'No symbol matches the filter.' : 'No window has closed yet.',
     );
     setAttribute(this.#table(), 'aria-rowcount', String(this.#stocks.length + 1));
     this.#draw();
@@ -143,10 +141,10 @@ export class StockTable {
     return active.closest<HTMLElement>('tr')?.dataset.symbol;
   }
 
-  #row(symbol: string): Row {
+  #row(symbol: string): StockRow {
     let row = this.#rows.get(symbol);
     if (!row) {
-      row = new Row(symbol);
+      row = new StockRow(symbol);
       this.#rows.set(symbol, row);
     }
     return row;
@@ -220,62 +218,6 @@ export class StockTable {
       setAttribute(heading, 'aria-sort', key === this.#sort.key ? order : 'none');
     }
   }
-}
-
-/** A row of the table. */
-class Row {
-  readonly element: HTMLTableRowElement;
-  readonly button: HTMLButtonElement;
-  readonly #price = element('td', { class: 'number' });
-  readonly #gain = element('td', { class: 'number gain-column' });
-  readonly #line = document.createElementNS(SVG, 'path');
-  readonly #dot = document.createElementNS(SVG, 'circle');
-  readonly #rank = element('td', { class: 'rank-column' });
-
-  constructor(symbol: string) {
-    this.button = element('button', { class: 'symbol' }, symbol);
-    const picture = document.createElementNS(SVG, 'svg');
-    picture.setAttribute('viewBox', `0 0 ${SPARKLINE.width} ${SPARKLINE.height}`);
-    picture.setAttribute('aria-hidden', 'true');
-    picture.append(this.#line, this.#dot);
-    this.#dot.setAttribute('r', '1.8');
-    this.element = element(
-      'tr',
-      { 'data-symbol': symbol },
-      element('th', { scope: 'row', class: 'symbol-column' }, this.button),
-      this.#price,
-      this.#gain,
-      element('td', { class: 'trend-column' }, picture),
-      this.#rank,
-    );
-  }
-
-  update(
-    stock: WindowStock,
-    trend: readonly (number | null)[],
-    options: { index: number; chosen: boolean; reachable: boolean; hadRanking: boolean },
-  ): void {
-    // The heading is the first row.
-    setAttribute(this.element, 'aria-rowindex', String(options.index + 2));
-    this.element.classList.toggle('chosen', options.chosen);
-    setAttribute(this.button, 'aria-pressed', String(options.chosen));
-    setAttribute(this.button, 'tabindex', options.reachable ? '0' : '-1');
-    setText(this.#price, formatPrice(stock.price));
-    setText(this.#gain, formatGain(stock.percentageGain));
-    setAttribute(this.#gain, 'data-direction', direction(stock.percentageGain));
-    const path = sparklinePath(trend);
-    setAttribute(this.#line, 'd', path);
-    const end = pathEnd(path);
-    setAttribute(this.#dot, 'cx', end?.x ?? '-9');
-    setAttribute(this.#dot, 'cy', end?.y ?? '-9');
-    setText(this.#rank, rankText(stock, options.hadRanking));
-  }
-}
-
-function rankText({ rank, previousRank }: WindowStock, hadRanking: boolean): string {
-  if (rank === null) return '';
-  const { sign, direction } = rankChange(rank, previousRank, hadRanking);
-  return direction === 'flat' ? String(rank) : `${sign}  ${rank}`;
 }
 
 /** Takes the height of the rows that are not in the document. */

@@ -1,8 +1,8 @@
-import { newestClosedWindowEnd, WINDOW_PERIOD_MS } from 'iex-contract';
+import { newestClosedWindowEnd, rowsPerQuote } from 'iex-contract';
 import type { MarketData, StockWindow } from '../market-data/market-data.js';
 import type { Health } from './api.js';
 
-/** What a running pipeline knows of its work. */
+/** What a running pipeline knows about its work. */
 export interface Throughput {
   /** Of the last minute or so. */
   quotesPerSecond: number;
@@ -12,6 +12,8 @@ export interface Throughput {
   quotes: number;
   /** Since the start. */
   rows: number;
+  /** Why no quotes arrive, for people to read; null or missing if they do. */
+  notice?: string | null;
 }
 
 /** Counts a pipeline's work as it goes on. */
@@ -20,12 +22,12 @@ export interface HealthSource {
 }
 
 /**
- * Finds out how the pipeline is.
+ * Reads how the pipeline is doing.
  *
  * @param resolutions lengths of the windows, in minutes
  * @param shortest the latest window of the shortest resolution; undefined before there is one
  * @param newestWindowEnd end of the newest closed window of any resolution; null before there is one
- * @param source counts what the pipeline does; without it the throughput is what the latest window holds
+ * @param source counts the pipeline's work; without it the throughput is derived from the latest window
  * @param time the present, in milliseconds since the epoch
  */
 export async function readHealth(
@@ -46,21 +48,18 @@ export async function readHealth(
     shortest && time - shortest.windowEnd < 60_000 * resolution
       ? (activity?.quotesInWindow ?? 0) / (60 * resolution)
       : 0;
+  const throughput = source?.health();
   return {
     time,
-    ...(source?.health() ?? {
+    ...(throughput ?? {
       quotesPerSecond,
       rowsPerSecond: quotesPerSecond * rowsPerQuote(resolutions),
       quotes: null,
       rows: null,
     }),
+    notice: throughput?.notice ?? null,
     newestQuote: activity?.newestQuote ?? null,
     newestWindowEnd,
     deadLetters,
   };
-}
-
-/** A quote makes one row for each window that holds it. */
-function rowsPerQuote(resolutions: readonly number[]): number {
-  return resolutions.reduce((rows, minutes) => rows + (60_000 * minutes) / WINDOW_PERIOD_MS, 0);
 }

@@ -12,7 +12,7 @@ export interface LiveDataOptions {
   source: string;
   /** Lengths of the windows, in minutes. */
   resolutions: readonly number[];
-  /** Counts what the pipeline does, where it runs in reach. */
+  /** Counts the pipeline's work, if it runs within reach. */
   health?: HealthSource;
   /** How long after a window's end its last rows have arrived, as a rule, in milliseconds; 500 unless given. */
   settleMs?: number;
@@ -50,6 +50,7 @@ export class LiveData {
     this.#settleMs = options.settleMs ?? 500;
     this.#resolution = Math.min(...options.resolutions);
     this.#state = {
+      time: this.#now(),
       source: options.source,
       resolutions: options.resolutions,
       windows: [],
@@ -59,10 +60,10 @@ export class LiveData {
     };
   }
 
-  /** Everything, as of the window that closed last. */
+  /** Everything, as of the window that closed last. The time in it is the present. */
   async state(): Promise<DashboardState> {
     await this.refresh();
-    return this.#state;
+    return { ...this.#state, time: this.#now() };
   }
 
   /** Whether anybody listens. */
@@ -165,7 +166,7 @@ export class LiveData {
   }
 
   async #publishHealth(): Promise<void> {
-    const health = await this.#readHealth();
+    const health = { ...(await this.#readHealth()), time: this.#now() };
     this.#update({ health });
     this.#publish('health', health);
   }

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { isAllowedHost } from './allowed-hosts.js';
 
 /** The names under which a browser on this machine reaches a server that listens on loopback. */
-const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * Sent with every answer. The page may load what this server serves and nothing else, and no other site may frame it or
- * read from it.
+ * Sent with every response. The page may load only what this server serves, and no other site may frame it or read from
+ * it.
  */
 export const SECURITY_HEADERS = {
   'Content-Security-Policy': [
@@ -27,25 +28,34 @@ export const SECURITY_HEADERS = {
   'X-Frame-Options': 'DENY',
 };
 
-/** A request that is not served: the status of its answer and why. */
+/** A request that is not served: the status of the response and the reason. */
 export interface Refusal {
   status: 403 | 405 | 421;
   error: string;
 }
 
 /**
- * Refuses what does not come from a page of this server or from a person: the port is open to every page that the
- * browser shows. A site that has its own name resolve to loopback is told by the Host header, which then has that name
- * (https://owasp.org/www-community/attacks/DNS_Rebinding), any other site by the Origin header or the fetch metadata.
+ * Refuses requests that come neither from a page of this server nor from a person: the port is open to every page that
+ * the browser shows. A site that makes its own name resolve to loopback is recognised by the Host header, which then has
+ * that name (https://owasp.org/www-community/attacks/DNS_Rebinding), any other site by the Origin header or the fetch
+ * metadata.
  *
+ * @param allowedHosts names other than loopback's under which a proxy on this machine serves the page, in the form that
+ *   {@link isAllowedHost} takes
  * @returns undefined for a request to serve
  */
-export function refusal({ method, headers }: IncomingMessage): Refusal | undefined {
+export function refusal(
+  { method, headers }: IncomingMessage,
+  allowedHosts: readonly string[] = [],
+): Refusal | undefined {
   const { host = '', origin } = headers;
-  if (!LOOPBACK_NAMES.has(host.replace(/:\d+$/, '').toLowerCase())) {
-    return { status: 421, error: 'This server answers to localhost only' };
+  if (!isAllowedHost(host.replace(/:\d+$/, ''), [...LOOPBACK_NAMES, ...allowedHosts])) {
+    return {
+      status: 421,
+      error: 'This server responds to localhost only; --allow-host NAME allows another name',
+    };
   }
-  if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
+  if (origin !== undefined && !isOwnOrigin(origin, host, allowedHosts)) {
     return { status: 403, error: 'Requests of other origins are refused' };
   }
   const fetchSite = headers['sec-fetch-site'] ?? 'none';
@@ -58,4 +68,11 @@ export function refusal({ method, headers }: IncomingMessage): Refusal | undefin
     return { status: 405, error: 'Only GET and HEAD are served' };
   }
   return undefined;
+}
+
+/** A proxy may encrypt what it serves, choose a port of its own and rewrite the Host header, but not the Origin. */
+function isOwnOrigin(origin: string, host: string, allowedHosts: readonly string[]): boolean {
+  if (origin.toLowerCase() === `http://${host.toLowerCase()}`) return true;
+  if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) return false;
+  return isAllowedHost(new URL(origin).hostname, allowedHosts);
 }

@@ -5,7 +5,7 @@ import { streamEvents } from './event-stream.js';
 import type { LiveData } from './live-data.js';
 import { refusal, SECURITY_HEADERS } from './request-guard.js';
 
-/** A request that cannot be answered as it is. */
+/** A mistake in a request. */
 class RequestError extends Error {
   override name = 'RequestError';
   readonly status: 400 | 404;
@@ -16,23 +16,25 @@ class RequestError extends Error {
   }
 }
 
-/** What requests are answered from. */
+/** What responses are made from. */
 export interface Content {
   live: LiveData;
   /** By path. */
   assets: ReadonlyMap<string, Asset>;
+  /** Names other than loopback's under which the page is served. */
+  allowedHosts: readonly string[];
   /** Aborted when the server closes. */
   closing: AbortSignal;
 }
 
-/** Answers a request: with a file of the page, the stream of events, or JSON. Never fails. */
+/** Responds to a request with a file of the page, the stream of events, or JSON. Never fails. */
 export async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { live, assets, closing }: Content,
+  { live, assets, closing, allowedHosts }: Content,
 ): Promise<void> {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-  const refused = refusal(request);
+  const refused = refusal(request, allowedHosts);
   if (refused) {
     if (refused.status === 405) response.setHeader('Allow', 'GET, HEAD');
     sendJson(response, refused.status, { error: refused.error } satisfies ApiError);
@@ -55,7 +57,7 @@ export async function answer(
   }
 }
 
-/** @throws {RequestError} for a path that is not there, or a query that is not understood */
+/** @throws {RequestError} for an unknown path or a wrong query */
 async function answerApi(path: string, query: URLSearchParams, live: LiveData): Promise<object> {
   const state = await live.state();
   switch (path) {

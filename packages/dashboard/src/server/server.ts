@@ -5,10 +5,10 @@ import { loadAssets } from './assets.js';
 import { LiveData, type LiveDataOptions } from './live-data.js';
 import { answer } from './routes.js';
 
-/** The page, as the build makes it: seen from the source and from the build alike. */
+/** The page, as the build makes it; the path is right from the source and from the build. */
 const PAGE = new URL('../../dist/page/', import.meta.url);
 
-/** How often it is looked whether a window has closed, in milliseconds. */
+/** How often to check whether a window has closed, in milliseconds. */
 const LOOK_INTERVAL_MS = 250;
 
 /** The dashboard cannot be served; the message is one line that says what to do. */
@@ -21,6 +21,8 @@ export interface DashboardOptions extends LiveDataOptions {
   port: number;
   /** The address to listen on, which must be one of loopback. */
   host?: string;
+  /** Names other than loopback's under which a proxy on this machine may serve the page; `*.NAME` for all below it. */
+  allowedHosts?: readonly string[];
   /** How often the health is read between windows, in milliseconds; without it, only after each window. */
   healthIntervalMs?: number;
 }
@@ -28,23 +30,23 @@ export interface DashboardOptions extends LiveDataOptions {
 /** A dashboard that is being served. */
 export interface Dashboard {
   url: string;
-  /** Ends all connections, frees the port and waits for what is being read. The market data stays open. */
+  /** Ends all connections, frees the port and waits for running queries. The market data stays open. */
   close(): Promise<void>;
 }
 
 /**
- * Serves the dashboard. It reads the market data only while somebody looks.
+ * Serves the dashboard. It reads the market data only while somebody looks at the page.
  *
- * @throws {DashboardError} if the port cannot be listened on, or the page is not built
+ * @throws {DashboardError} if the port cannot be listened on, or if the page is not built
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host = '127.0.0.1', port, healthIntervalMs } = options;
+  const { host = '127.0.0.1', port, healthIntervalMs, allowedHosts = [] } = options;
   const assets = await loadAssets(PAGE).catch((cause) => {
     throw new DashboardError('The page is not built: run `npm run build`', { cause });
   });
   const live = new LiveData(options);
   const closing = new AbortController();
-  const content = { live, assets, closing: closing.signal };
+  const content = { live, assets, allowedHosts, closing: closing.signal };
   const server = createServer((request, response) => void answer(request, response, content));
   await listen(server, host, port);
 
@@ -75,8 +77,8 @@ async function listen(server: Server, host: string, port: number): Promise<void>
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new DashboardError(
       code === 'EADDRINUSE'
-        ? `Port ${port} is in use: stop what listens there, or choose another with --port`
-        : `Port ${port} cannot be listened on: ${message}`,
+        ? `Port ${port} is in use: stop what listens there, or choose another port with --port`
+        : `Cannot listen on port ${port}: ${message}`,
       { cause },
     );
   }

@@ -3,7 +3,6 @@ import {
   direction,
   formatDuration,
   formatGain,
-  formatPrice,
   formatRange,
   formatRate,
   formatText,
@@ -18,18 +17,16 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 describe('how the page writes', () => {
-  it('prices with cents, and below a dollar finer', () => {
-    expect(formatPrice(1234.5)).to.equal('1,234.50');
-    expect(formatPrice(1)).to.equal('1.00');
-    expect(formatPrice(0.87654)).to.equal('0.8765');
-    expect(formatPrice(0)).to.equal('0.0000');
-  });
-
   it('gains with arrow and sign, so that they are told without colour', () => {
     expect(formatGain(1.234)).to.equal('▲ +1.23\u202f%');
     expect(formatGain(-1.234)).to.equal('▼ \u22121.23\u202f%');
     expect(formatGain(0)).to.equal('0.00\u202f%');
     expect(formatGain(null)).to.equal('–');
+  });
+
+  it('a huge gain by its magnitude', () => {
+    expect(formatGain(999_999)).to.equal('▲ +999,999.00\u202f%');
+    expect(formatGain(1.234e15)).to.equal('▲ +1.23e+15\u202f%');
   });
 
   it('a gain that rounds to zero as zero', () => {
