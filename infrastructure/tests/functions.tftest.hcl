@@ -17,11 +17,11 @@ run "functions" {
       }
       == {
         iex-api = [
-          "iex-api", "europe-west2", "nodejs22", "iexApi",
+          "iex-api", "europe-west2", "nodejs24", "iexApi",
           "iex-api@test-project.iam.gserviceaccount.com",
         ]
         iex-fan-out = [
-          "iex-fan-out", "europe-west2", "nodejs22", "fanOut",
+          "iex-fan-out", "europe-west2", "nodejs24", "fanOut",
           "iex-fan-out@test-project.iam.gserviceaccount.com",
         ]
       }
@@ -34,7 +34,7 @@ run "functions" {
       function.service_config[0].available_memory == "256M" &&
       function.service_config[0].timeout_seconds == 90 &&
       function.service_config[0].max_instance_request_concurrency == 80 &&
-      # What more than one message at a time asks for.
+      # The least for more than one message at a time.
       function.service_config[0].available_cpu == "1"
     ])
     error_message = "an instance of 256 MB holds 80 messages for at most 90 s"
@@ -199,12 +199,104 @@ run "the_address_is_missing" {
   expect_failures = [google_cloudfunctions2_function.function]
 }
 
+run "one_message_has_as_many_symbols_as_one_request_may_have" {
+  variables {
+    symbols = [for i in range(101) : "S${i}"]
+  }
+
+  assert {
+    condition = (
+      google_cloudfunctions2_function.function["iex-fan-out"]
+      .service_config[0].environment_variables.TICKERS_PER_MESSAGE == "100"
+    )
+    error_message = "a request to Alpaca may have 100 symbols"
+  }
+}
+
+run "a_source_without_batches_has_one_symbol_in_a_message" {
+  variables {
+    quote_source = "finnhub"
+  }
+
+  assert {
+    condition = (
+      google_cloudfunctions2_function.function["iex-fan-out"]
+      .service_config[0].environment_variables.TICKERS_PER_MESSAGE == "1"
+    )
+    error_message = "a request to Finnhub may have one symbol"
+  }
+}
+
+run "less_than_a_cpu" {
+  variables {
+    function_cpu = 0.167
+    quote_source = "finnhub"
+    symbols      = [for i in range(101) : "S${i}"]
+  }
+
+  assert {
+    condition = alltrue([
+      for function in google_cloudfunctions2_function.function :
+      function.service_config[0].available_cpu == "0.167" &&
+      function.service_config[0].max_instance_request_concurrency == 1
+    ])
+    error_message = "an instance handles one message at a time"
+  }
+  assert {
+    condition = (
+      google_cloudfunctions2_function.function["iex-fan-out"]
+      .service_config[0].environment_variables.TICKERS_PER_MESSAGE == "101"
+    )
+    error_message = "one message has all symbols, so that one instance is enough"
+  }
+}
+
+run "less_than_a_cpu_and_more_messages_than_instances" {
+  command = plan
+
+  variables {
+    function_cpu        = 0.167
+    tickers_per_message = 1
+  }
+
+  expect_failures = [google_cloudfunctions2_function.function]
+}
+
+run "the_images_of_former_deployments_are_deleted" {
+  assert {
+    condition = (
+      google_artifact_registry_repository.function.location
+      == "europe-west2" &&
+      google_artifact_registry_repository.function.cleanup_policy_dry_run
+      != true
+    )
+    error_message = "the repository is in the region, and its policies are applied"
+  }
+  assert {
+    condition = (
+      {
+        for policy in
+        google_artifact_registry_repository.function.cleanup_policies :
+        policy.action => [
+          for rule in concat(
+            policy.condition[*].older_than,
+            policy.most_recent_versions[*].keep_count
+          ) : tostring(rule)
+        ]
+      }
+      == { DELETE = ["2592000s"], KEEP = ["5"] }
+    )
+    error_message = "images are kept for 30 days, and the five newest for longer"
+  }
+}
+
 run "as_many_messages_as_the_instances_hold" {
   command = plan
 
   variables {
     function_max_instances = 2
     symbols                = [for i in range(80) : "S${i}"]
+    tickers_per_message    = 1
   }
 }
 
@@ -214,6 +306,7 @@ run "more_messages_than_the_instances_hold" {
   variables {
     function_max_instances = 2
     symbols                = [for i in range(81) : "S${i}"]
+    tickers_per_message    = 1
   }
 
   expect_failures = [google_cloudfunctions2_function.function]

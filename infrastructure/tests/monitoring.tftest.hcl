@@ -32,10 +32,12 @@ run "alerts" {
   }
   assert {
     condition = (
+      google_monitoring_notification_channel.email["oncall@example.com"].type
+      == "email" &&
       google_monitoring_notification_channel.email["oncall@example.com"]
       .labels.email_address == "oncall@example.com"
     )
-    error_message = "an address is a channel"
+    error_message = "an address becomes an e-mail channel"
   }
   assert {
     condition = alltrue([
@@ -75,7 +77,7 @@ run "queries" {
 
         job-failed = "max by (job_name) (dataflow_googleapis_com:job_is_failed{monitored_resource=\"dataflow_job\",job_name=~\"iex-aggregate-1|iex-aggregate-15|iex-aggregate-5\"}) > 0"
 
-        no-quotes = "(sum(rate(pubsub_googleapis_com:topic_send_message_operation_count{monitored_resource=\"pubsub_topic\",topic_id=\"iex-aggregate\"}[5m])) or vector(0)) == 0 and on () (60 * hour() + minute() >= 14 * 60 + 40) and on () (hour() < 20) and on () (day_of_week() >= 1) and on () (day_of_week() <= 5)"
+        no-quotes = "(sum(rate(pubsub_googleapis_com:topic_message_sizes_count{monitored_resource=\"pubsub_topic\",topic_id=\"iex-aggregate\"}[10m])) or vector(0)) == 0 and on () (60 * hour() + minute() >= 14 * 60 + 40) and on () (hour() < 20) and on () (day_of_week() >= 1) and on () (day_of_week() <= 5)"
 
         oldest-message = "max by (subscription_id) (pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource=\"pubsub_subscription\",subscription_id=~\"iex-aggregate-1|iex-aggregate-15|iex-aggregate-5|iex-fan-out|iex-ingest\"}) > 100"
 
@@ -137,7 +139,8 @@ run "no_budget" {
 
 run "budget" {
   variables {
-    alert_emails = ["oncall@example.com"]
+    alert_emails          = ["oncall@example.com"]
+    notification_channels = ["projects/test-project/notificationChannels/7"]
     budget = {
       billing_account = "012345-6789AB-CDEF01"
       monthly_amount  = 400
@@ -174,6 +177,59 @@ run "budget" {
       .all_updates_rule[0].monitoring_notification_channels
       == tolist(["projects/test-project/notificationChannels/42"])
     )
-    error_message = "it notifies the channels of the alerts"
+    error_message = "it notifies alert_emails only: other channels may not be e-mail"
+  }
+}
+
+run "a_budget_notifies_five_addresses" {
+  command = plan
+
+  variables {
+    alert_emails = ["a@x.co", "b@x.co", "c@x.co", "d@x.co", "e@x.co"]
+    budget = {
+      billing_account = "012345-6789AB-CDEF01"
+      monthly_amount  = 400
+    }
+  }
+}
+
+run "a_budget_does_not_notify_six_addresses" {
+  command = plan
+
+  variables {
+    alert_emails = ["a@x.co", "b@x.co", "c@x.co", "d@x.co", "e@x.co", "f@x.co"]
+    budget = {
+      billing_account = "012345-6789AB-CDEF01"
+      monthly_amount  = 400
+    }
+  }
+
+  expect_failures = [google_billing_budget.monthly]
+}
+
+run "six_addresses_are_fine_without_a_budget" {
+  command = plan
+
+  variables {
+    alert_emails = ["a@x.co", "b@x.co", "c@x.co", "d@x.co", "e@x.co", "f@x.co"]
+  }
+}
+
+run "alerts_that_notify_nobody_are_reported" {
+  command = plan
+
+  variables {
+    alert_emails = []
+  }
+
+  expect_failures = [check.alerts_notify_somebody]
+}
+
+run "an_existing_channel_is_enough" {
+  command = plan
+
+  variables {
+    alert_emails          = []
+    notification_channels = ["projects/test-project/notificationChannels/7"]
   }
 }

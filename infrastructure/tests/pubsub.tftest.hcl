@@ -128,8 +128,8 @@ run "subscriptions_of_the_functions" {
           audience      = "https://iex-api-abc-nw.a.run.app"
           dead_letters  = "projects/test-project/topics/iex-ingest-dead-letter"
           attempts      = 5
-          least_backoff = "1s"
-          most_backoff  = "10s"
+          least_backoff = "10s"
+          most_backoff  = "60s"
         }
         iex-fan-out = {
           name          = "iex-fan-out"
@@ -141,8 +141,8 @@ run "subscriptions_of_the_functions" {
           audience      = "https://iex-fan-out-abc-nw.a.run.app"
           dead_letters  = "projects/test-project/topics/iex-fan-out-dead-letter"
           attempts      = 5
-          least_backoff = "1s"
-          most_backoff  = "10s"
+          least_backoff = "10s"
+          most_backoff  = "60s"
         }
       }
     )
