@@ -56,6 +56,7 @@ resource "google_cloud_scheduler_job" "alarm" {
   # Messages flow as soon as this exists, so what handles them comes first.
   depends_on = [
     google_pubsub_subscription.aggregate,
+    google_pubsub_subscription.dead_letter,
     google_pubsub_subscription.push,
     terraform_data.delivery_ready,
   ]
