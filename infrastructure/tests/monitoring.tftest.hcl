@@ -17,7 +17,7 @@ run "alerts" {
         "system-lag",
       ]
     )
-    error_message = "there is an alert for each way to fail"
+    error_message = "there must be an alert for each kind of failure"
   }
   assert {
     condition = alltrue([
@@ -28,7 +28,7 @@ run "alerts" {
         "projects/test-project/notificationChannels/42",
       ])
     ])
-    error_message = "each notifies all channels"
+    error_message = "each alert must notify all channels"
   }
   assert {
     condition = (
@@ -37,7 +37,7 @@ run "alerts" {
       google_monitoring_notification_channel.email["oncall@example.com"]
       .labels.email_address == "oncall@example.com"
     )
-    error_message = "an address becomes an e-mail channel"
+    error_message = "an address must become an e-mail channel"
   }
   assert {
     condition = alltrue([
@@ -45,7 +45,7 @@ run "alerts" {
       can(regex("(?s)\n1\\. .*\n2\\. ", policy.documentation[0].content)) &&
       length(regexall("project=test-project", policy.documentation[0].content)) > 0
     ])
-    error_message = "each says what to do, with links into the project"
+    error_message = "each alert must say what to do, with links to the project"
   }
 }
 
@@ -86,7 +86,7 @@ run "queries" {
         system-lag = "max by (job_name) (dataflow_googleapis_com:job_system_lag{monitored_resource=\"dataflow_job\",job_name=~\"iex-aggregate-1|iex-aggregate-15|iex-aggregate-5\"}) > 60"
       }
     )
-    error_message = "each alert measures what it is for"
+    error_message = "each alert must have its query"
   }
 }
 
@@ -104,7 +104,7 @@ run "the_backlog_that_is_too_long_grows_with_the_symbols" {
       .conditions[0].condition_prometheus_query_language[0].query,
       "> 6000"
     )
-    error_message = "it is what ten minutes bring"
+    error_message = "the threshold must be ten minutes of quotes"
   }
 }
 
@@ -116,7 +116,7 @@ run "dashboard" {
         .gridLayout.widgets
       ) == 8
     )
-    error_message = "the dashboard has its charts"
+    error_message = "the dashboard must have eight charts"
   }
   assert {
     condition = alltrue([
@@ -126,14 +126,14 @@ run "dashboard" {
       widget.title != "" &&
       widget.xyChart.dataSets[0].timeSeriesQuery.prometheusQuery != ""
     ])
-    error_message = "each chart has a title and a query"
+    error_message = "each chart must have a title and a query"
   }
 }
 
 run "no_budget" {
   assert {
     condition     = length(google_billing_budget.monthly) == 0
-    error_message = "a budget is made only where it is asked for"
+    error_message = "there must be no budget by default"
   }
 }
 
@@ -156,7 +156,7 @@ run "budget" {
       google_billing_budget.monthly[0].budget_filter[0].projects
       == toset(["projects/123456789012"])
     )
-    error_message = "the budget is for this project"
+    error_message = "the budget must be for this project"
   }
   assert {
     condition = (
@@ -169,7 +169,7 @@ run "budget" {
         "1 FORECASTED_SPEND",
       ]
     )
-    error_message = "it warns in time"
+    error_message = "the budget must notify at these thresholds"
   }
   assert {
     condition = (
@@ -177,7 +177,7 @@ run "budget" {
       .all_updates_rule[0].monitoring_notification_channels
       == tolist(["projects/test-project/notificationChannels/42"])
     )
-    error_message = "it notifies alert_emails only: other channels may not be e-mail"
+    error_message = "a budget must notify alert_emails only: other channels may be of another type"
   }
 }
 

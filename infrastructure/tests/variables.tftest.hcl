@@ -1,4 +1,4 @@
-# Values that must be refused, and some at the edge that must not.
+# Values at the limits, which must be accepted, and values that must be refused.
 
 mock_provider "google" {
   source = "./tests/mocks"
