@@ -119,7 +119,7 @@ describe('an address that is removed from alert_emails', () => {
       '-var=project_id=test-project',
       '-var=code_bucket=test-project-code',
       `-var=function_object=function/${'0'.repeat(64)}.zip`,
-      '-var=propagation_seconds=0',
+      '-var=propagation_seconds=1',
       '-var=quote_api_token_version=1',
       '-var=budget={billing_account="012345-6789AB-CDEF01",monthly_amount=1}',
     ];
@@ -128,6 +128,8 @@ describe('an address that is removed from alert_emails', () => {
     const applied = await terraform(folder, [...apply, '-var=alert_emails=["a@x.co", "b@x.co"]']);
     if (/credentials/i.test(applied.output)) skipTest(this, 'the provider is the real one');
     expect(applied.code, applied.output).to.equal(0);
+    // The wait before it takes its time, which Terraform reports.
+    expect(applied.output).to.match(/services_ready: Creation complete after [1-9]\d*s/);
 
     await run(folder, ...command('plan', '-out=plan'), '-var=alert_emails=["a@x.co"]');
     const graph = readGraph(await run(folder, 'graph', '-plan=plan'));
