@@ -1,7 +1,7 @@
 locals {
-  # The jobs, by the name that job, template and subscription share. A template
-  # is built with its subscription, its tables and its windows, so that a job
-  # has no parameters.
+  # Names of the jobs. A job, its template and its subscription share a name.
+  # A template contains its subscription, tables and windows, so a job has no
+  # parameters.
   pipelines = toset(
     var.dataflow_layout == "per_resolution"
     ? [for minutes in var.resolutions : "iex-aggregate-${minutes}"]
@@ -26,24 +26,19 @@ resource "google_dataflow_job" "aggregate" {
     var.dataflow_private_ips ? "WORKER_IP_PRIVATE" : "WORKER_IP_PUBLIC"
   )
 
-  # A template of the same name may have new content: another label makes
-  # Terraform update the job.
+  # A template may have new content under the same name. Then the label
+  # changes, and Terraform updates the job.
   labels = (
     var.dataflow_template_version == ""
     ? {}
     : { template-version = var.dataflow_template_version }
   )
 
-  # Drained, a job first finishes what it has read.
+  # "drain" lets a job finish what it has read.
   on_delete = var.dataflow_on_delete
 
   depends_on = [
-    google_bigquery_table_iam_member.dataflow_editor,
-    google_project_iam_member.dataflow_worker,
     google_pubsub_subscription.aggregate,
-    google_pubsub_subscription_iam_member.dataflow_subscriber,
-    google_pubsub_subscription_iam_member.dataflow_viewer,
-    google_storage_bucket_iam_member.dataflow_staging_viewer,
-    google_storage_bucket_iam_member.dataflow_temp_admin,
+    terraform_data.roles_ready,
   ]
 }

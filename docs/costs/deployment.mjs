@@ -20,6 +20,8 @@ const variableDefault = (name) =>
 
 const { symbols } = JSON.parse(read('symbols.auto.tfvars.json'));
 const { resolutions } = JSON.parse(read('resolutions.auto.tfvars.json'));
+const subscriptions = JSON.parse(read('subscriptions.json'));
+const quoteSources = JSON.parse(read('quote-sources.json'));
 
 /** The sizes of machine types (https://cloud.google.com/compute/docs/general-purpose-machines). */
 export const machines = {
@@ -39,14 +41,13 @@ export const deployment = {
   machineType,
   maxWorkers: variableDefault('dataflow_max_workers'),
   partitionDays: variableDefault('partition_expiration_days'),
-  tickersPerMessage: variableDefault('tickers_per_message'),
+  // As many as one request to the quote API may have.
+  tickersPerMessage: quoteSources[variableDefault('quote_source')].max_symbols,
   functionConcurrency: variableDefault('function_concurrency'),
   functionMaxInstances: variableDefault('function_max_instances'),
-  functionVcpus: Number(find('function.tf', /available_cpu += "([\d.]+)"/)),
+  functionVcpus: variableDefault('function_cpu'),
   functionMemoryGib: Number(find('function.tf', /available_memory += "(\d+)M"/)) / 1024,
-  retentionSeconds: Number(
-    find('pubsub.tf', /"aggregate" \{[^}]*message_retention_duration = "(\d+)s"/),
-  ),
+  retentionSeconds: subscriptions.aggregate.message_retention_seconds,
   symbolBytes: symbols.join('').length / symbols.length,
 };
 

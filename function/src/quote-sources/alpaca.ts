@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settingsOf } from './settings.js';
 import {
   endpoint,
   outcomesOf,
@@ -16,15 +17,13 @@ const tradesSchema = z.object({
  * Alpaca's latest trades on the IEX exchange:
  * `/v2/stocks/trades/latest?symbols=A,B&feed=iex` -> `{"trades": {"A": {"p": 1.5, ...}}}`, where
  * unknown symbols are left out. One that Alpaca could never know, such as BRK-B for BRK.B, makes it
- * refuse the whole request. The token is `KEY_ID:SECRET`.
+ * refuse the whole request. The token is `KEY_ID:SECRET`. Alpaca documents no limit of symbols; with
+ * 100 the URL stays well below 2,000 characters.
  * See https://docs.alpaca.markets/reference/stocklatesttrades
  */
 export const alpaca: QuoteSource = {
-  defaultUrl: 'https://data.alpaca.markets',
-  tokenRequired: true,
+  ...settingsOf('alpaca'),
   tokenForm: { pattern: /^[^:]+:[^:]+$/, description: 'KEY_ID:SECRET' },
-  // Alpaca states no limit; with a hundred the URL stays well below 2,000 characters.
-  maxSymbols: 100,
   unknownSymbolStatuses: [],
 
   request(symbols, { baseUrl, token = '' }) {

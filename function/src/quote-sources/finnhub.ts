@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settingsOf } from './settings.js';
 import { endpoint, priceOutcome, priceSchema, type QuoteSource, readShape } from './source.js';
 
 const quoteSchema = z.object({ c: z.number().nullish(), t: z.number().nullish() });
@@ -8,9 +9,7 @@ const quoteSchema = z.object({ c: z.number().nullish(), t: z.number().nullish() 
  * For an unknown symbol all fields are 0 or null. See https://finnhub.io/docs/api/quote
  */
 export const finnhub: QuoteSource = {
-  defaultUrl: 'https://finnhub.io/api/v1',
-  tokenRequired: true,
-  maxSymbols: 1,
+  ...settingsOf('finnhub'),
   unknownSymbolStatuses: [],
 
   request([symbol = ''], { baseUrl, token = '' }) {

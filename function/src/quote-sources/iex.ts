@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settingsOf } from './settings.js';
 import {
   endpoint,
   outcomesOf,
@@ -23,9 +24,7 @@ const batchSchema = z.record(
  * unknown ones are left out.
  */
 export const iex: QuoteSource = {
-  defaultUrl: undefined,
-  tokenRequired: false,
-  maxSymbols: 100,
+  ...settingsOf('iex'),
   unknownSymbolStatuses: [404],
 
   request(symbols, { baseUrl, token }) {

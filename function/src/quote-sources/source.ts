@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { QuoteSourceSettings } from './settings.js';
 
 /** Why a symbol brought no quote in a slot; the names stand in logs and counters. */
 export type MissReason =
@@ -65,14 +66,9 @@ export interface QuoteRequest {
 }
 
 /** All that is particular to one quote API. */
-export interface QuoteSource {
-  /** The API's own address; `undefined` where it has none any more. */
-  readonly defaultUrl: string | undefined;
-  readonly tokenRequired: boolean;
+export interface QuoteSource extends QuoteSourceSettings {
   /** What the token looks like, where it is more than one opaque word. */
   readonly tokenForm?: { readonly pattern: RegExp; readonly description: string };
-  /** How many symbols one request may name. */
-  readonly maxSymbols: number;
   /** The HTTP statuses by which the API says that it does not know a symbol. */
   readonly unknownSymbolStatuses: readonly number[];
   /** The request for the quotes of 1 to `maxSymbols` symbols. */

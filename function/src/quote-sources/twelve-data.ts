@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settingsOf } from './settings.js';
 import {
   endpoint,
   type MissReason,
@@ -36,9 +37,7 @@ const batchSchema = z.record(z.string(), entrySchema.optional().catch(undefined)
  * symbol of a batch counts as a call. See https://twelvedata.com/docs/market-data/latest-price
  */
 export const twelveData: QuoteSource = {
-  defaultUrl: 'https://api.twelvedata.com',
-  tokenRequired: true,
-  maxSymbols: 100,
+  ...settingsOf('twelve-data'),
   unknownSymbolStatuses: [400, 404],
 
   request(symbols, { baseUrl, token = '' }) {

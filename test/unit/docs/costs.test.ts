@@ -115,7 +115,7 @@ describe('the estimate of costs', () => {
     const memory = (2_322_990 / 4) * 0.0000035 - 0.9;
     expect(monthlyCost(ten).Functions).to.be.closeTo(cpu + memory, 0.01);
     // 100 messages a minute are three instances of 48, and 101 requests a minute, of which two million are free.
-    const hundred = monthlyCost({ ...ten, symbols: 100 }).Functions;
+    const hundred = monthlyCost({ ...ten, symbols: 100, tickersPerMessage: 1 }).Functions;
     const seconds = 43_830 * (3 * 52 + 1);
     const requests = ((43_830 * 101 - 2_000_000) / 1e6) * 0.4;
     expect(hundred).to.be.closeTo(
@@ -136,7 +136,7 @@ describe('the estimate of costs', () => {
     // 100 symbols: 1 alarm, 100 messages and 600 quotes a minute, each published once and delivered once (quotes: to one job
     // or three), each charged as 1,000 bytes.
     const usd = (requests: number) => ((requests * 1000 * 43_830) / 2 ** 40 - 10 / 1024) * 40;
-    const hundred = { ...ten, symbols: 100 };
+    const hundred = { ...ten, symbols: 100, tickersPerMessage: 1 };
     expect(monthlyCost(hundred)['Pub/Sub']).to.be.closeTo(usd(2 * (1 + 100 + 600)), 0.01);
     expect(monthlyCost({ ...hundred, layout: 'per_resolution' })['Pub/Sub']).to.be.closeTo(
       usd(2 * (1 + 100) + 4 * 600),
