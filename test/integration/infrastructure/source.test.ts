@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { INFRASTRUCTURE } from './terraform.js';
+
+// What neither a plan nor the graph shows. `terraform fmt`, which terraform.test.ts asks for, fixes the layout that is read.
+
+const source = readdirSync(INFRASTRUCTURE)
+  .filter((name) => name.endsWith('.tf'))
+  .map((name) => readFileSync(join(INFRASTRUCTURE, name), 'utf8'))
+  .join('\n')
+  .replaceAll(/^ *#.*\n/gm, '');
+
+/** The blocks of a kind at a depth of indentation: their labels and their body. */
+function blocksIn(text: string, kind: string, indent = ''): { labels: string; body: string }[] {
+  const pattern = new RegExp(`^${indent}${kind} ?([^\\n{]*)\\{\\n(.*?)^${indent}\\}`, 'gms');
+  return [...text.matchAll(pattern)].map(([, labels = '', body = '']) => ({
+    labels: labels.replaceAll('"', '').trim().replace(' ', '.'),
+    body,
+  }));
+}
+
+/** The arguments of a block, without blocks in it. */
+function argumentsIn(body: string): Record<string, string> {
+  const indent = /^ */.exec(body)![0];
+  const own = body.replaceAll(new RegExp(`^${indent}\\w+ \\{\\n.*?^${indent}\\}\\n`, 'gms'), '');
+  const pattern = new RegExp(
+    `^${indent}(\\w+) += (.*?)(?=\\n${indent}\\w|\\n*$(?![\\s\\S]))`,
+    'gms',
+  );
+  return Object.fromEntries(
+    [...own.matchAll(pattern)].map(([, name, value = '']) => [name, value.trim()]),
+  );
+}
+
+describe('the source of the configuration', () => {
+  const resources = blocksIn(source, 'resource');
+
+  it('changes the lifecycle of these resources alone, so that none ignores changes', () => {
+    const lifecycles = resources.flatMap(({ labels, body }) =>
+      blocksIn(body, 'lifecycle', '  ').map((block) => [labels, argumentsIn(block.body)]),
+    );
+    expect(resources).to.have.length.above(30);
+    expect(Object.fromEntries(lifecycles)).to.deep.equal({
+      // These have preconditions only.
+      'google_cloud_scheduler_job.alarm': {},
+      'google_cloudfunctions2_function.function': {},
+    });
+  });
+
+  it('runs no program on the machine that deploys', () => {
+    expect(resources.filter(({ body }) => /^ *provisioner /m.test(body))).to.deep.equal([]);
+  });
+
+  it('creates everything with the one provider, in the project and region that are set', () => {
+    const providers = blocksIn(source, 'provider');
+    expect(providers.map(({ labels, body }) => [labels, argumentsIn(body)])).to.deep.equal([
+      [
+        'google',
+        {
+          project: 'var.project_id',
+          region: 'var.region',
+          // With a person's own credentials, the budget's API asks which project pays for a request.
+          billing_project: 'var.project_id',
+          user_project_override: 'true',
+          default_labels: '{\n    application = "iex-stream"\n  }',
+        },
+      ],
+    ]);
+    for (const { labels, body } of resources) expect(body, labels).not.to.match(/^ {2}provider /m);
+  });
+
+  it('finds the state where it has always been', () => {
+    const [settings] = blocksIn(source, 'terraform');
+    expect(argumentsIn(settings!.body)).to.deep.equal({ required_version: '">= 1.9"' });
+    const backends = blocksIn(settings!.body, 'backend', '  ');
+    expect(backends.map(({ labels, body }) => [labels, argumentsIn(body)])).to.deep.equal([
+      ['gcs', { prefix: '"iex-stream"' }],
+    ]);
+    const [providers] = blocksIn(settings!.body, 'required_providers', '  ');
+    expect(argumentsIn(providers!.body).google?.replaceAll(/\s+/g, ' ')).to.equal(
+      '{ source = "hashicorp/google" version = "~> 6.50" }',
+    );
+  });
+
+  it('names the variable in the message that refuses its value', () => {
+    const variables = blocksIn(source, 'variable');
+    for (const { labels, body } of variables) {
+      for (const { body: validation } of blocksIn(body, 'validation', '  ')) {
+        expect(argumentsIn(validation).error_message, labels).to.match(
+          new RegExp(`^"${labels}\\b`),
+        );
+      }
+    }
+  });
+});

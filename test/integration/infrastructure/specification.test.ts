@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type AppliedSystem, appliedSystems } from './applied.js';
+import { alarms } from './specification/alarms.js';
+import { functions } from './specification/functions.js';
+import { jobs } from './specification/jobs.js';
+import { messages } from './specification/messages.js';
+import { monitoring } from './specification/monitoring.js';
+import type { Specification } from './specification/names.js';
+import { outputs } from './specification/outputs.js';
+import { project } from './specification/project.js';
+import { rows } from './specification/rows.js';
+import { CASES, DEFAULTS, type Settings, settingsOf } from './specification/settings.js';
+import { INFRASTRUCTURE } from './terraform.js';
+
+const CONCERNS: Record<string, (settings: Settings) => Specification> = {
+  alarms,
+  functions,
+  jobs,
+  messages,
+  monitoring,
+  'APIs and accounts': project,
+  rows,
+};
+
+/** Who may do what: iam.test.ts. */
+const IS_RIGHT = /_iam_member\./;
+
+/**
+ * Compares every attribute of every resource with what is meant by it. What is set and not specified fails as well: a new
+ * attribute or resource needs its statement in `specification/`, with the reason if it is not plain.
+ */
+describe('the specification', () => {
+  const appliedSystem = appliedSystems();
+
+  for (const name of Object.keys(CASES)) {
+    const settings = settingsOf(name);
+
+    describe(name, () => {
+      let system: AppliedSystem;
+
+      before(() => {
+        system = appliedSystem(name);
+      });
+
+      for (const [concern, specify] of Object.entries(CONCERNS)) {
+        it(`has the ${concern} as they are meant`, () => {
+          for (const [address, attributes] of Object.entries(specify(settings))) {
+            expect(system.configured[address], address).to.deep.equal(attributes);
+          }
+        });
+      }
+
+      it('has every resource that is specified, and no other but rights', () => {
+        const specified = Object.values(CONCERNS).flatMap((specify) =>
+          Object.keys(specify(settings)),
+        );
+        const there = Object.keys(system.configured).filter((address) => !IS_RIGHT.test(address));
+        expect(there).to.have.members(specified);
+      });
+
+      it('reads the project and the bucket that are set', () => {
+        const read = system.resources.filter(({ mode }) => mode === 'data');
+        const names = read.map(({ address, values }) => [
+          address,
+          values.project_id ?? values.name,
+        ]);
+        expect(Object.fromEntries(names)).to.deep.equal({
+          'data.google_project.project': settings.project_id,
+          'data.google_storage_bucket.code': settings.code_bucket,
+        });
+      });
+
+      it('outputs', () => {
+        const jobIds = system.resources
+          .filter(({ type }) => type === 'google_dataflow_job')
+          .map(({ values }) => [values.name, values.job_id]);
+        expect(system.outputs).to.deep.equal(outputs(settings, Object.fromEntries(jobIds)));
+      });
+
+      it('gives each right in the region of what it is for', () => {
+        const rights = Object.entries(system.configured).filter(([address]) =>
+          IS_RIGHT.test(address),
+        );
+        expect(rights).not.to.have.length(0);
+        for (const [address, { location }] of rights) {
+          const isRegional = /artifact_registry|cloud_run/.test(address);
+          expect(location, address).to.equal(isRegional ? settings.region : undefined);
+        }
+      });
+    });
+  }
+
+  it('changes every variable in some case, so that a value in its place would be seen', () => {
+    const text = readFileSync(join(INFRASTRUCTURE, 'variables.tf'), 'utf8');
+    const variables = [...text.matchAll(/^variable "(\w+)"/gm)].map(([, variable]) => variable);
+    expect(Object.keys(settingsOf('by default'))).to.have.members(variables);
+    const changed = new Set(Object.values(CASES).flatMap((settings) => Object.keys(settings)));
+    expect([...changed]).to.have.members(variables);
+    for (const settings of Object.values(CASES)) {
+      for (const [variable, value] of Object.entries(settings)) {
+        expect(value, variable).not.to.deep.equal(DEFAULTS[variable as keyof typeof DEFAULTS]);
+      }
+    }
+  });
+});

@@ -1,0 +1,196 @@
+import { measuresOf } from './measures.js';
+import { CHANNEL_ID, each, filled, PROJECT_NUMBER, type Specification } from './names.js';
+import type { Settings } from './settings.js';
+
+/** An alert; its key is the name of the file in infrastructure/alerts that says what to do. */
+interface Alert {
+  title: string;
+  severity: 'CRITICAL' | 'ERROR' | 'WARNING';
+  /** How long the condition must hold before somebody is called. */
+  seconds: number;
+  query: string;
+}
+
+const QUOTES_PER_SYMBOL_AND_MINUTE = 6;
+
+/** From ten minutes after New York's opening to its close, in hours of UTC that are right in winter and in summer. */
+const MARKET_HOURS = [
+  '(60 * hour() + minute() >= 14 * 60 + 40)',
+  '(hour() < 20)',
+  '(day_of_week() >= 1)',
+  '(day_of_week() <= 5)',
+].join(' and on () ');
+
+export function alertsOf(settings: Settings): Record<string, Alert> {
+  const measure = measuresOf(settings);
+  const threshold = {
+    backlog_messages: Math.max(1000, 10 * QUOTES_PER_SYMBOL_AND_MINUTE * settings.symbols.length),
+    data_freshness_seconds: 300,
+    function_error_ratio: 0.05,
+    oldest_message_age_seconds: 300,
+    system_lag_seconds: 120,
+    ...settings.alert_thresholds,
+  };
+  return {
+    // Quotes are lost, or will be soon.
+    'job-failed': {
+      title: 'A Dataflow job has failed',
+      severity: 'CRITICAL',
+      seconds: 0,
+      query: `${measure.failedJobs} > 0`,
+    },
+    'no-quotes': {
+      title: 'No quotes in market hours',
+      severity: 'CRITICAL',
+      seconds: 120,
+      // A topic to which nothing is published may have no data at all, which must count as zero.
+      query: `(${measure.quotes} or vector(0)) == 0 and on () ${MARKET_HOURS}`,
+    },
+
+    // The newest results are not what a reader takes them for.
+    'data-freshness': {
+      title: 'Results are late',
+      severity: 'ERROR',
+      seconds: 300,
+      query: `${measure.freshness} > ${threshold.data_freshness_seconds}`,
+    },
+    'function-errors': {
+      title: 'A function fails',
+      severity: 'ERROR',
+      seconds: 300,
+      query: `${measure.failedCalls} > ${threshold.function_error_ratio}`,
+    },
+    'oldest-message': {
+      title: 'Messages wait too long',
+      severity: 'ERROR',
+      seconds: 120,
+      query: `${measure.oldestMessage} > ${threshold.oldest_message_age_seconds}`,
+    },
+
+    // To be looked at in working hours. The first message that is put aside counts.
+    backlog: {
+      title: 'A backlog is growing',
+      severity: 'WARNING',
+      seconds: 300,
+      query: `${measure.backlog} > ${threshold.backlog_messages}`,
+    },
+    'dead-letters': {
+      title: 'A function could not handle messages',
+      severity: 'WARNING',
+      seconds: 0,
+      query: `${measure.deadLetters} > 0`,
+    },
+    'refused-messages': {
+      title: 'The pipeline refused messages',
+      severity: 'WARNING',
+      seconds: 0,
+      query: `${measure.refused} > 0`,
+    },
+    'system-lag': {
+      title: 'A Dataflow job lags',
+      severity: 'WARNING',
+      seconds: 300,
+      query: `${measure.systemLag} > ${threshold.system_lag_seconds}`,
+    },
+  };
+}
+
+/** The charts of the dashboard, in order: each query is of what the title says. */
+export function chartsOf(settings: Settings): [title: string, query: string][] {
+  const measure = measuresOf(settings);
+  return [
+    ['Quotes published per second', measure.quotes],
+    ['Messages waiting', measure.backlog],
+    ['Oldest message (s)', measure.oldestMessage],
+    ['Age of the newest results (s)', measure.freshness],
+    ['Lag of the jobs (s)', measure.systemLag],
+    ['Functions: share of failed calls', measure.failedCalls],
+    ['Dead letters in Pub/Sub', measure.deadLetters],
+    ['Messages refused by the pipeline in 10 minutes', measure.refused],
+  ];
+}
+
+/** The text of an alert, as it is sent. */
+export function alertText(name: string, { project_id, region }: Settings): string {
+  return filled(`alerts/${name}.md`, { project: project_id, region });
+}
+
+/** Alerts, whom they notify, the dashboard and the budget. */
+export function monitoring(settings: Settings): Specification {
+  const alerts = alertsOf(settings);
+  const channels = [
+    ...settings.notification_channels,
+    ...settings.alert_emails.map(() => CHANNEL_ID),
+  ];
+  return {
+    ...each('google_monitoring_notification_channel.email', settings.alert_emails, (email) => ({
+      type: 'email',
+      display_name: `iex-stream: ${email}`,
+      labels: { email_address: email },
+    })),
+
+    ...each('google_monitoring_alert_policy.alert', Object.keys(alerts), (name) => {
+      const { title, severity, seconds, query } = alerts[name]!;
+      return {
+        display_name: `iex-stream: ${title}`,
+        combiner: 'OR',
+        severity,
+        ...(channels.length > 0 ? { notification_channels: channels } : {}),
+        conditions: {
+          display_name: title,
+          condition_prometheus_query_language: {
+            query,
+            duration: `${seconds}s`,
+            evaluation_interval: '60s',
+            // A metric does not exist before the first deployment.
+            disable_metric_validation: true,
+          },
+        },
+        alert_strategy: { auto_close: '1800s' },
+        documentation: {
+          mime_type: 'text/markdown',
+          subject: `iex-stream: ${title}`,
+          content: alertText(name, settings),
+        },
+      };
+    }),
+
+    'google_monitoring_dashboard.dashboard': {
+      dashboard_json: {
+        displayName: 'iex-stream',
+        gridLayout: {
+          columns: '2',
+          widgets: chartsOf(settings).map(([title, query]) => ({
+            title,
+            xyChart: {
+              dataSets: [{ plotType: 'LINE', timeSeriesQuery: { prometheusQuery: query } }],
+            },
+          })),
+        },
+      },
+    },
+
+    ...(settings.budget
+      ? {
+          'google_billing_budget.monthly[0]': {
+            billing_account: settings.budget.billing_account,
+            display_name: 'iex-stream',
+            budget_filter: { projects: [`projects/${PROJECT_NUMBER}`], calendar_period: 'MONTH' },
+            amount: { specified_amount: { units: String(settings.budget.monthly_amount) } },
+            // It warns on the way, and early if the month will cost too much.
+            threshold_rules: [
+              { threshold_percent: 0.5, spend_basis: 'CURRENT_SPEND' },
+              { threshold_percent: 0.9, spend_basis: 'CURRENT_SPEND' },
+              { threshold_percent: 1, spend_basis: 'CURRENT_SPEND' },
+              { threshold_percent: 1, spend_basis: 'FORECASTED_SPEND' },
+            ],
+            all_updates_rule: {
+              monitoring_notification_channels: channels,
+              // Whoever pays is told in any case.
+              disable_default_iam_recipients: false,
+            },
+          },
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,60 @@
+import { each, filled, type Specification } from './names.js';
+import type { Settings } from './settings.js';
+
+const MILLISECONDS_PER_DAY = 86_400_000;
+
+const VIEWS: Record<string, string> = {
+  percentage_gain: 'What each stock gained in each closed window',
+  top_stocks: 'The highest mean prices of each closed window',
+};
+
+/** The data set, its tables and views. */
+export function rows(settings: Settings): Specification {
+  const table = (name: string) => ({
+    dataset_id: 'iex',
+    table_id: name,
+    schema: JSON.parse(filled(`schemas/${name}.json`, {})),
+    deletion_protection: settings.deletion_protection,
+  });
+  const byDay = (field: string) => ({
+    type: 'DAY',
+    field,
+    expiration_ms: settings.partition_expiration_days * MILLISECONDS_PER_DAY,
+  });
+  return {
+    'google_bigquery_dataset.iex': {
+      dataset_id: 'iex',
+      description: 'Stock quotes in sliding windows',
+      location: settings.region,
+      // Whoever lifts the protection wants the rows gone too.
+      delete_contents_on_destroy: !settings.deletion_protection,
+    },
+    'google_bigquery_table.quote': {
+      ...table('quote'),
+      description: 'A row for each quote and each window that holds it',
+      // The views and the dashboard ask for the windows of one resolution at some times.
+      time_partitioning: byDay('window_end'),
+      clustering: ['resolution_minutes', 'window_end'],
+      // No query reads, and is billed for, all of the history by mistake.
+      require_partition_filter: true,
+    },
+    'google_bigquery_table.dead_letter': {
+      ...table('dead_letter'),
+      description: 'The messages that the pipeline refused',
+      time_partitioning: byDay('dead_letter_time'),
+    },
+    ...each('google_bigquery_table.view', Object.keys(VIEWS), (name) => ({
+      dataset_id: 'iex',
+      table_id: name,
+      description: VIEWS[name],
+      // A view holds no rows of its own.
+      deletion_protection: false,
+      view: {
+        query: filled(`views/${name}.sql`, {
+          quote_table: `\`${settings.project_id}.iex.quote\``,
+        }),
+        use_legacy_sql: false,
+      },
+    })),
+  };
+}
