@@ -4,57 +4,55 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { deployment } from '../../../docs/costs/deployment.js';
+import * as model from '../../../docs/costs/model.js';
+import { type Price, prices } from '../../../docs/costs/prices.js';
+import { tables } from '../../../docs/costs/tables.js';
 import { temporaryFolder } from '../../support/folder.js';
 
-interface Options {
-  symbols: number;
-  layout: 'per_resolution' | 'single';
-  mode: 'always' | 'marketHours' | 'marketHoursDrained';
-  tickersPerMessage?: number;
-  quotesPerSecondPerVcpu?: number;
-}
-
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const TSX = import.meta.resolve('tsx');
 
-// By a name that is not written out, because the modules are plain JavaScript.
-const load = (module: string) => import(join(ROOT, 'docs/costs', module));
-
-const { deployment } = await load('deployment.mjs');
-const { prices } = await load('prices.mjs');
-const { tables } = await load('tables.mjs');
-const model = await load('model.mjs');
-const monthlyCost: (options: Options) => Record<string, number> = model.monthlyCost;
-const totalCost: (options: Options) => number = model.totalCost;
+const { monthlyCost, totalCost } = model;
 
 const symbolCount = fc.integer({ min: 1, max: 10_000 });
-const layout = fc.constantFrom<Options['layout']>('per_resolution', 'single');
-const mode = fc.constantFrom<Options['mode']>('always', 'marketHours', 'marketHoursDrained');
+const layout = fc.constantFrom<model.Layout>('per_resolution', 'single');
+const mode = fc.constantFrom<model.Mode>('always', 'marketHours', 'marketHoursDrained');
 const anyOptions = fc.record({ symbols: symbolCount, layout, mode });
 
-describe('docs/costs.mjs', () => {
+describe('docs/costs.ts', () => {
   const tablesIn = (document: string) =>
     [...document.matchAll(/<!-- costs: (\w+) -->\n\n(.*?)\n\n<!-- end -->/gs)].map(
       ([, name = '', table]) => [name, table],
     );
 
-  it('is in agreement with docs/costs.md (else: node docs/costs.mjs --write)', () => {
+  it('agrees with docs/costs.md (if not: npm run costs -- --write)', () => {
     const found = tablesIn(readFileSync(join(ROOT, 'docs/costs.md'), 'utf8'));
     expect(found.map(([name]) => name)).to.have.members(Object.keys(tables));
-    for (const [name = '', table] of found) expect(table, name).to.equal(tables[name]());
+    for (const [name = '', table] of found) expect(table, name).to.equal(tables[name]?.());
   });
 
-  it('is in agreement with README.md (else: node docs/costs.mjs --write)', () => {
+  it('agrees with README.md (if not: npm run costs -- --write)', () => {
     const found = tablesIn(readFileSync(join(ROOT, 'README.md'), 'utf8'));
-    expect(found).to.deep.equal([['summary', tables.summary()]]);
+    expect(found).to.deep.equal([['summary', tables.summary?.()]]);
   });
 
   describe('as a command', () => {
     const folder = temporaryFolder();
     const run = (...args: string[]) =>
-      spawnSync(process.execPath, ['docs/costs.mjs', ...args], { cwd: folder, encoding: 'utf8' });
+      spawnSync(process.execPath, ['--import', TSX, 'docs/costs.ts', ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
 
     before(() => {
-      for (const path of ['docs/costs', 'docs/costs.mjs', 'docs/costs.md', 'README.md']) {
+      for (const path of [
+        'docs/costs',
+        'docs/costs.ts',
+        'docs/costs.md',
+        'README.md',
+        'package.json',
+      ]) {
         cpSync(join(ROOT, path), join(folder, path), { recursive: true });
       }
       cpSync(join(ROOT, 'infrastructure'), join(folder, 'infrastructure'), {
@@ -76,8 +74,7 @@ describe('docs/costs.mjs', () => {
 
     it('prints every table, and reads the defaults of Terraform for it', () => {
       const before = run().stdout;
-      for (const table of Object.values(tables))
-        expect(before).to.contain((table as () => string)());
+      for (const table of Object.values(tables)) expect(before).to.contain(table());
       const variables = join(folder, 'infrastructure/variables.tf');
       const text = readFileSync(variables, 'utf8');
       writeFileSync(variables, text.replace('"e2-standard-2"', '"e2-standard-4"'));
@@ -188,7 +185,7 @@ describe('the estimate of costs', () => {
   it('is less the fewer the hours', () => {
     fc.assert(
       fc.property(symbolCount, layout, (symbols, layout) => {
-        const cost = (mode: Options['mode']) => totalCost({ symbols, layout, mode });
+        const cost = (mode: model.Mode) => totalCost({ symbols, layout, mode });
         expect(cost('marketHours')).to.be.below(cost('always'));
         expect(cost('marketHoursDrained')).to.be.below(cost('marketHours'));
       }),
@@ -224,9 +221,7 @@ describe('the estimate of costs', () => {
   });
 
   it('has the source and the date of every price', () => {
-    for (const [name, { source, date, region, usd }] of Object.entries<Record<string, unknown>>(
-      prices,
-    )) {
+    for (const [name, { source, date, region, usd }] of Object.entries<Price>(prices)) {
       expect(source, name).to.match(/^https:\/\/cloud\.google\.com\/[a-z-]+\/pricing$/);
       expect(date, name).to.match(/^(2026-\d\d-\d\d|undated)$/);
       expect(region, name).to.be.oneOf(['europe-west2', 'us-central1', 'all']);
