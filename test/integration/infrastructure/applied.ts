@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CASES, settingsOf } from './specification/settings.js';
 import {
+  type AttributeSchema,
   type BlockSchema,
   copyOfConfiguration,
   type Resource,
@@ -98,20 +99,20 @@ function configuredOf(values: Attributes, schema: BlockSchema): Attributes {
       const list = Array.isArray(value) ? value : value == null ? [] : [value];
       const blocks = list.map((item) => configuredOf(item, block.block));
       if (blocks.length > 0) attributes[name] = blocks.length === 1 ? blocks[0] : blocks;
-    } else if (name !== 'id' && isConfigured(value, schema.attributes?.[name] ?? {})) {
+    } else if (isConfigured(name, value, schema.attributes?.[name] ?? {})) {
       attributes[name] = typeof value === 'string' && /^[[{]/.test(value) ? parsed(value) : value;
     }
   }
   return attributes;
 }
 
-function isConfigured(value: unknown, attribute: { optional?: boolean; computed?: boolean }) {
+function isConfigured(name: string, value: unknown, attribute: AttributeSchema): boolean {
   if (value === null || (typeof value === 'object' && Object.keys(value).length === 0))
     return false;
   if (!attribute.computed) return true;
   // https://developer.hashicorp.com/terraform/language/tests/mocking says what mocks make up.
   const madeUp = value === 0 || value === false || /^[a-z0-9]{8}$/.test(String(value));
-  return attribute.optional === true && !madeUp;
+  return attribute.optional === true && name !== 'id' && !madeUp;
 }
 
 function parsed(text: string): unknown {

@@ -3,31 +3,55 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { copyOfConfiguration, terraform } from './terraform.js';
 
-/** Each use that fails, or loses something, if it comes before something that it does not name: with the reason. */
+/** What must come after what, though it does not always name it: with the reason. */
 const ORDER: [later: string, earlier: string, why: string][] = [
-  // The first build of a function.
   [
-    'google_cloudfunctions2_function.function',
-    'google_artifact_registry_repository_iam_member.build_writer',
-    'the build writes the image',
-  ],
-  [
-    'google_cloudfunctions2_function.function',
-    'google_project_iam_member.build_log_writer',
-    'the build writes logs',
-  ],
-  [
-    'google_cloudfunctions2_function.function',
-    'google_project_iam_member.build_source_viewer',
-    'the build reads the source',
-  ],
-  [
-    'google_cloudfunctions2_function.function',
-    'google_secret_manager_secret_iam_member.quote_api_token_accessor',
-    'an instance reads the token when it starts',
+    'terraform_data.services_ready',
+    'google_project_service.service',
+    'an API is not known everywhere at once',
   ],
 
-  // The first push. What is refused five times is a dead letter, or lost if that cannot be written.
+  // The first build of a function and its first instance, and the start of a job, use these rights at once.
+  ...[
+    'google_artifact_registry_repository_iam_member.build_writer',
+    'google_bigquery_table_iam_member.dataflow_editor',
+    'google_project_iam_member.build_log_writer',
+    'google_project_iam_member.build_source_viewer',
+    'google_project_iam_member.dataflow_worker',
+    'google_pubsub_subscription_iam_member.dataflow_subscriber',
+    'google_pubsub_subscription_iam_member.dataflow_viewer',
+    'google_pubsub_topic_iam_member.function_publisher',
+    'google_secret_manager_secret_iam_member.quote_api_token_accessor',
+    'google_storage_bucket_iam_member.dataflow_staging_viewer',
+    'google_storage_bucket_iam_member.dataflow_temp_admin',
+  ].map((right): [string, string, string] => [
+    'terraform_data.roles_ready',
+    right,
+    'a right is not known everywhere at once',
+  ]),
+  [
+    'google_cloudfunctions2_function.function',
+    'terraform_data.roles_ready',
+    'the build reads the source, and writes the image and logs',
+  ],
+  [
+    'google_dataflow_job.aggregate',
+    'terraform_data.roles_ready',
+    'workers read messages and write rows from their start on',
+  ],
+  [
+    'google_dataflow_job.aggregate',
+    'google_pubsub_subscription.aggregate',
+    'a job fails without its subscription',
+  ],
+  ['google_dataflow_job.aggregate', 'google_bigquery_table.quote', 'a job fails without its table'],
+  [
+    'google_dataflow_job.aggregate',
+    'google_bigquery_table.dead_letter',
+    'a job fails without its table',
+  ],
+
+  // Pub/Sub tries a message five times; then it is a dead letter, or lost if that cannot be written.
   [
     'google_pubsub_subscription.push',
     'google_cloud_run_v2_service_iam_member.push_invoker',
@@ -38,34 +62,27 @@ const ORDER: [later: string, earlier: string, why: string][] = [
     'google_pubsub_topic_iam_member.dead_letter_publisher',
     'Pub/Sub publishes what a function refuses',
   ],
-
-  // The jobs' start.
   ...[
-    'google_project_iam_member.dataflow_worker',
-    'google_pubsub_subscription_iam_member.dataflow_subscriber',
-    'google_pubsub_subscription_iam_member.dataflow_viewer',
-    'google_bigquery_table_iam_member.dataflow_editor',
-    'google_storage_bucket_iam_member.dataflow_staging_viewer',
-    'google_storage_bucket_iam_member.dataflow_temp_admin',
+    'google_cloud_run_v2_service_iam_member.push_invoker',
+    'google_pubsub_subscription_iam_member.dead_letter_subscriber',
+    'google_pubsub_topic_iam_member.dead_letter_publisher',
   ].map((right): [string, string, string] => [
-    'google_dataflow_job.aggregate',
+    'terraform_data.delivery_ready',
     right,
-    'workers use it from their first second on',
+    'a right is not known everywhere at once',
   ]),
+
+  // The first alarm starts the flow of messages.
+  ['google_cloud_scheduler_job.alarm', 'terraform_data.delivery_ready', 'messages follow an alarm'],
   [
-    'google_dataflow_job.aggregate',
+    'google_cloud_scheduler_job.alarm',
+    'google_pubsub_subscription.push',
+    'a topic without a subscription keeps nothing',
+  ],
+  [
+    'google_cloud_scheduler_job.alarm',
     'google_pubsub_subscription.aggregate',
-    'a job whose subscription is not there fails',
-  ],
-  [
-    'google_dataflow_job.aggregate',
-    'google_bigquery_table.quote',
-    'a job whose table is not there fails',
-  ],
-  [
-    'google_dataflow_job.aggregate',
-    'google_bigquery_table.dead_letter',
-    'a job whose table is not there fails',
+    'a topic without a subscription keeps nothing',
   ],
 ];
 
@@ -112,13 +129,14 @@ describe('the order in which Terraform works', () => {
     expect(known).to.include.members(ORDER.flatMap((line) => line.slice(0, 2)));
   });
 
-  it('enables the APIs before all else', () => {
+  it('enables the APIs, and waits for them, before all else', () => {
+    const first = ['google_project_service.service', 'terraform_data.services_ready'];
     const managed = [...edges.keys()].filter(
-      (resource) => !resource.startsWith('data.') && resource !== 'google_project_service.service',
+      (resource) => !resource.startsWith('data.') && !first.includes(resource),
     );
     expect(managed).to.have.length.above(30);
-    for (const resource of managed.filter((name) => name.startsWith('google_'))) {
-      expect([...precedingOf(resource)], resource).to.include('google_project_service.service');
+    for (const resource of managed) {
+      expect([...precedingOf(resource)], resource).to.include('terraform_data.services_ready');
     }
   });
 
@@ -127,16 +145,4 @@ describe('the order in which Terraform works', () => {
       expect([...precedingOf(later)]).to.include(earlier);
     });
   }
-
-  it('grants every right to something, or somebody, before it is used', () => {
-    const rights = [...edges.keys()].filter((resource) => /_iam_member\./.test(resource));
-    const awaited = new Set(ORDER.map(([, earlier]) => earlier));
-    // Used long after, by what comes with an alarm, by Pub/Sub after five failures, or by people.
-    const usedLater = [
-      'google_bigquery_dataset_iam_member.reader',
-      'google_pubsub_subscription_iam_member.dead_letter_subscriber',
-      'google_pubsub_topic_iam_member.function_publisher',
-    ];
-    expect(rights.filter((right) => !awaited.has(right))).to.have.members(usedLater);
-  });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -29,7 +30,10 @@ function argumentsIn(body: string): Record<string, string> {
     'gms',
   );
   return Object.fromEntries(
-    [...own.matchAll(pattern)].map(([, name, value = '']) => [name, value.trim()]),
+    [...own.matchAll(pattern)].map(([, name, value = '']) => [
+      name,
+      value.replaceAll(/ # .*/g, '').trim(),
+    ]),
   );
 }
 
@@ -43,13 +47,37 @@ describe('the source of the configuration', () => {
     expect(resources).to.have.length.above(30);
     expect(Object.fromEntries(lifecycles)).to.deep.equal({
       // These have preconditions only.
+      'google_billing_budget.monthly': {},
       'google_cloud_scheduler_job.alarm': {},
       'google_cloudfunctions2_function.function': {},
+      // An alert notifies a channel: the channel can only be deleted after the alert has let it go.
+      'google_monitoring_notification_channel.email': { create_before_destroy: 'true' },
     });
   });
 
-  it('runs no program on the machine that deploys', () => {
-    expect(resources.filter(({ body }) => /^ *provisioner /m.test(body))).to.deep.equal([]);
+  it('runs nothing on the machine that deploys but Node.js, which waits', () => {
+    for (const { labels, body } of resources) {
+      const isWait = labels.startsWith('terraform_data.');
+      const provisioners = blocksIn(body, 'provisioner', '  ');
+      expect(provisioners, labels).to.have.length(isWait ? 1 : 0);
+      if (!isWait) continue;
+      expect(provisioners[0]!.labels, labels).to.equal('local-exec');
+      expect(argumentsIn(provisioners[0]!.body), labels).to.deep.equal({
+        interpreter: '["node", "-e"]',
+        command: 'local.wait_command',
+      });
+    }
+    const [, command = ''] = /^ {2}wait_command += <<-EOT\n(.*?)^ {2}EOT$/ms.exec(source) ?? [];
+    const script = command.replaceAll(/\$\{var\.propagation_seconds\}/g, '0.2');
+    const start = performance.now();
+    const { status, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+    expect(status, stderr).to.equal(0);
+    expect(performance.now() - start).to.be.at.least(200);
+    const [variable] = blocksIn(source, 'variable').filter(({ labels }) =>
+      /^propagation/.test(labels),
+    );
+    // Google: a right takes two minutes typically (https://cloud.google.com/iam/docs/access-change-propagation).
+    expect(Number(argumentsIn(variable!.body).default)).to.be.at.least(120);
   });
 
   it('creates everything with the one provider, in the project and region that are set', () => {

@@ -72,9 +72,15 @@ export interface Resource {
   values: Record<string, unknown>;
 }
 
+/** An attribute of a provider's schema: what Google computes may be optional besides. */
+export interface AttributeSchema {
+  optional?: boolean;
+  computed?: boolean;
+}
+
 /** A block of a provider's schema; see https://developer.hashicorp.com/terraform/cli/commands/providers/schema */
 export interface BlockSchema {
-  attributes?: Record<string, { optional?: boolean; computed?: boolean }>;
+  attributes?: Record<string, AttributeSchema>;
   block_types?: Record<string, { block: BlockSchema }>;
 }
 

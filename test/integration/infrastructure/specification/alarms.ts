@@ -9,7 +9,7 @@ export function alarms(settings: Settings): Specification {
   const messages = messagesOf(settings);
   return each('google_cloud_scheduler_job.alarm', Object.keys(messages), (name) => ({
     name,
-    description: 'Starts a minute of quotes',
+    description: /minute of quotes/,
     schedule: settings.alarm_schedule,
     time_zone: settings.alarm_time_zone,
     pubsub_target: {
@@ -35,7 +35,10 @@ function messagesOf({ alarm_mode, symbols }: Settings): Record<string, unknown> 
 
 /** Symbols with characters that no job's name has are told apart by a hash. */
 function alarmName(symbol: string): string {
-  const name = `iex-alarm-${symbol.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+  const name = `iex-alarm-${symbol
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')}`;
   const hash = createHash('sha256').update(symbol).digest('hex').slice(0, 6);
   return /^[A-Za-z0-9]+$/.test(symbol) ? name : `${name}-${hash}`;
 }

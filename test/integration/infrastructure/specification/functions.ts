@@ -9,14 +9,17 @@ import {
 } from './names.js';
 import type { Settings } from './settings.js';
 
+/** As many tickers as one request to Alpaca's API may name, because one message is one request. */
+const MOST_SYMBOLS_OF_A_REQUEST = 100;
+
 /** The functions, their image repository and the secret token of the quote API. */
 export function functions(settings: Settings): Specification {
   return {
     ...each('google_cloudfunctions2_function.function', functionsOf(settings), (name) => ({
       name,
       description: {
-        'iex-fan-out': 'Splits an alarm into messages of iex-ingest',
-        'iex-api': 'Takes quotes for a minute, one every 10 s',
+        'iex-fan-out': /split.* iex-ingest/i,
+        'iex-api': /quotes .*10 s/i,
       }[name],
       location: settings.region,
       build_config: {
@@ -30,9 +33,11 @@ export function functions(settings: Settings): Specification {
         },
       },
       service_config: {
-        available_cpu: '1',
+        available_cpu: String(settings.function_cpu),
         available_memory: '256M',
-        max_instance_request_concurrency: settings.function_concurrency,
+        // Cloud Run allows one request at a time on less than one CPU.
+        max_instance_request_concurrency:
+          settings.function_cpu < 1 ? 1 : settings.function_concurrency,
         // An alarm is one message; two instances allow for a repeated one.
         max_instance_count: name === 'iex-fan-out' ? 2 : settings.function_max_instances,
         timeout_seconds: FUNCTION_TIMEOUT_SECONDS,
@@ -60,9 +65,14 @@ export function functions(settings: Settings): Specification {
 
     'google_artifact_registry_repository.function': {
       repository_id: 'iex-functions',
-      description: 'Images of the functions, written by their build',
+      description: /images .*functions/i,
       location: settings.region,
       format: 'DOCKER',
+      // Five images to roll back to are kept, whatever their age.
+      cleanup_policies: [
+        { id: 'delete-old', action: 'DELETE', condition: { older_than: `${30 * 86_400}s` } },
+        { id: 'keep-recent', action: 'KEEP', most_recent_versions: { keep_count: 5 } },
+      ],
     },
 
     'google_secret_manager_secret.quote_api_token': {
@@ -78,7 +88,7 @@ function environmentOf(name: string, settings: Settings): Record<string, string>
   return name === 'iex-fan-out'
     ? {
         INGEST_TOPIC: FUNCTIONS[name]!.publishesTo,
-        TICKERS_PER_MESSAGE: String(settings.tickers_per_message),
+        TICKERS_PER_MESSAGE: String(settings.tickers_per_message ?? MOST_SYMBOLS_OF_A_REQUEST),
       }
     : {
         AGGREGATE_TOPIC: FUNCTIONS[name]!.publishesTo,

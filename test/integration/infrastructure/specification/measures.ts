@@ -9,7 +9,7 @@ const METRICS = {
   failed: 'dataflow_googleapis_com:job_is_failed',
   lag: 'dataflow_googleapis_com:job_system_lag',
   oldest: 'pubsub_googleapis_com:subscription_oldest_unacked_message_age',
-  sent: 'pubsub_googleapis_com:topic_send_message_operation_count',
+  sent: 'pubsub_googleapis_com:topic_message_sizes_count',
   watermark: 'dataflow_googleapis_com:job_data_watermark_age',
 };
 
@@ -68,7 +68,7 @@ export function measuresOf(settings: Settings) {
       'subscriptions',
       select(METRICS.oldest, 'subscriptions', readSubscriptions),
     ),
-    quotes: `sum(rate(${METRICS.sent}{monitored_resource="pubsub_topic",topic_id="iex-aggregate"}[5m]))`,
+    quotes: `sum(rate(${METRICS.sent}{monitored_resource="pubsub_topic",topic_id="iex-aggregate"}[10m]))`,
     refused: perPart(
       'sum',
       'jobs',

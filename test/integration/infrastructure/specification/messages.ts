@@ -55,6 +55,7 @@ export function messages(settings: Settings): Specification {
         ack_deadline_seconds: FUNCTION_TIMEOUT_SECONDS,
         // The least that Pub/Sub allows: a tick is of use for a minute.
         message_retention_duration: '600s',
+        retain_acked_messages: false,
         expiration_policy: NEVER_EXPIRES,
         push_config: {
           push_endpoint: `${addressOf(name)}/${topicId(topic)}`,
@@ -64,7 +65,8 @@ export function messages(settings: Settings): Specification {
           dead_letter_topic: topicId(`${topic}-dead-letter`),
           max_delivery_attempts: DELIVERY_ATTEMPTS,
         },
-        retry_policy: { minimum_backoff: '1s', maximum_backoff: '10s' },
+        // A role that was granted a moment ago must not cost a message all of its attempts.
+        retry_policy: { minimum_backoff: '10s', maximum_backoff: '60s' },
       };
     }),
 
@@ -74,6 +76,7 @@ export function messages(settings: Settings): Specification {
       topic: topicId(`${topic}-dead-letter`),
       ack_deadline_seconds: 60,
       message_retention_duration: settings.dead_letter_retention,
+      retain_acked_messages: false,
       expiration_policy: NEVER_EXPIRES,
     })),
   };

@@ -4,7 +4,8 @@ import type { Settings } from './settings.js';
 
 /** An alert; its key is the name of the file in infrastructure/alerts that says what to do. */
 interface Alert {
-  title: string;
+  /** What the title speaks of. */
+  title: RegExp;
   severity: 'CRITICAL' | 'ERROR' | 'WARNING';
   /** How long the condition must hold before somebody is called. */
   seconds: number;
@@ -34,13 +35,13 @@ export function alertsOf(settings: Settings): Record<string, Alert> {
   return {
     // Quotes are lost, or will be soon.
     'job-failed': {
-      title: 'A Dataflow job has failed',
+      title: /job has failed/,
       severity: 'CRITICAL',
       seconds: 0,
       query: `${measure.failedJobs} > 0`,
     },
     'no-quotes': {
-      title: 'No quotes in market hours',
+      title: /^No quotes/,
       severity: 'CRITICAL',
       seconds: 120,
       // A topic to which nothing is published may have no data at all, which must count as zero.
@@ -49,19 +50,19 @@ export function alertsOf(settings: Settings): Record<string, Alert> {
 
     // The newest results are not what a reader takes them for.
     'data-freshness': {
-      title: 'Results are late',
+      title: /^Results are late/,
       severity: 'ERROR',
       seconds: 300,
       query: `${measure.freshness} > ${threshold.data_freshness_seconds}`,
     },
     'function-errors': {
-      title: 'A function fails',
+      title: /function fail/,
       severity: 'ERROR',
       seconds: 300,
       query: `${measure.failedCalls} > ${threshold.function_error_ratio}`,
     },
     'oldest-message': {
-      title: 'Messages wait too long',
+      title: /wait too long/,
       severity: 'ERROR',
       seconds: 120,
       query: `${measure.oldestMessage} > ${threshold.oldest_message_age_seconds}`,
@@ -69,25 +70,25 @@ export function alertsOf(settings: Settings): Record<string, Alert> {
 
     // To be looked at in working hours. The first message that is put aside counts.
     backlog: {
-      title: 'A backlog is growing',
+      title: /arrive faster/,
       severity: 'WARNING',
       seconds: 300,
       query: `${measure.backlog} > ${threshold.backlog_messages}`,
     },
     'dead-letters': {
-      title: 'A function could not handle messages',
+      title: /function could not handle/,
       severity: 'WARNING',
       seconds: 0,
       query: `${measure.deadLetters} > 0`,
     },
     'refused-messages': {
-      title: 'The pipeline refused messages',
+      title: /pipeline (refused|rejected)/,
       severity: 'WARNING',
       seconds: 0,
       query: `${measure.refused} > 0`,
     },
     'system-lag': {
-      title: 'A Dataflow job lags',
+      title: /job is slow/,
       severity: 'WARNING',
       seconds: 300,
       query: `${measure.systemLag} > ${threshold.system_lag_seconds}`,
@@ -96,19 +97,23 @@ export function alertsOf(settings: Settings): Record<string, Alert> {
 }
 
 /** The charts of the dashboard, in order: each query is of what the title says. */
-export function chartsOf(settings: Settings): [title: string, query: string][] {
+export function chartsOf(settings: Settings): [title: RegExp, query: string][] {
   const measure = measuresOf(settings);
   return [
-    ['Quotes published per second', measure.quotes],
-    ['Messages waiting', measure.backlog],
-    ['Oldest message (s)', measure.oldestMessage],
-    ['Age of the newest results (s)', measure.freshness],
-    ['Lag of the jobs (s)', measure.systemLag],
-    ['Functions: share of failed calls', measure.failedCalls],
-    ['Dead letters in Pub/Sub', measure.deadLetters],
-    ['Messages refused by the pipeline in 10 minutes', measure.refused],
+    [/quotes published per second/i, measure.quotes],
+    [/messages waiting/i, measure.backlog],
+    [/oldest message \(s\)/i, measure.oldestMessage],
+    [/age of the newest results \(s\)/i, measure.freshness],
+    [/lag of the jobs \(s\)/i, measure.systemLag],
+    [/functions: share of failed/i, measure.failedCalls],
+    [/dead letters in Pub\/Sub/i, measure.deadLetters],
+    [/(refused|rejected) by the pipeline in 10 minutes/i, measure.refused],
   ];
 }
+
+/** A project may have alerts of other systems, too. */
+const withPrefix = ({ source }: RegExp) =>
+  new RegExp(`^iex-stream: .*${source.replace(/^\^/, '')}`);
 
 /** The text of an alert, as it is sent. */
 export function alertText(name: string, { project_id, region }: Settings): string {
@@ -118,10 +123,8 @@ export function alertText(name: string, { project_id, region }: Settings): strin
 /** Alerts, whom they notify, the dashboard and the budget. */
 export function monitoring(settings: Settings): Specification {
   const alerts = alertsOf(settings);
-  const channels = [
-    ...settings.notification_channels,
-    ...settings.alert_emails.map(() => CHANNEL_ID),
-  ];
+  const emailChannels = settings.alert_emails.map(() => CHANNEL_ID);
+  const channels = [...settings.notification_channels, ...emailChannels];
   return {
     ...each('google_monitoring_notification_channel.email', settings.alert_emails, (email) => ({
       type: 'email',
@@ -132,7 +135,7 @@ export function monitoring(settings: Settings): Specification {
     ...each('google_monitoring_alert_policy.alert', Object.keys(alerts), (name) => {
       const { title, severity, seconds, query } = alerts[name]!;
       return {
-        display_name: `iex-stream: ${title}`,
+        display_name: withPrefix(title),
         combiner: 'OR',
         severity,
         ...(channels.length > 0 ? { notification_channels: channels } : {}),
@@ -149,7 +152,7 @@ export function monitoring(settings: Settings): Specification {
         alert_strategy: { auto_close: '1800s' },
         documentation: {
           mime_type: 'text/markdown',
-          subject: `iex-stream: ${title}`,
+          subject: withPrefix(title),
           content: alertText(name, settings),
         },
       };
@@ -185,7 +188,8 @@ export function monitoring(settings: Settings): Specification {
               { threshold_percent: 1, spend_basis: 'FORECASTED_SPEND' },
             ],
             all_updates_rule: {
-              monitoring_notification_channels: channels,
+              // A budget takes e-mail channels only.
+              monitoring_notification_channels: emailChannels,
               // Whoever pays is told in any case.
               disable_default_iam_recipients: false,
             },

@@ -9,6 +9,7 @@ const APIS = {
   billingbudgets: 'the budget',
   cloudbuild: 'builds the functions',
   cloudfunctions: 'the functions',
+  cloudresourcemanager: 'the project and its roles',
   cloudscheduler: 'the alarms',
   compute: "Dataflow's workers",
   dataflow: 'the jobs',
@@ -32,19 +33,19 @@ export function project(settings: Settings): Specification {
     })),
     ...each('google_service_account.function', functionsOf(settings), (name) => ({
       account_id: name,
-      display_name: `Function ${name}`,
+      display_name: new RegExp(`function.* ${name}$`, 'i'),
     })),
     'google_service_account.push': {
       account_id: 'iex-push',
-      display_name: 'Pub/Sub push subscriptions, which invoke the functions',
+      display_name: /push subscriptions/,
     },
     'google_service_account.dataflow': {
       account_id: 'iex-dataflow',
-      display_name: 'Dataflow workers',
+      display_name: /Dataflow workers/,
     },
     'google_service_account.build': {
       account_id: 'iex-build',
-      display_name: 'Cloud Build of the functions',
+      display_name: /Build/,
     },
   };
 }

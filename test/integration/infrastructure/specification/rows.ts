@@ -3,9 +3,9 @@ import type { Settings } from './settings.js';
 
 const MILLISECONDS_PER_DAY = 86_400_000;
 
-const VIEWS: Record<string, string> = {
-  percentage_gain: 'What each stock gained in each closed window',
-  top_stocks: 'The highest mean prices of each closed window',
+const VIEWS: Record<string, RegExp> = {
+  percentage_gain: /gain/i,
+  top_stocks: /highest mean prices/i,
 };
 
 /** The data set, its tables and views. */
@@ -24,14 +24,14 @@ export function rows(settings: Settings): Specification {
   return {
     'google_bigquery_dataset.iex': {
       dataset_id: 'iex',
-      description: 'Stock quotes in sliding windows',
+      description: /quotes in sliding windows/i,
       location: settings.region,
       // Whoever lifts the protection wants the rows gone too.
       delete_contents_on_destroy: !settings.deletion_protection,
     },
     'google_bigquery_table.quote': {
       ...table('quote'),
-      description: 'A row for each quote and each window that holds it',
+      description: /row for each quote and each window/i,
       // The views and the dashboard ask for the windows of one resolution at some times.
       time_partitioning: byDay('window_end'),
       clustering: ['resolution_minutes', 'window_end'],
@@ -40,7 +40,7 @@ export function rows(settings: Settings): Specification {
     },
     'google_bigquery_table.dead_letter': {
       ...table('dead_letter'),
-      description: 'The messages that the pipeline refused',
+      description: /messages .*(refused|rejected)/i,
       time_partitioning: byDay('dead_letter_time'),
     },
     ...each('google_bigquery_table.view', Object.keys(VIEWS), (name) => ({

@@ -7,7 +7,6 @@ export const DEFAULTS = {
   alarm_mode: 'fan_out',
   alarm_schedule: '* * * * *',
   alarm_time_zone: 'America/New_York',
-  alert_emails: [] as string[],
   alert_thresholds: {} as { [threshold: string]: number },
   budget: null as { billing_account: string; monthly_amount: number } | null,
   dataflow_layout: 'per_resolution',
@@ -20,8 +19,9 @@ export const DEFAULTS = {
   dead_letter_retention: '604800s',
   deletion_protection: true,
   function_concurrency: 80,
+  function_cpu: 1,
   function_max_instances: 10,
-  function_runtime: 'nodejs22',
+  function_runtime: 'nodejs24',
   log_level: 'info',
   notification_channels: [] as string[],
   partition_expiration_days: 90,
@@ -29,14 +29,16 @@ export const DEFAULTS = {
   quote_source: 'alpaca',
   readers: [] as string[],
   region: 'europe-west2',
-  tickers_per_message: 1,
+  tickers_per_message: null as number | null,
 };
 
-/** What has no default: a user, or `*.auto.tfvars`, gives it. */
+/** What `*.auto.tfvars` sets, for users or for tests. */
 const GIVEN = {
+  alert_emails: ['oncall@example.com'],
   code_bucket: 'test-project-code',
   function_object: `function/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.zip`,
   project_id: 'test-project',
+  propagation_seconds: 0,
   quote_api_token_version: '1' as string | null,
   resolutions: [1, 5, 15],
   symbols: ['AAPL', 'AMZN', 'GME', 'FSLR', 'TSLA', 'NIO', 'GOOG', 'MSFT', 'AMC', 'BBBY'],
@@ -71,9 +73,10 @@ export const CASES: Record<string, Partial<Settings>> = {
     dead_letter_retention: '86400s',
     deletion_protection: false,
     function_concurrency: 40,
+    function_cpu: 2,
     function_max_instances: 7,
     function_object: `function/${'0'.repeat(64)}.zip`,
-    function_runtime: 'nodejs24',
+    function_runtime: 'nodejs26',
     log_level: 'debug',
     notification_channels: ['projects/other-project/notificationChannels/7'],
     partition_expiration_days: 30,
@@ -88,9 +91,10 @@ export const CASES: Record<string, Partial<Settings>> = {
     tickers_per_message: 5,
   },
 
-  'with an alarm for each symbol, one job and no token': {
+  'with an alarm for each symbol, one job, a third of a CPU and no token': {
     alarm_mode: 'per_symbol',
     dataflow_layout: 'single',
+    function_cpu: 0.333,
     quote_api_token_version: null,
     quote_api_url: 'https://quotes.example.com/v1',
     quote_source: 'iex',
