@@ -1,5 +1,6 @@
 /**
- * Computes what a month costs (docs/costs.md) from the defaults of the infrastructure, list prices and assumptions.
+ * Computes what a month costs (docs/costs.md) from the defaults of the infrastructure, list prices
+ * and assumptions.
  *
  *     npm run costs              prints the tables
  *     npm run costs -- --write   writes them into docs/costs.md and README.md

@@ -49,7 +49,10 @@ if (!(machineType in machines)) {
 const symbolBytes = symbols.join('').length / symbols.length;
 const symbol = 'A'.repeat(Math.round(symbolBytes));
 
-/** https://cloud.google.com/bigquery/pricing#data: a string has its UTF-8 bytes and two more, the other types eight. */
+/**
+ * https://cloud.google.com/bigquery/pricing#data: a string has its UTF-8 bytes and two more, the
+ * other types eight.
+ */
 const columnBytes = ({ type }: { type: string }) => (type === 'STRING' ? 2 + symbolBytes : 8);
 
 const quote = { symbol, latest_price: 123.45, event_time: new Date(0).toISOString() };
@@ -60,7 +63,10 @@ export const deployment = {
   maxWorkers: variableDefault<number>('dataflow_max_workers'),
   privateIps: variableDefault<boolean>('dataflow_private_ips'),
   partitionDays: variableDefault<number>('partition_expiration_days'),
-  /** As many as one request to the default quote API may name, if the variable does not say otherwise. */
+  /**
+   * As many as one request to the default quote API may name, if the variable does not say
+   * otherwise.
+   */
   tickersPerMessage:
     variableDefault<number | null>('tickers_per_message') ??
     quoteSources[variableDefault<string>('quote_source')]!.max_symbols,
@@ -72,7 +78,10 @@ export const deployment = {
   /** Each has one condition. */
   alerts: readdirSync(new URL('alerts/', INFRASTRUCTURE)).length,
   symbolBytes,
-  /** Logical bytes of a row of `iex.quote`, by which BigQuery bills its storage, its writing and its reading. */
+  /**
+   * Logical bytes of a row of `iex.quote`, by which BigQuery bills its storage, its writing and its
+   * reading.
+   */
   rowBytes: columns.map(columnBytes).reduce((sum, bytes) => sum + bytes, 0),
   /** A message of `iex-aggregate`: data and attributes. */
   quoteBytes: JSON.stringify(quote).length + `quote_id12345678901234567/${symbol}/0`.length,

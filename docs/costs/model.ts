@@ -20,8 +20,8 @@ const WEEKDAYS_PER_MONTH = (DAYS_PER_MONTH * 5) / 7;
 const MARKET_HOURS = WEEKDAYS_PER_MONTH * assumptions.marketHours.value;
 
 /**
- * The hours of a month in which quotes are taken, and those in which the Dataflow jobs run. A job has a worker while it
- * runs, with or without quotes.
+ * The hours of a month in which quotes are taken, and those in which the Dataflow jobs run. A job
+ * has a worker while it runs, with or without quotes.
  */
 export const modes = {
   always: { quoteHours: HOURS_PER_MONTH, jobHours: HOURS_PER_MONTH },
@@ -79,8 +79,9 @@ export function priceOf({ usd, free = 0 }: { usd: number; free?: number }, amoun
 }
 
 /**
- * The tickers of a message: the default; or 100, the maximum of a request, if Terraform would reject the default; or all of
- * them, if an instance with less than one vCPU handles one message at a time.
+ * The tickers of a message: the default; or 100, the maximum of a request, if Terraform would
+ * reject the default; or all of them, if an instance with less than one vCPU handles one message at
+ * a time.
  */
 export function tickersPerMessageFor(symbols: number, functionVcpus: number): number {
   if (functionVcpus < 1) return Math.min(symbols, MAX_TICKERS_PER_MESSAGE);
@@ -164,13 +165,14 @@ export function totalCost(options: Options): number {
 }
 
 /**
- * Dollars for an hour in which somebody looks at the dashboard. `least` is the minimum that BigQuery bills for the queries.
- * `most` is reached if each query reads the rows of a whole day as often as it names the table, up to the limit that the
- * dashboard sets.
+ * Dollars for an hour in which somebody looks at the dashboard. `least` is the minimum that
+ * BigQuery bills for the queries. `most` is reached if each query reads the rows of a whole day as
+ * often as it names the table, up to the limit that the dashboard sets.
  */
 export function dashboardHourCost({ symbols, maxGib = 2 }: { symbols: number; maxGib?: number }) {
   const windows = 360;
-  // A ranking for each resolution, which names three views; the trends; the newest quote. Dead letters are few.
+  // A ranking for each resolution, which names three views; the trends; the newest quote. Dead
+  // letters are few.
   const scans = [...deployment.resolutions.map(() => 3), 1, 1];
   const minimumGib = assumptions.queryBytesMinimum.value / GIB;
   const { rowsPerSecond } = load({ symbols, layout: 'single' });

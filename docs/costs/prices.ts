@@ -1,9 +1,10 @@
 /**
- * List prices in US dollars, without discounts, credits and taxes. They were looked up in November 2026, in stored copies
- * of Google's price pages and in public transcriptions of them; `date` is the day of the copy, if it is known.
+ * List prices in US dollars, without discounts, credits and taxes. They were looked up in November
+ * 2026, in stored copies of Google's price pages and in public transcriptions of them; `date` is
+ * the day of the copy, if it is known.
  *
- * Not every price was found for London. `region` is the region of the price; the model multiplies Dataflow's prices by
- * `londonUplift`.
+ * Not every price was found for London. `region` is the region of the price; the model multiplies
+ * Dataflow's prices by `londonUplift`.
  */
 
 export type Region = 'europe-west2' | 'us-central1';
@@ -209,8 +210,8 @@ export const prices = {
 } satisfies Record<string, Price>;
 
 /**
- * The part of a month that Cloud Run does not charge, in dollars: 180,000 vCPU seconds and 360,000 GiB seconds at the prices
- * of tier 1, in every region (https://cloud.google.com/run/pricing).
+ * The part of a month that Cloud Run does not charge, in dollars: 180,000 vCPU seconds and 360,000
+ * GiB seconds at the prices of tier 1, in every region (https://cloud.google.com/run/pricing).
  */
 export const functionFreeUsd = {
   cpu: 180_000 * prices.functionCpuTier1.usd,

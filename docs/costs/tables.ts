@@ -92,7 +92,9 @@ function loadTable(): string {
   );
 }
 
-/** Above this, an instance with a fraction of a vCPU is not expected to send its requests in time. */
+/**
+ * Above this, an instance with a fraction of a vCPU is not expected to send its requests in time.
+ */
 const MOST_SYMBOLS_ON_A_FRACTION = 100;
 
 /** The effect of each setting by itself, and of all of them together. */

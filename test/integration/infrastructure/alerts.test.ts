@@ -6,7 +6,10 @@ import { chartsOf } from './specification/monitoring.js';
 import { settingsOf } from './specification/settings.js';
 import { INFRASTRUCTURE } from './terraform.js';
 
-/** What the first paragraph of an alert is about, and what a step that helps names; neither fits another alert. */
+/**
+ * What the first paragraph of an alert is about, and what a step that helps names; neither fits
+ * another alert.
+ */
 const SUBJECTS: Record<string, { says: RegExp; helps: RegExp }> = {
   backlog: { says: /faster than/, helps: /`tickers_per_message`/ },
   'data-freshness': { says: /newest results/, helps: /watermark/ },
@@ -126,6 +129,22 @@ describe('an alert', () => {
     }
   });
 
+  it('gives commands that repair what it is about, in the project', () => {
+    const commands = texts().flatMap(([name, text]) =>
+      [...text.matchAll(/`(gcloud [^`]+)`/g)].map(([, command = '']) => {
+        expect(command, name).to.contain(` --project=${settings.project_id} `);
+        return `${name}: ${command.split(' ').slice(1, 4).join(' ')}`;
+      }),
+    );
+    expect(commands).to.have.members([
+      // To read a message acknowledges nothing; to seek drops what is older.
+      'dead-letters: pubsub subscriptions pull',
+      'dead-letters: pubsub subscriptions seek',
+      'job-failed: pubsub subscriptions seek',
+    ]);
+    expect(text('dead-letters')).not.to.contain('--auto-ack');
+  });
+
   it('names settings and resources that exist', () => {
     const variables = readFileSync(join(INFRASTRUCTURE, 'variables.tf'), 'utf8');
     const resources = JSON.stringify(appliedSystem('by default').configured);
@@ -140,7 +159,7 @@ describe('an alert', () => {
     }
   });
 
-  it('fires before the messages that wait are lost, but not while a function may be at work', () => {
+  it('fires before messages expire, but not while a function may be at work', () => {
     const { query, duration, evaluation_interval } = condition('oldest-message');
     const threshold = Number(/> (\d+)$/.exec(String(query))?.[1]);
     const { message_retention_duration } = configured(

@@ -24,9 +24,11 @@ export interface AppliedSystem {
 let applied: Promise<Map<string, AppliedSystem>> | undefined;
 
 /**
- * Applies the configuration with mocked answers of Google, once for each case and once for all suites that ask.
+ * Applies the configuration with mocked answers of Google, once for each case and once for all
+ * suites that ask.
  *
- * @returns a function that gives a case's system, to be called in tests; it throws if the case could not be applied
+ * @returns a function that gives a case's system, to be called in tests; it throws if the case
+ *   could not be applied
  */
 export function appliedSystems(): (name: string) => AppliedSystem {
   const folder = copyOfConfiguration();
@@ -88,8 +90,9 @@ function systemOf({ resources, outputs, schemas }: TestRun): AppliedSystem {
 }
 
 /**
- * What the configuration sets in a block. Left out is what it does not set: null, what Google answers, and what a mock
- * makes up. A block of which there is one is given as an object; text that is JSON is given parsed.
+ * What the configuration sets in a block. Left out is what it does not set: null, what Google
+ * answers, and what a mock makes up. A block of which there is one is given as an object; text that
+ * is JSON is given parsed.
  */
 function configuredOf(values: Attributes, schema: BlockSchema): Attributes {
   const attributes: Attributes = {};

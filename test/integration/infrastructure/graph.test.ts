@@ -11,7 +11,8 @@ const ORDER: [later: string, earlier: string, why: string][] = [
     'an API is not known everywhere at once',
   ],
 
-  // The first build of a function and its first instance, and the start of a job, use these rights at once.
+  // The first build of a function and its first instance, and the start of a job, use these rights
+  // at once.
   ...[
     'google_artifact_registry_repository_iam_member.build_writer',
     'google_bigquery_table_iam_member.dataflow_editor',
@@ -51,7 +52,8 @@ const ORDER: [later: string, earlier: string, why: string][] = [
     'a job fails without its table',
   ],
 
-  // Pub/Sub tries a message five times; then it is a dead letter, or lost if that cannot be written.
+  // Pub/Sub tries a message five times; then it is a dead letter, or lost if that cannot be
+  // written.
   [
     'google_pubsub_subscription.push',
     'google_cloud_run_v2_service_iam_member.push_invoker',

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { appliedSystems } from './applied.js';
 import { CASES } from './specification/settings.js';
 
-/** After the creation of which resources Terraform waits, by the wait. */
+/** The resources that each wait follows. */
 const WAITS: Record<string, readonly string[]> = {
   services_ready: ['google_project_service.service'],
-  // Rights of the build, of the functions and of the workers.
+  // Roles of the build, of the functions and of the workers.
   roles_ready: [
     'google_artifact_registry_repository_iam_member.build_writer',
     'google_bigquery_table_iam_member.dataflow_editor',
@@ -19,7 +19,7 @@ const WAITS: Record<string, readonly string[]> = {
     'google_storage_bucket_iam_member.dataflow_staging_viewer',
     'google_storage_bucket_iam_member.dataflow_temp_admin',
   ],
-  // Rights of Pub/Sub.
+  // Roles of Pub/Sub.
   delivery_ready: [
     'google_cloud_run_v2_service_iam_member.push_invoker',
     'google_pubsub_subscription_iam_member.dead_letter_subscriber',
@@ -27,16 +27,16 @@ const WAITS: Record<string, readonly string[]> = {
   ],
 };
 
-/** People, who look at results long after. */
+/** Roles of people, who look at results much later. */
 const NOT_AWAITED = ['google_bigquery_dataset_iam_member.reader'];
 
 const withoutKey = (address: string) => address.replace(/\[.*/, '');
 
-describe('the waits for APIs and roles to be known everywhere', () => {
+describe('the waits until APIs and roles are in effect', () => {
   const appliedSystem = appliedSystems();
 
   for (const name of Object.keys(CASES)) {
-    it(`begin anew with each change of what they wait for, ${name}`, () => {
+    it(`start again after each change of an API or role, ${name}`, () => {
       const { resources } = appliedSystem(name);
       const waits = resources.filter(({ type }) => type === 'terraform_data');
       expect(waits.map(({ address }) => address)).to.have.members(
@@ -53,13 +53,11 @@ describe('the waits for APIs and roles to be known everywhere', () => {
     });
   }
 
-  it('include every right that the system itself uses', () => {
-    const rights = Object.values(CASES).flatMap((_, i) =>
-      appliedSystem(Object.keys(CASES)[i]!).resources.filter(({ type }) =>
-        /_iam_member$/.test(type),
-      ),
+  it('follow every role of a part of the system', () => {
+    const roles = Object.keys(CASES).flatMap((name) =>
+      appliedSystem(name).resources.filter(({ type }) => /_iam_member$/.test(type)),
     );
     const awaited = [...Object.values(WAITS).flat(), ...NOT_AWAITED];
-    expect(awaited).to.include.members(rights.map(({ address }) => withoutKey(address)));
+    expect(awaited).to.include.members(roles.map(({ address }) => withoutKey(address)));
   });
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { INFRASTRUCTURE } from './terraform.js';
 
-// What neither a plan nor the graph shows. `terraform fmt`, which terraform.test.ts asks for, fixes the layout that is read.
+// What neither a plan nor the graph shows. `terraform fmt`, which terraform.test.ts asks for, fixes
+// the layout that is read.
 
 const source = readdirSync(INFRASTRUCTURE)
   .filter((name) => name.endsWith('.tf'))
@@ -76,7 +77,8 @@ describe('the source of the configuration', () => {
     const [variable] = blocksIn(source, 'variable').filter(({ labels }) =>
       /^propagation/.test(labels),
     );
-    // Google: a right takes two minutes typically (https://cloud.google.com/iam/docs/access-change-propagation).
+    // Google: a right takes two minutes typically
+    // (https://cloud.google.com/iam/docs/access-change-propagation).
     expect(Number(argumentsIn(variable!.body).default)).to.be.at.least(120);
   });
 
@@ -88,7 +90,8 @@ describe('the source of the configuration', () => {
         {
           project: 'var.project_id',
           region: 'var.region',
-          // With a person's own credentials, the budget's API asks which project pays for a request.
+          // With a person's own credentials, the budget's API asks which project pays for a
+          // request.
           billing_project: 'var.project_id',
           user_project_override: 'true',
           default_labels: '{\n    application = "iex-stream"\n  }',

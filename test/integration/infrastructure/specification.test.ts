@@ -48,8 +48,9 @@ function fitted(specified: unknown, configured: unknown): unknown {
 }
 
 /**
- * Compares every attribute of every resource with what is meant by it. What is set and not specified fails as well: a new
- * attribute or resource needs its statement in `specification/`, with the reason if it is not plain.
+ * Compares every attribute of every resource with what is meant by it. What is set and not
+ * specified fails as well: a new attribute or resource needs its statement in `specification/`,
+ * with the reason if it is not plain.
  */
 describe('the specification', () => {
   const appliedSystem = appliedSystems();

@@ -96,7 +96,8 @@ describe('the estimate of costs', () => {
   const ten = { symbols: 10, layout: 'single', mode: 'always' } as const;
 
   it('agrees with workers that are computed by hand', () => {
-    // An e2-standard-2 has 2 vCPUs and 8 GiB, and 30 GiB of disk: 0.168076 USD an hour in us-central1, times 1.28837.
+    // An e2-standard-2 has 2 vCPUs and 8 GiB, and 30 GiB of disk: 0.168076 USD an hour in
+    // us-central1, times 1.28837.
     const perMonth = 0.168076 * 730.5 * 1.28837;
     expect(monthlyCost(ten)['Dataflow workers']).to.be.closeTo(perMonth, 0.01);
     const three = monthlyCost({ ...ten, layout: 'per_resolution' });
@@ -107,11 +108,13 @@ describe('the estimate of costs', () => {
   });
 
   it('agrees with functions that are computed by hand', () => {
-    // An instance for 52 s of each of 43,830 minutes, the fan-out for 1 s: 2,322,990 s, of which 4.32 and 0.90 USD are free.
+    // An instance for 52 s of each of 43,830 minutes, the fan-out for 1 s: 2,322,990 s, of which
+    // 4.32 and 0.90 USD are free.
     const cpu = 2_322_990 * 0.0000336 - 4.32;
     const memory = (2_322_990 / 4) * 0.0000035 - 0.9;
     expect(monthlyCost(ten).Functions).to.be.closeTo(cpu + memory, 0.01);
-    // 100 messages a minute are three instances of 48, and 101 requests a minute, of which two million are free.
+    // 100 messages a minute are three instances of 48, and 101 requests a minute, of which two
+    // million are free.
     const hundred = monthlyCost({ ...ten, symbols: 100, tickersPerMessage: 1 }).Functions;
     const seconds = 43_830 * (3 * 52 + 1);
     const requests = ((43_830 * 101 - 2_000_000) / 1e6) * 0.4;
@@ -147,7 +150,8 @@ describe('the estimate of costs', () => {
   });
 
   it('agrees with alerts and images that are computed by hand', () => {
-    // Nine conditions; and each minute 2 series of 5 subscriptions, 2 of dead letters, 2 ratios of 2, 4 of 3 jobs, and 1.
+    // Nine conditions; and each minute 2 series of 5 subscriptions, 2 of dead letters, 2 ratios of
+    // 2, 4 of 3 jobs, and 1.
     const { Alerts: alerts, 'Alarm, logs, secret, images': rest } = monthlyCost({
       ...ten,
       layout: 'per_resolution',
@@ -186,8 +190,8 @@ describe('the estimate of costs', () => {
   });
 
   it('agrees with messages that are computed by hand', () => {
-    // 100 symbols: 1 alarm, 100 messages and 600 quotes a minute, each published once and delivered once (quotes: to one job
-    // or three), each charged as 1,000 bytes.
+    // 100 symbols: 1 alarm, 100 messages and 600 quotes a minute, each published once and delivered
+    // once (quotes: to one job or three), each charged as 1,000 bytes.
     const usd = (requests: number) => ((requests * 1000 * 43_830) / 2 ** 40 - 10 / 1024) * 40;
     const hundred = { ...ten, symbols: 100, tickersPerMessage: 1 };
     expect(monthlyCost(hundred)['Pub/Sub']).to.be.closeTo(usd(2 * (1 + 100 + 600)), 0.01);

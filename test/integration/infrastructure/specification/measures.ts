@@ -1,7 +1,10 @@
 import { fedTopicsOf, functionsOf, jobsOf } from './names.js';
 import type { Settings } from './settings.js';
 
-/** Google's metrics in PromQL, as https://cloud.google.com/monitoring/promql/promql-mapping names them. */
+/**
+ * Google's metrics in PromQL, as https://cloud.google.com/monitoring/promql/promql-mapping names
+ * them.
+ */
 const METRICS = {
   backlog: 'pubsub_googleapis_com:subscription_num_undelivered_messages',
   calls: 'run_googleapis_com:request_count',
@@ -13,7 +16,10 @@ const METRICS = {
   watermark: 'dataflow_googleapis_com:job_data_watermark_age',
 };
 
-/** The parts of the system that a metric is read of: the type of resource, and its label for a part's name. */
+/**
+ * The parts of the system that a metric is read of: the type of resource, and its label for a
+ * part's name.
+ */
 const PARTS = {
   functions: { type: 'cloud_run_revision', label: 'service_name' },
   jobs: { type: 'dataflow_job', label: 'job_name' },

@@ -14,13 +14,19 @@ import type { Settings } from './settings.js';
 /** A function handles a message for a minute, and may need 20 s more to publish its last quotes. */
 export const FUNCTION_TIMEOUT_SECONDS = 90;
 
-/** So often a message is given to a function before it becomes a dead letter: 5 is the fewest that Pub/Sub allows. */
+/**
+ * So often a message is given to a function before it becomes a dead letter: 5 is the fewest that
+ * Pub/Sub allows.
+ */
 export const DELIVERY_ATTEMPTS = 5;
 
 /** How long the messages of a job wait for it, and can be read once more. */
 export const JOB_RETENTION_SECONDS = 1800;
 
-/** No subscription of a function may disappear by itself, only because a market was closed for a month. */
+/**
+ * No subscription of a function may disappear by itself, only because a market was closed for a
+ * month.
+ */
 const NEVER_EXPIRES = { ttl: '' };
 
 /** Topics and subscriptions. */
@@ -51,7 +57,8 @@ export function messages(settings: Settings): Specification {
       return {
         name: topic,
         topic: topicId(topic),
-        // Pub/Sub must not give a message to a second instance while the first may still work on it.
+        // Pub/Sub must not give a message to a second instance while the first may still work on
+        // it.
         ack_deadline_seconds: FUNCTION_TIMEOUT_SECONDS,
         // The least that Pub/Sub allows: a tick is of use for a minute.
         message_retention_duration: '600s',

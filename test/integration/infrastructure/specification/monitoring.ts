@@ -14,7 +14,10 @@ interface Alert {
 
 const QUOTES_PER_SYMBOL_AND_MINUTE = 6;
 
-/** From ten minutes after New York's opening to its close, in hours of UTC that are right in winter and in summer. */
+/**
+ * From ten minutes after New York's opening to its close, in hours of UTC that are right in winter
+ * and in summer.
+ */
 const MARKET_HOURS = [
   '(60 * hour() + minute() >= 14 * 60 + 40)',
   '(hour() < 20)',

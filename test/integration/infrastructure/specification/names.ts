@@ -4,7 +4,10 @@ import type { Attributes } from '../applied.js';
 import { INFRASTRUCTURE } from '../terraform.js';
 import type { Settings } from './settings.js';
 
-/** What resources must set, by address; nothing else may be set. A text for people is given by a pattern that it fits. */
+/**
+ * What resources must set, by address; nothing else may be set. A text for people is given by a
+ * pattern that it fits.
+ */
 export type Specification = Record<string, Attributes>;
 
 /** The resources of a `for_each`, by their keys. */

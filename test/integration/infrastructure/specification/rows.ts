@@ -3,6 +3,23 @@ import type { Settings } from './settings.js';
 
 const MILLISECONDS_PER_DAY = 86_400_000;
 
+/** Columns of the tables, each with what its description speaks of. None may be null. */
+const COLUMNS: Record<string, [name: string, type: string, description: RegExp][]> = {
+  quote: [
+    ['symbol', 'STRING', /symbol/i],
+    ['latest_price', 'FLOAT', /price.* US dollars/i],
+    ['window_end', 'TIMESTAMP', /end of the .*window/i],
+    ['event_time', 'TIMESTAMP', /quote was observed/i],
+    ['resolution_minutes', 'INTEGER', /length of the window, in minutes/i],
+  ],
+  dead_letter: [
+    ['payload', 'STRING', /message/i],
+    ['reason', 'STRING', /^why/i],
+    ['stage', 'STRING', /step of the pipeline.*decode, parse, validate.*write/i],
+    ['dead_letter_time', 'TIMESTAMP', /^when/i],
+  ],
+};
+
 const VIEWS: Record<string, RegExp> = {
   percentage_gain: /gain/i,
   top_stocks: /highest mean prices/i,
@@ -13,7 +30,12 @@ export function rows(settings: Settings): Specification {
   const table = (name: string) => ({
     dataset_id: 'iex',
     table_id: name,
-    schema: JSON.parse(filled(`schemas/${name}.json`, {})),
+    schema: COLUMNS[name]!.map(([column, type, description]) => ({
+      name: column,
+      type,
+      mode: 'REQUIRED',
+      description,
+    })),
     deletion_protection: settings.deletion_protection,
   });
   const byDay = (field: string) => ({

@@ -1,7 +1,7 @@
 /**
- * The variables of the configuration, as a user sets them, and the cases in which the whole system is compared with its
- * specification. The defaults are stated here once more, because a default that changes by mistake changes what a user
- * gets who has set nothing.
+ * The variables of the configuration, as a user sets them, and the cases in which the whole system
+ * is compared with its specification. The defaults are stated here once more, because a default
+ * that changes by mistake changes what a user gets who has set nothing.
  */
 export const DEFAULTS = {
   alarm_mode: 'fan_out',
@@ -50,7 +50,8 @@ export type Settings = typeof DEFAULTS & typeof GIVEN;
 export const CASES: Record<string, Partial<Settings>> = {
   'by default': {},
 
-  // Whatever a variable reaches shows here; `alarm_mode` and `dataflow_layout` follow in the next case.
+  // Whatever a variable reaches shows here; `alarm_mode` and `dataflow_layout` follow in the next
+  // case.
   'with every setting changed': {
     alarm_schedule: '* 9-16 * * MON-FRI',
     alarm_time_zone: 'Europe/London',
