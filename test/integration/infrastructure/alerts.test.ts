@@ -7,22 +7,22 @@ import { settingsOf } from './specification/settings.js';
 import { INFRASTRUCTURE } from './terraform.js';
 
 /**
- * What the first paragraph of an alert is about, and what a step that helps names; neither fits
- * another alert.
+ * Patterns for the first paragraph of an alert's text, and for one of the steps below it. No other
+ * alert may match them.
  */
-const SUBJECTS: Record<string, { says: RegExp; helps: RegExp }> = {
-  backlog: { says: /faster than/, helps: /`tickers_per_message`/ },
-  'data-freshness': { says: /newest results/, helps: /watermark/ },
-  'dead-letters': { says: /dead-letter subscription/, helps: /subscriptions pull/ },
-  'function-errors': { says: /Calls of a function/, helps: /`function_object`/ },
-  'job-failed': { says: /job has failed/, helps: /starts it again/ },
-  'no-quotes': { says: /market is open/, helps: /`iex-quote-api-token`/ },
-  'oldest-message': { says: /message has been waiting/, helps: /`roles\/run\.invoker`/ },
-  'refused-messages': { says: /no valid quotes/, helps: /iex\.dead_letter/ },
-  'system-lag': { says: /takes longer/, helps: /`dataflow_machine_type`/ },
+const SUBJECTS: Record<string, { problem: RegExp; step: RegExp }> = {
+  backlog: { problem: /faster than/, step: /`tickers_per_message`/ },
+  'data-freshness': { problem: /newest results/, step: /watermark/ },
+  'dead-letters': { problem: /dead-letter subscription/, step: /subscriptions pull/ },
+  'function-errors': { problem: /Calls of a function/, step: /`function_object`/ },
+  'job-failed': { problem: /job has failed/, step: /starts it again/ },
+  'no-quotes': { problem: /market is open/, step: /`iex-quote-api-token`/ },
+  'oldest-message': { problem: /message has been waiting/, step: /`roles\/run\.invoker`/ },
+  'refused-messages': { problem: /no valid quotes/, step: /iex\.dead_letter/ },
+  'system-lag': { problem: /takes longer/, step: /`dataflow_machine_type`/ },
 };
 
-/** The page of the console for what a link's text names. */
+/** The page of the console to which a link leads, by a pattern for the text of the link. */
 const PAGES: [RegExp, string][] = [
   [/job/i, 'dataflow/jobs'],
   [/function/i, 'run'],
@@ -44,7 +44,7 @@ const NUMBERS = [
   'ten',
 ];
 
-/** The quantities that a text names, such as `30 minutes`. */
+/** The quantities in a text, such as `30 minute` for `thirty minutes` and `30 minutes`. */
 function quantitiesIn(text: string): string[] {
   const pattern = new RegExp(
     `\\b(\\d+|${NUMBERS.join('|')})\\s+(minute|second|hour|day|time|attempt)s?\\b`,
@@ -72,7 +72,7 @@ describe('an alert', () => {
   const text = (name: string) => String((policy(name).documentation as Attributes).content);
   const texts = () => names.map((name): [string, string] => [name, text(name)]);
 
-  it('is there for each text, and a text for each alert', () => {
+  it('exists for each text', () => {
     const files = readdirSync(join(INFRASTRUCTURE, 'alerts'));
     expect(files).to.have.members(names.map((name) => `${name}.md`));
     const policies = Object.keys(appliedSystem('by default').configured).filter((address) =>
@@ -81,20 +81,20 @@ describe('an alert', () => {
     expect(policies).to.have.length(names.length);
   });
 
-  for (const [name, { says, helps }] of Object.entries(SUBJECTS)) {
-    it(`${name} has the text that is about it`, () => {
-      const fitting = (pattern: RegExp, part: (text: string) => string) =>
+  for (const [name, { problem, step }] of Object.entries(SUBJECTS)) {
+    it(`${name} has its own text`, () => {
+      const matching = (pattern: RegExp, part: (text: string) => string) =>
         texts()
           .filter(([, text]) => pattern.test(part(text).replaceAll(/\s+/g, ' ')))
           .map(([other]) => other);
-      expect(fitting(says, (text) => text.split('\n\n')[0]!)).to.deep.equal([name]);
-      expect(fitting(helps, (text) => text.split('\n\n').slice(1).join('\n\n'))).to.deep.equal([
+      expect(matching(problem, (text) => text.split('\n\n')[0]!)).to.deep.equal([name]);
+      expect(matching(step, (text) => text.split('\n\n').slice(1).join('\n\n'))).to.deep.equal([
         name,
       ]);
     });
   }
 
-  it('names quantities that are those of the system', () => {
+  it('states quantities that agree with the configuration', () => {
     const minutes = (duration: unknown) => `${secondsOf(duration) / 60} minute`;
     const jobs = configured('google_pubsub_subscription.aggregate["iex-aggregate-1"]');
     const push = configured('google_pubsub_subscription.push["iex-api"]');
@@ -116,7 +116,7 @@ describe('an alert', () => {
     });
   });
 
-  it('links to the page of what the link names', () => {
+  it('links to the page that the text of the link names', () => {
     for (const [name, text] of texts()) {
       const links = [...text.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)];
       expect(links, name).not.to.have.length(0);
@@ -129,7 +129,7 @@ describe('an alert', () => {
     }
   });
 
-  it('gives commands that repair what it is about, in the project', () => {
+  it('gives these commands only, for the project', () => {
     const commands = texts().flatMap(([name, text]) =>
       [...text.matchAll(/`(gcloud [^`]+)`/g)].map(([, command = '']) => {
         expect(command, name).to.contain(` --project=${settings.project_id} `);
@@ -137,7 +137,7 @@ describe('an alert', () => {
       }),
     );
     expect(commands).to.have.members([
-      // To read a message acknowledges nothing; to seek drops what is older.
+      // Pulling does not acknowledge messages; seeking drops those that are older.
       'dead-letters: pubsub subscriptions pull',
       'dead-letters: pubsub subscriptions seek',
       'job-failed: pubsub subscriptions seek',
@@ -145,7 +145,7 @@ describe('an alert', () => {
     expect(text('dead-letters')).not.to.contain('--auto-ack');
   });
 
-  it('names settings and resources that exist', () => {
+  it('mentions only variables and resources that exist', () => {
     const variables = readFileSync(join(INFRASTRUCTURE, 'variables.tf'), 'utf8');
     const resources = JSON.stringify(appliedSystem('by default').configured);
     for (const [name, text] of texts()) {
@@ -159,7 +159,7 @@ describe('an alert', () => {
     }
   });
 
-  it('fires before messages expire, but not while a function may be at work', () => {
+  it('fires before messages expire, but not while a function still handles them', () => {
     const { query, duration, evaluation_interval } = condition('oldest-message');
     const threshold = Number(/> (\d+)$/.exec(String(query))?.[1]);
     const { message_retention_duration } = configured(
@@ -171,9 +171,9 @@ describe('an alert', () => {
     expect(threshold).to.be.above(Number(ack_deadline_seconds));
   });
 
-  it('is about what a chart shows, so that its history can be seen', () => {
+  it('has a chart that shows its history', () => {
     const charts = chartsOf(settings).map(([, query]) => query);
-    // A job fails once; the page of the jobs shows it.
+    // A job fails only once, which the page of the job shows.
     for (const name of names.filter((name) => name !== 'job-failed')) {
       expect(
         charts.some((chart) => query(name).includes(chart)),

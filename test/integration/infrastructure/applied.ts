@@ -13,9 +13,9 @@ import {
 /** An object of attributes and blocks, by their names. */
 export type Attributes = Record<string, unknown>;
 
-/** The system that one case of `CASES` makes. */
+/** The result of one case of `CASES`. */
 export interface AppliedSystem {
-  /** What the configuration sets of each managed resource, by address. */
+  /** The attributes that the configuration sets, by the address of the resource. */
   configured: Record<string, Attributes>;
   resources: Resource[];
   outputs: Record<string, unknown>;

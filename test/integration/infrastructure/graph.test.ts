@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { copyOfConfiguration, terraform } from './terraform.js';
 
-/** What must come after what, though it does not always name it: with the reason. */
+/** Pairs of resources in the order in which they must be created, and why. */
 const ORDER: [later: string, earlier: string, why: string][] = [
   [
     'terraform_data.services_ready',
     'google_project_service.service',
-    'an API is not known everywhere at once',
+    'an API takes time to be in effect',
   ],
 
-  // The first build of a function and its first instance, and the start of a job, use these rights
-  // at once.
+  // The first build of a function and its first instance, and the start of a job, need these
+  // roles immediately.
   ...[
     'google_artifact_registry_repository_iam_member.build_writer',
     'google_bigquery_table_iam_member.dataflow_editor',
@@ -25,10 +25,10 @@ const ORDER: [later: string, earlier: string, why: string][] = [
     'google_secret_manager_secret_iam_member.quote_api_token_accessor',
     'google_storage_bucket_iam_member.dataflow_staging_viewer',
     'google_storage_bucket_iam_member.dataflow_temp_admin',
-  ].map((right): [string, string, string] => [
+  ].map((role): [string, string, string] => [
     'terraform_data.roles_ready',
-    right,
-    'a right is not known everywhere at once',
+    role,
+    'a role takes time to be in effect',
   ]),
   [
     'google_cloudfunctions2_function.function',
@@ -68,10 +68,10 @@ const ORDER: [later: string, earlier: string, why: string][] = [
     'google_cloud_run_v2_service_iam_member.push_invoker',
     'google_pubsub_subscription_iam_member.dead_letter_subscriber',
     'google_pubsub_topic_iam_member.dead_letter_publisher',
-  ].map((right): [string, string, string] => [
+  ].map((role): [string, string, string] => [
     'terraform_data.delivery_ready',
-    right,
-    'a right is not known everywhere at once',
+    role,
+    'a role takes time to be in effect',
   ]),
 
   // The first alarm starts the flow of messages.

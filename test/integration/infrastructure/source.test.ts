@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { INFRASTRUCTURE } from './terraform.js';
 
-// What neither a plan nor the graph shows. `terraform fmt`, which terraform.test.ts asks for, fixes
-// the layout that is read.
+// Settings that appear neither in a state nor in the graph. The regular expressions rely on the
+// layout of `terraform fmt`, which terraform.test.ts checks.
 
 const source = readdirSync(INFRASTRUCTURE)
   .filter((name) => name.endsWith('.tf'))
@@ -41,13 +41,13 @@ function argumentsIn(body: string): Record<string, string> {
 describe('the source of the configuration', () => {
   const resources = blocksIn(source, 'resource');
 
-  it('changes the lifecycle of these resources alone, so that none ignores changes', () => {
+  it('has a lifecycle on these resources only, so that none ignores changes', () => {
     const lifecycles = resources.flatMap(({ labels, body }) =>
       blocksIn(body, 'lifecycle', '  ').map((block) => [labels, argumentsIn(block.body)]),
     );
     expect(resources).to.have.length.above(30);
     expect(Object.fromEntries(lifecycles)).to.deep.equal({
-      // These have preconditions only.
+      // Only preconditions.
       'google_billing_budget.monthly': {},
       'google_cloud_scheduler_job.alarm': {},
       'google_cloudfunctions2_function.function': {},
@@ -56,7 +56,7 @@ describe('the source of the configuration', () => {
     });
   });
 
-  it('runs nothing on the machine that deploys but Node.js, which waits', () => {
+  it('runs nothing but the waits on the machine that deploys', () => {
     for (const { labels, body } of resources) {
       const isWait = labels.startsWith('terraform_data.');
       const provisioners = blocksIn(body, 'provisioner', '  ');
@@ -77,12 +77,12 @@ describe('the source of the configuration', () => {
     const [variable] = blocksIn(source, 'variable').filter(({ labels }) =>
       /^propagation/.test(labels),
     );
-    // Google: a right takes two minutes typically
+    // Google says that a role typically takes two minutes
     // (https://cloud.google.com/iam/docs/access-change-propagation).
     expect(Number(argumentsIn(variable!.body).default)).to.be.at.least(120);
   });
 
-  it('creates everything with the one provider, in the project and region that are set', () => {
+  it('uses one provider, with the project and the region of the variables', () => {
     const providers = blocksIn(source, 'provider');
     expect(providers.map(({ labels, body }) => [labels, argumentsIn(body)])).to.deep.equal([
       [
@@ -101,7 +101,7 @@ describe('the source of the configuration', () => {
     for (const { labels, body } of resources) expect(body, labels).not.to.match(/^ {2}provider /m);
   });
 
-  it('finds the state where it has always been', () => {
+  it('keeps the location of the state, so that a new version finds the old resources', () => {
     const [settings] = blocksIn(source, 'terraform');
     expect(argumentsIn(settings!.body)).to.deep.equal({ required_version: '">= 1.9"' });
     const backends = blocksIn(settings!.body, 'backend', '  ');
@@ -114,7 +114,7 @@ describe('the source of the configuration', () => {
     );
   });
 
-  it('names the variable in the message that refuses its value', () => {
+  it('names the variable in the message of each validation', () => {
     const variables = blocksIn(source, 'variable');
     for (const { labels, body } of variables) {
       for (const { body: validation } of blocksIn(body, 'validation', '  ')) {

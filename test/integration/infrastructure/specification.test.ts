@@ -24,33 +24,35 @@ const CONCERNS: Record<string, (settings: Settings) => Specification> = {
   rows,
 };
 
-/** Who may do what: iam.test.ts. */
-const IS_RIGHT = /_iam_member\./;
+/** Roles are specified in iam.test.ts. */
+const IS_ROLE = /_iam_member\./;
 
-/** Waits: propagation.test.ts. */
+/** Waits are specified in propagation.test.ts. */
 const IS_WAIT = /^terraform_data\./;
 
-/** The specification with each pattern replaced by the text that fits it. */
-function fitted(specified: unknown, configured: unknown): unknown {
+/**
+ * A copy of the specification in which the configured text replaces each pattern that it matches.
+ */
+function withTexts(specified: unknown, configured: unknown): unknown {
   if (specified instanceof RegExp) {
     return typeof configured === 'string' && specified.test(configured) ? configured : specified;
   }
   if (Array.isArray(specified)) {
-    return specified.map((item, i) => fitted(item, (configured as unknown[] | undefined)?.[i]));
+    return specified.map((item, i) => withTexts(item, (configured as unknown[] | undefined)?.[i]));
   }
   if (specified === null || typeof specified !== 'object') return specified;
   return Object.fromEntries(
     Object.entries(specified).map(([name, value]) => [
       name,
-      fitted(value, (configured as Record<string, unknown> | undefined)?.[name]),
+      withTexts(value, (configured as Record<string, unknown> | undefined)?.[name]),
     ]),
   );
 }
 
 /**
- * Compares every attribute of every resource with what is meant by it. What is set and not
- * specified fails as well: a new attribute or resource needs its statement in `specification/`,
- * with the reason if it is not plain.
+ * Compares every attribute of every resource with the specification. An attribute or a resource
+ * that is not specified fails, too: add it to `specification/`, with the reason if it is not
+ * obvious.
  */
 describe('the specification', () => {
   const appliedSystem = appliedSystems();
@@ -66,25 +68,25 @@ describe('the specification', () => {
       });
 
       for (const [concern, specify] of Object.entries(CONCERNS)) {
-        it(`has the ${concern} as they are meant`, () => {
+        it(`has the specified ${concern}`, () => {
           for (const [address, attributes] of Object.entries(specify(settings))) {
             const configured = system.configured[address];
-            expect(configured, address).to.deep.equal(fitted(attributes, configured));
+            expect(configured, address).to.deep.equal(withTexts(attributes, configured));
           }
         });
       }
 
-      it('has every resource that is specified, and no other but rights and waits', () => {
+      it('has no other resources, except roles and waits', () => {
         const specified = Object.values(CONCERNS).flatMap((specify) =>
           Object.keys(specify(settings)),
         );
-        const there = Object.keys(system.configured).filter(
-          (address) => !IS_RIGHT.test(address) && !IS_WAIT.test(address),
+        const configured = Object.keys(system.configured).filter(
+          (address) => !IS_ROLE.test(address) && !IS_WAIT.test(address),
         );
-        expect(there).to.have.members(specified);
+        expect(configured).to.have.members(specified);
       });
 
-      it('reads the project and the bucket that are set', () => {
+      it('reads the project and the bucket of the settings', () => {
         const read = system.resources.filter(({ mode }) => mode === 'data');
         const names = read.map(({ address, values }) => [
           address,
@@ -96,19 +98,19 @@ describe('the specification', () => {
         });
       });
 
-      it('outputs', () => {
+      it('has the specified outputs', () => {
         const jobIds = system.resources
           .filter(({ type }) => type === 'google_dataflow_job')
           .map(({ values }) => [values.name, values.job_id]);
         expect(system.outputs).to.deep.equal(outputs(settings, Object.fromEntries(jobIds)));
       });
 
-      it('gives each right in the region of what it is for', () => {
-        const rights = Object.entries(system.configured).filter(([address]) =>
-          IS_RIGHT.test(address),
+      it('grants roles on regional resources in the region of the settings', () => {
+        const roles = Object.entries(system.configured).filter(([address]) =>
+          IS_ROLE.test(address),
         );
-        expect(rights).not.to.have.length(0);
-        for (const [address, { location }] of rights) {
+        expect(roles).not.to.have.length(0);
+        for (const [address, { location }] of roles) {
           const isRegional = /artifact_registry|cloud_run/.test(address);
           expect(location, address).to.equal(isRegional ? settings.region : undefined);
         }
@@ -116,12 +118,12 @@ describe('the specification', () => {
     });
   }
 
-  it('changes every variable in some case, so that a value in its place would be seen', () => {
+  it('has a case that changes each variable, which reveals a constant in its place', () => {
     const text = readFileSync(join(INFRASTRUCTURE, 'variables.tf'), 'utf8');
     const variables = [...text.matchAll(/^variable "(\w+)"/gm)].map(([, variable]) => variable);
     expect(Object.keys(settingsOf('by default'))).to.have.members(variables);
     const changed = new Set(Object.values(CASES).flatMap((settings) => Object.keys(settings)));
-    // No resource has it: source.test.ts.
+    // It is an attribute of no resource; see source.test.ts.
     changed.add('propagation_seconds');
     expect([...changed]).to.have.members(variables);
     for (const settings of Object.values(CASES)) {

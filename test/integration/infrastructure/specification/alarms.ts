@@ -4,7 +4,7 @@ import type { Settings } from './settings.js';
 
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
 
-/** The jobs of Cloud Scheduler: none is paused, all go to the topic of their mode. */
+/** The jobs of Cloud Scheduler, none of which is paused. */
 export function alarms(settings: Settings): Specification {
   const messages = messagesOf(settings);
   return each('google_cloud_scheduler_job.alarm', Object.keys(messages), (name) => ({
@@ -16,7 +16,7 @@ export function alarms(settings: Settings): Specification {
       topic_name: topicId(settings.alarm_mode === 'fan_out' ? 'iex-fan-out' : 'iex-ingest'),
       data: base64(messages[name]),
     },
-    // All attempts end within half a minute, while what the alarm starts can still be on time.
+    // All attempts are within the minute for which the alarm is.
     retry_config: {
       retry_count: 3,
       min_backoff_duration: '1s',
@@ -33,7 +33,7 @@ function messagesOf({ alarm_mode, symbols }: Settings): Record<string, unknown> 
   return Object.fromEntries(symbols.map((ticker) => [alarmName(ticker), { ticker }]));
 }
 
-/** Symbols with characters that no job's name has are told apart by a hash. */
+/** The name of an alarm: a hash distinguishes symbols with characters that a name cannot have. */
 function alarmName(symbol: string): string {
   const name = `iex-alarm-${symbol
     .toLowerCase()

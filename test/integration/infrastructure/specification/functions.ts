@@ -9,7 +9,7 @@ import {
 } from './names.js';
 import type { Settings } from './settings.js';
 
-/** As many tickers as one request to Alpaca's API may name, because one message is one request. */
+/** The maximum for one request to Alpaca's API: a message is one request for each quote. */
 const MOST_SYMBOLS_OF_A_REQUEST = 100;
 
 /** The functions, their image repository and the secret token of the quote API. */
@@ -26,7 +26,7 @@ export function functions(settings: Settings): Specification {
         runtime: settings.function_runtime,
         entry_point: FUNCTIONS[name]!.entryPoint,
         docker_repository: REPOSITORY_ID,
-        // Not the default account, which may do far more.
+        // Not the default account, which has many more roles.
         service_account: `projects/test-project/serviceAccounts/${emailOf('iex-build')}`,
         source: {
           storage_source: { bucket: settings.code_bucket, object: settings.function_object },
@@ -41,7 +41,7 @@ export function functions(settings: Settings): Specification {
         // An alarm is one message; two instances allow for a repeated one.
         max_instance_count: name === 'iex-fan-out' ? 2 : settings.function_max_instances,
         timeout_seconds: FUNCTION_TIMEOUT_SECONDS,
-        // Pub/Sub counts as internal; the internet does not.
+        // Requests of Pub/Sub count as internal.
         ingress_settings: 'ALLOW_INTERNAL_ONLY',
         all_traffic_on_latest_revision: true,
         service_account_email: emailOf(name),
@@ -68,7 +68,7 @@ export function functions(settings: Settings): Specification {
       description: /images .*functions/i,
       location: settings.region,
       format: 'DOCKER',
-      // Five images to roll back to are kept, whatever their age.
+      // The five newest images remain, whatever their age.
       cleanup_policies: [
         { id: 'delete-old', action: 'DELETE', condition: { older_than: `${30 * 86_400}s` } },
         { id: 'keep-recent', action: 'KEEP', most_recent_versions: { keep_count: 5 } },
@@ -78,7 +78,7 @@ export function functions(settings: Settings): Specification {
     'google_secret_manager_secret.quote_api_token': {
       secret_id: 'iex-quote-api-token',
       deletion_protection: settings.deletion_protection,
-      // Like all else it stays in the region.
+      // Like everything else, it stays in the region.
       replication: { user_managed: { replicas: { location: settings.region } } },
     },
   };

@@ -8,7 +8,7 @@ export function jobs(settings: Settings): Specification {
     name,
     region: settings.region,
     template_gcs_path: `${folder}/templates/${name}`,
-    // Where the workers' account may write: iam.test.ts.
+    // The only folder to which workers may write; see iam.test.ts.
     temp_gcs_location: `${folder}/temp`,
     enable_streaming_engine: true,
     machine_type: settings.dataflow_machine_type,
@@ -17,7 +17,7 @@ export function jobs(settings: Settings): Specification {
     on_delete: settings.dataflow_on_delete,
     ip_configuration: settings.dataflow_private_ips ? 'WORKER_IP_PRIVATE' : 'WORKER_IP_PUBLIC',
     ...(settings.dataflow_subnetwork ? { subnetwork: settings.dataflow_subnetwork } : {}),
-    // A new version must change the job, or Terraform would go on with the old template.
+    // The label makes Terraform update the job if its template has new content.
     ...(settings.dataflow_template_version
       ? { labels: { 'template-version': settings.dataflow_template_version } }
       : {}),

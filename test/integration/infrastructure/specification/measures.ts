@@ -16,17 +16,14 @@ const METRICS = {
   watermark: 'dataflow_googleapis_com:job_data_watermark_age',
 };
 
-/**
- * The parts of the system that a metric is read of: the type of resource, and its label for a
- * part's name.
- */
+/** The monitored resources: the type, and the label that has the name of the part. */
 const PARTS = {
   functions: { type: 'cloud_run_revision', label: 'service_name' },
   jobs: { type: 'dataflow_job', label: 'job_name' },
   subscriptions: { type: 'pubsub_subscription', label: 'subscription_id' },
 };
 
-/** Selects a metric of parts, by their names. */
+/** Selects the time series of a metric for the parts with the given names. */
 function select(
   metric: string,
   parts: keyof typeof PARTS,
@@ -38,11 +35,11 @@ function select(
   return `${metric}{monitored_resource="${type}",${label}=~"${anyOf}"${further}}`;
 }
 
-/** The value of each part, so that an alert names the part that has the problem. */
+/** One value for each part, so that an alert names the part that has the problem. */
 const perPart = (aggregate: 'max' | 'sum', parts: keyof typeof PARTS, values: string) =>
   `${aggregate} by (${PARTS[parts].label}) (${values})`;
 
-/** What alerts and charts show, each once. */
+/** The measurements of alerts and charts. */
 export function measuresOf(settings: Settings) {
   const jobs = jobsOf(settings);
   const functions = functionsOf(settings);
@@ -66,7 +63,7 @@ export function measuresOf(settings: Settings) {
       select(METRICS.backlog, 'subscriptions', deadLetters),
     ),
     failedJobs: perPart('max', 'jobs', select(METRICS.failed, 'jobs', jobs)),
-    // Failed calls of all calls: the two must be sums of the same parts over the same time.
+    // The failed part of all calls, both for the same functions and the same time.
     failedCalls: `${callRate(',response_code_class="5xx"')} / ${callRate()}`,
     freshness: perPart('max', 'jobs', select(METRICS.watermark, 'jobs', jobs)),
     oldestMessage: perPart(

@@ -15,17 +15,16 @@ import type { Settings } from './settings.js';
 export const FUNCTION_TIMEOUT_SECONDS = 90;
 
 /**
- * So often a message is given to a function before it becomes a dead letter: 5 is the fewest that
- * Pub/Sub allows.
+ * The number of times that a function gets a message before it becomes a dead letter: the minimum
+ * of Pub/Sub.
  */
 export const DELIVERY_ATTEMPTS = 5;
 
-/** How long the messages of a job wait for it, and can be read once more. */
+/** How long Pub/Sub keeps messages for a job, read or not. */
 export const JOB_RETENTION_SECONDS = 1800;
 
 /**
- * No subscription of a function may disappear by itself, only because a market was closed for a
- * month.
+ * A subscription of a function must not be deleted because there were no messages for a month.
  */
 const NEVER_EXPIRES = { ttl: '' };
 
@@ -57,10 +56,9 @@ export function messages(settings: Settings): Specification {
       return {
         name: topic,
         topic: topicId(topic),
-        // Pub/Sub must not give a message to a second instance while the first may still work on
-        // it.
+        // Pub/Sub must not deliver a message again while an instance may still handle it.
         ack_deadline_seconds: FUNCTION_TIMEOUT_SECONDS,
-        // The least that Pub/Sub allows: a tick is of use for a minute.
+        // The minimum of Pub/Sub: a function drops messages that are older than a minute.
         message_retention_duration: '600s',
         retain_acked_messages: false,
         expiration_policy: NEVER_EXPIRES,
@@ -72,12 +70,12 @@ export function messages(settings: Settings): Specification {
           dead_letter_topic: topicId(`${topic}-dead-letter`),
           max_delivery_attempts: DELIVERY_ATTEMPTS,
         },
-        // A role that was granted a moment ago must not cost a message all of its attempts.
+        // Five attempts must not fail within seconds, for example while a role takes effect.
         retry_policy: { minimum_backoff: '10s', maximum_backoff: '60s' },
       };
     }),
 
-    // Somebody reads them by hand, a page at a time.
+    // Someone pulls them by hand, a few at a time.
     ...each('google_pubsub_subscription.dead_letter', fedTopicsOf(settings), (topic) => ({
       name: `${topic}-dead-letter`,
       topic: topicId(`${topic}-dead-letter`),

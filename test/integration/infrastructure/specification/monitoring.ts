@@ -4,10 +4,10 @@ import type { Settings } from './settings.js';
 
 /** An alert; its key is the name of the file in infrastructure/alerts that says what to do. */
 interface Alert {
-  /** What the title speaks of. */
+  /** A pattern for the title. */
   title: RegExp;
   severity: 'CRITICAL' | 'ERROR' | 'WARNING';
-  /** How long the condition must hold before somebody is called. */
+  /** How long the condition must hold before the alert fires. */
   seconds: number;
   query: string;
 }
@@ -36,7 +36,7 @@ export function alertsOf(settings: Settings): Record<string, Alert> {
     ...settings.alert_thresholds,
   };
   return {
-    // Quotes are lost, or will be soon.
+    // Quotes are missing, or will be lost soon.
     'job-failed': {
       title: /job has failed/,
       severity: 'CRITICAL',
@@ -47,11 +47,11 @@ export function alertsOf(settings: Settings): Record<string, Alert> {
       title: /^No quotes/,
       severity: 'CRITICAL',
       seconds: 120,
-      // A topic to which nothing is published may have no data at all, which must count as zero.
+      // A topic without messages may have no data at all, which must count as zero.
       query: `(${measure.quotes} or vector(0)) == 0 and on () ${MARKET_HOURS}`,
     },
 
-    // The newest results are not what a reader takes them for.
+    // Results are late or incomplete.
     'data-freshness': {
       title: /^Results are late/,
       severity: 'ERROR',
@@ -71,7 +71,7 @@ export function alertsOf(settings: Settings): Record<string, Alert> {
       query: `${measure.oldestMessage} > ${threshold.oldest_message_age_seconds}`,
     },
 
-    // To be looked at in working hours. The first message that is put aside counts.
+    // Can wait until working hours.
     backlog: {
       title: /arrive faster/,
       severity: 'WARNING',
@@ -99,7 +99,7 @@ export function alertsOf(settings: Settings): Record<string, Alert> {
   };
 }
 
-/** The charts of the dashboard, in order: each query is of what the title says. */
+/** The charts of the dashboard, in order: each title with its query. */
 export function chartsOf(settings: Settings): [title: RegExp, query: string][] {
   const measure = measuresOf(settings);
   return [
@@ -114,7 +114,7 @@ export function chartsOf(settings: Settings): [title: RegExp, query: string][] {
   ];
 }
 
-/** A project may have alerts of other systems, too. */
+/** A prefix distinguishes the alerts from those of other systems in the project. */
 const withPrefix = ({ source }: RegExp) =>
   new RegExp(`^iex-stream: .*${source.replace(/^\^/, '')}`);
 
@@ -123,7 +123,7 @@ export function alertText(name: string, { project_id, region }: Settings): strin
   return filled(`alerts/${name}.md`, { project: project_id, region });
 }
 
-/** Alerts, whom they notify, the dashboard and the budget. */
+/** Alerts, notification channels, the dashboard and the budget. */
 export function monitoring(settings: Settings): Specification {
   const alerts = alertsOf(settings);
   const emailChannels = settings.alert_emails.map(() => CHANNEL_ID);
@@ -183,7 +183,7 @@ export function monitoring(settings: Settings): Specification {
             display_name: 'iex-stream',
             budget_filter: { projects: [`projects/${PROJECT_NUMBER}`], calendar_period: 'MONTH' },
             amount: { specified_amount: { units: String(settings.budget.monthly_amount) } },
-            // It warns on the way, and early if the month will cost too much.
+            // It warns at several amounts, and early if the forecast exceeds the budget.
             threshold_rules: [
               { threshold_percent: 0.5, spend_basis: 'CURRENT_SPEND' },
               { threshold_percent: 0.9, spend_basis: 'CURRENT_SPEND' },
@@ -193,7 +193,7 @@ export function monitoring(settings: Settings): Specification {
             all_updates_rule: {
               // A budget takes e-mail channels only.
               monitoring_notification_channels: emailChannels,
-              // Whoever pays is told in any case.
+              // The administrators of the billing account get mail in any case.
               disable_default_iam_recipients: false,
             },
           },

@@ -5,8 +5,8 @@ import { INFRASTRUCTURE } from '../terraform.js';
 import type { Settings } from './settings.js';
 
 /**
- * What resources must set, by address; nothing else may be set. A text for people is given by a
- * pattern that it fits.
+ * The attributes of resources, by address. A resource may have no others. A text for people is
+ * specified by a pattern, so that its wording may change.
  */
 export type Specification = Record<string, Attributes>;
 
@@ -19,8 +19,9 @@ export function each(
   return Object.fromEntries(keys.map((key) => [`${resource}["${key}"]`, attributes(key)]));
 }
 
-/** A function of the pipeline: where its messages come from, and where it publishes to. */
+/** A function of the pipeline. */
 export interface FunctionParts {
+  /** The topic whose messages it handles. */
   topic: string;
   publishesTo: string;
   entryPoint: string;
@@ -31,7 +32,7 @@ export const FUNCTIONS: Record<string, FunctionParts> = {
   'iex-api': { topic: 'iex-ingest', publishesTo: 'iex-aggregate', entryPoint: 'iexApi' },
 };
 
-/** An alarm for each symbol needs no fan-out. */
+/** The functions that are deployed: alarms for single symbols need no fan-out. */
 export const functionsOf = ({ alarm_mode }: Settings): string[] =>
   Object.keys(FUNCTIONS).filter((name) => name !== 'iex-fan-out' || alarm_mode === 'fan_out');
 
@@ -45,7 +46,7 @@ export const jobsOf = ({ dataflow_layout, resolutions }: Settings): string[] =>
     ? ['iex-aggregate']
     : resolutions.map((minutes) => `iex-aggregate-${minutes}`);
 
-// What the mocks in infrastructure/tests/mocks answer.
+// Values of the mocks in infrastructure/tests/mocks.
 export const topicId = (name: string) => `projects/test-project/topics/${name}`;
 export const emailOf = (account: string) => `${account}@test-project.iam.gserviceaccount.com`;
 export const addressOf = (name: string) => `https://${name}-abc-nw.a.run.app`;

@@ -3,7 +3,11 @@ import type { Settings } from './settings.js';
 
 const CONSOLE = 'https://console.cloud.google.com';
 
-/** What is printed after a deployment. A job's page is known by its id, which Google gives. */
+/**
+ * The outputs after a deployment.
+ *
+ * @param jobIds the IDs of the Dataflow jobs, by name
+ */
 export function outputs(settings: Settings, jobIds: Record<string, unknown>) {
   const { project_id: project, region } = settings;
   const fed = fedTopicsOf(settings).toSorted();

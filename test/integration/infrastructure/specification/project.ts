@@ -1,7 +1,7 @@
 import { each, functionsOf, type Specification } from './names.js';
 import type { Settings } from './settings.js';
 
-/** Each API, and what of the system calls it. */
+/** The APIs, each with its use. */
 const APIS = {
   artifactregistry: "the functions' images",
   bigquery: 'tables and views',

@@ -3,7 +3,7 @@ import type { Settings } from './settings.js';
 
 const MILLISECONDS_PER_DAY = 86_400_000;
 
-/** Columns of the tables, each with what its description speaks of. None may be null. */
+/** The columns of the tables, each with a pattern for its description. No column may be null. */
 const COLUMNS: Record<string, [name: string, type: string, description: RegExp][]> = {
   quote: [
     ['symbol', 'STRING', /symbol/i],
@@ -48,16 +48,16 @@ export function rows(settings: Settings): Specification {
       dataset_id: 'iex',
       description: /quotes in sliding windows/i,
       location: settings.region,
-      // Whoever lifts the protection wants the rows gone too.
+      // Without the protection, `terraform destroy` deletes the rows, too.
       delete_contents_on_destroy: !settings.deletion_protection,
     },
     'google_bigquery_table.quote': {
       ...table('quote'),
       description: /row for each quote and each window/i,
-      // The views and the dashboard ask for the windows of one resolution at some times.
+      // Queries select some windows of one resolution.
       time_partitioning: byDay('window_end'),
       clustering: ['resolution_minutes', 'window_end'],
-      // No query reads, and is billed for, all of the history by mistake.
+      // No query may read, and bill, all rows by mistake.
       require_partition_filter: true,
     },
     'google_bigquery_table.dead_letter': {

@@ -1,7 +1,6 @@
 /**
- * The variables of the configuration, as a user sets them, and the cases in which the whole system
- * is compared with its specification. The defaults are stated here once more, because a default
- * that changes by mistake changes what a user gets who has set nothing.
+ * The defaults of the variables. They are repeated here because a default that changes by mistake
+ * changes the system of every user who relies on it.
  */
 export const DEFAULTS = {
   alarm_mode: 'fan_out',
@@ -32,7 +31,7 @@ export const DEFAULTS = {
   tickers_per_message: null as number | null,
 };
 
-/** What `*.auto.tfvars` sets, for users or for tests. */
+/** The values in `*.auto.tfvars` files, for users or for tests. */
 const GIVEN = {
   alert_emails: ['oncall@example.com'],
   code_bucket: 'test-project-code',
@@ -46,12 +45,14 @@ const GIVEN = {
 
 export type Settings = typeof DEFAULTS & typeof GIVEN;
 
-/** What differs from the defaults in each case. */
+/**
+ * The cases in which the whole system is compared with its specification: the changed variables.
+ */
 export const CASES: Record<string, Partial<Settings>> = {
   'by default': {},
 
-  // Whatever a variable reaches shows here; `alarm_mode` and `dataflow_layout` follow in the next
-  // case.
+  // Reveals a constant in the place of a variable. The next case changes `alarm_mode` and
+  // `dataflow_layout`.
   'with every setting changed': {
     alarm_schedule: '* 9-16 * * MON-FRI',
     alarm_time_zone: 'Europe/London',
