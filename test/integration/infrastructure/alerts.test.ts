@@ -133,10 +133,16 @@ describe('an alert', () => {
     const commands = texts().flatMap(([name, text]) =>
       [...text.matchAll(/`(gcloud [^`]+)`/g)].map(([, command = '']) => {
         expect(command, name).to.contain(` --project=${settings.project_id} `);
+        if (/dataflow/.test(command)) {
+          expect(command, name).to.contain(` --region=${settings.region} `);
+        }
         return `${name}: ${command.split(' ').slice(1, 4).join(' ')}`;
       }),
     );
     expect(commands).to.have.members([
+      // The number of workers of a running job: a deployment would replace the job.
+      'backlog: dataflow jobs update-options',
+      'system-lag: dataflow jobs update-options',
       // Pulling does not acknowledge messages; seeking drops those that are older.
       'dead-letters: pubsub subscriptions pull',
       'dead-letters: pubsub subscriptions seek',
