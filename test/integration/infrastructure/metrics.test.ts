@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { copyOfConfiguration, type Resource, runTests } from './terraform.js';
+import { appliedSystems } from './applied.js';
+import type { Resource } from './terraform.js';
 
 interface MetricDescriptor {
   type: string;
@@ -89,20 +90,12 @@ describe('the check of metrics', () => {
 });
 
 describe('the metrics', () => {
-  const folder = copyOfConfiguration();
-  const queries = new Map<string, string>();
-
-  before(async function () {
-    this.timeout(60_000);
-    const result = await runTests(folder, '-verbose', '-filter=tests/monitoring.tftest.hcl');
-    const run = result.runs.get('monitoring.tftest.hcl queries')!;
-    expect(run.status, run.problems.join('\n')).to.equal('pass');
-    for (const [name, query] of run.resources.flatMap(queriesOf)) queries.set(name, query);
-  });
+  const appliedSystem = appliedSystems();
 
   it('of alerts and charts exist, are not deprecated and are read as their kind allows', () => {
-    expect(queries.size).to.be.above(10);
-    const problems = [...queries].flatMap(([name, query]) =>
+    const queries = appliedSystem('by default').resources.flatMap(queriesOf);
+    expect(queries).to.have.length.above(10);
+    const problems = queries.flatMap(([name, query]) =>
       problemsOf(query).map((problem) => `${name}: ${problem}`),
     );
     expect(problems).to.deep.equal([]);

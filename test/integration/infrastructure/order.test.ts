@@ -95,6 +95,21 @@ describe('the order of a deployment', () => {
     }
   });
 
+  it('lets Pub/Sub push only when it may invoke the function and write dead letters', () => {
+    expect([...requirementsOf('google_pubsub_subscription.push', graph)]).to.include.members([
+      'google_cloud_run_v2_service_iam_member.push_invoker',
+      'google_pubsub_topic_iam_member.dead_letter_publisher',
+    ]);
+  });
+
+  it('starts a job when its subscription and its tables exist', () => {
+    expect([...requirementsOf('google_dataflow_job.aggregate', graph)]).to.include.members([
+      'google_bigquery_table.dead_letter',
+      'google_bigquery_table.quote',
+      'google_pubsub_subscription.aggregate',
+    ]);
+  });
+
   it('ends with the alarms, when everything that handles messages is there', () => {
     const requirements = requirementsOf('google_cloud_scheduler_job.alarm', graph);
     expect([...requirements]).to.include.members([
