@@ -2,6 +2,7 @@ import { type CloudEventFunction, cloudEvent } from '@google-cloud/functions-fra
 import { systemClock } from './clock.js';
 import { ConfigError, readFanOutConfig, readIexApiConfig } from './config.js';
 import { handleAlarm } from './fan-out.js';
+import { createQuoteClient } from './fetch-quotes.js';
 import { createHttpGet } from './http.js';
 import { handleTick } from './iex-api.js';
 import { createLogger, labels } from './log.js';
@@ -26,13 +27,13 @@ export const fanOut = entryPoint('fanOut', () => {
 export const iexApi = entryPoint('iexApi', () => {
   const config = readIexApiConfig(process.env);
   const parts = {
-    quotes: {
+    quotes: createQuoteClient({
       source: config.source,
       access: config.access,
       get: createHttpGet(),
       clock: systemClock,
       random: Math.random,
-    },
+    }),
     publisher: createPublisher(config.aggregateTopic),
     log: createLogger(
       { level: config.logLevel, secrets: secretsIn(config.access.token) },

@@ -1,3 +1,4 @@
+import { TICKER_PATTERN } from 'iex-contract';
 import { z } from 'zod';
 import { MalformedEventError } from './event.js';
 import type { LogFields, Logger } from './log.js';
@@ -10,13 +11,6 @@ export interface Tickers {
   /** How many entries were no ticker at all: empty, not a string, too long, of wrong characters. */
   readonly invalid: number;
 }
-
-/**
- * Printable ASCII that begins with a letter, a digit or the caret of an index. It leaves room for
- * share classes, exchanges and pairs (BRK.B, SBIN:NSE, EUR/USD), and none for what would change the
- * meaning of a request: spaces, the comma that joins a batch, a path of dots.
- */
-const TICKER = /^[A-Za-z\d^][\x21-\x2b\x2d-\x7e]{0,31}$/;
 
 const payloadSchema = z.union([
   z.object({ tickers: z.array(z.unknown()) }).transform(({ tickers }) => tickers),
@@ -39,7 +33,7 @@ export function readTickers(payload: unknown): Tickers {
   const duplicates = new Set<string>();
   let invalid = 0;
   for (const entry of entries.data) {
-    if (typeof entry !== 'string' || !TICKER.test(entry)) invalid++;
+    if (typeof entry !== 'string' || !TICKER_PATTERN.test(entry)) invalid++;
     else if (tickers.has(entry)) duplicates.add(entry);
     else tickers.add(entry);
   }

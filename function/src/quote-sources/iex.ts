@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import {
   endpoint,
+  optionalPriceSchema,
   outcomesOf,
   priceOutcome,
-  priceSchema,
   type QuoteSource,
   readShape,
 } from './source.js';
 
-const quoteSchema = z.object({ latestPrice: priceSchema });
+const quoteSchema = z.object({ latestPrice: optionalPriceSchema });
 
 /** An entry of another shape costs its own symbol, not the batch. */
 const batchSchema = z.record(
@@ -20,13 +20,14 @@ const batchSchema = z.record(
  * The shape of IEX Cloud, which closed on 31 August 2024; servers that speak it live on.
  * One symbol: `/stock/AAPL/quote` -> `{"latestPrice": 1.5, ...}`, 404 for an unknown one.
  * Up to 100: `/stock/market/batch?symbols=A,B&types=quote` -> `{"A": {"quote": {...}}}`, where
- * unknown ones are left out.
+ * unknown ones are left out, or make it refuse the whole request with 404 or 451.
  */
 export const iex: QuoteSource = {
   defaultUrl: undefined,
   tokenRequired: false,
   maxSymbols: 100,
-  unknownSymbolStatuses: [404],
+  // 451: the account has no right to the symbol's data.
+  unknownSymbolStatuses: [404, 451],
 
   request(symbols, { baseUrl, token }) {
     const credentials = token === undefined ? {} : { token };

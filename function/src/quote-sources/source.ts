@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { priceSchema } from 'iex-contract';
+import type { z } from 'zod';
 
 /** Why a symbol brought no quote in a slot; the names stand in logs and counters. */
 export type MissReason =
@@ -14,21 +15,30 @@ export type MissReason =
   | 'server_error'
   /** The API did not accept the token. */
   | 'unauthorized'
-  /** The API answered with any other status than 200. */
+  /** The API answered with another status than 200, or reported another error. */
   | 'refused'
   /** The answer was not JSON, not of the documented shape, or too large. */
   | 'invalid_answer'
-  /** The answer had no price, or one that is not a positive number. */
+  /** The answer had no price, or one that cannot be true. */
   | 'no_price'
-  /** The API does not know the symbol. */
+  /** The API does not know the symbol, or does not serve it. */
   | 'unknown_symbol'
   /** The quote was taken, and Pub/Sub did not take it over. */
   | 'publish_failed'
   /** This program failed. */
   | 'fault';
 
+/** A symbol that brought no quote. */
+export interface Miss {
+  readonly missed: MissReason;
+  /** What more there is to say about it, for the log. */
+  readonly detail?: string;
+  /** Whether a line of the log already says so. */
+  readonly isLogged?: boolean;
+}
+
 /** What a request brought for one symbol. */
-export type QuoteOutcome = { readonly price: number } | { readonly missed: MissReason };
+export type QuoteOutcome = { readonly price: number } | Miss;
 
 /**
  * Outcomes by the symbol as it was asked for, not as the API spells it: what comes out of a tick
@@ -36,19 +46,25 @@ export type QuoteOutcome = { readonly price: number } | { readonly missed: MissR
  */
 export type QuoteOutcomes = ReadonlyMap<string, QuoteOutcome>;
 
-/** Thrown where a request brought nothing for any of its symbols. It never holds the URL. */
+/** The refusal of a whole request, maybe for the sake of some of its symbols. */
+export interface Refusal {
+  /** The symbols that the API names as the cause; empty if it names none. */
+  readonly named: readonly string[];
+}
+
+/** Thrown if a request brought nothing for any of its symbols. It never holds the URL. */
 export class QuoteError extends Error {
   override readonly name = 'QuoteError';
   readonly reason: MissReason;
-  /** The one symbol for whose sake the API refused the whole request. */
-  readonly refusedSymbol: string | undefined;
+  /** Set if a request for fewer symbols may succeed. */
+  readonly refusal: Refusal | undefined;
   /** How long the API asks to be left alone, in ms; set by what reads the answer's headers. */
   retryAfterMs: number | undefined;
 
-  constructor(reason: MissReason, message: string, refusedSymbol?: string) {
+  constructor(reason: MissReason, message: string, refusal?: Refusal) {
     super(message);
     this.reason = reason;
-    this.refusedSymbol = refusedSymbol;
+    this.refusal = refusal;
   }
 }
 
@@ -66,35 +82,30 @@ export interface QuoteRequest {
 
 /** All that is particular to one quote API. */
 export interface QuoteSource {
-  /** The API's own address; `undefined` where it has none any more. */
+  /** The API's own address; `undefined` if it has none any more. */
   readonly defaultUrl: string | undefined;
   readonly tokenRequired: boolean;
-  /** What the token looks like, where it is more than one opaque word. */
+  /** What the token looks like, if it is more than one opaque word. */
   readonly tokenForm?: { readonly pattern: RegExp; readonly description: string };
   /** How many symbols one request may name. */
   readonly maxSymbols: number;
-  /** The HTTP statuses by which the API says that it does not know a symbol. */
+  /**
+   * The HTTP statuses, or codes in the place of one, by which the API says that it does not know or
+   * serve a symbol.
+   */
   readonly unknownSymbolStatuses: readonly number[];
   /** The request for the quotes of 1 to `maxSymbols` symbols. */
   request(symbols: readonly string[], access: QuoteAccess): QuoteRequest;
   /**
-   * Reads an answer of status 200: an outcome for every one of the symbols.
+   * Reads an answer of status 200 that reports no error: an outcome for every one of the symbols.
    *
-   * @throws QuoteError where the answer is of no use for any of them
+   * @throws QuoteError if the answer is of no use for any of them
    */
   readAnswer(body: unknown, symbols: readonly string[]): QuoteOutcomes;
-  /** The symbol that an answer of status 400 names as the cause; for APIs that refuse a batch so. */
-  readonly readRefusedSymbol?: (body: string) => string | undefined;
 }
 
-/** No share costs as much (dollars); and any number of prices below it add up without overflow. */
-const PRICE_LIMIT = 1e9;
-
-/** A price that can be true. */
-export const truePriceSchema = z.number().positive().lt(PRICE_LIMIT);
-
-/** The same where anything else in its place counts as no price. */
-export const priceSchema = truePriceSchema.optional().catch(undefined);
+/** A price that can be true; anything else in its place counts as no price. */
+export const optionalPriceSchema = priceSchema.optional().catch(undefined);
 
 /** The outcome of a symbol that the API knows. */
 export function priceOutcome(price: number | undefined): QuoteOutcome {
@@ -123,7 +134,7 @@ export function outcomesOf<T>(
 /**
  * Validates an answer.
  *
- * @throws QuoteError with reason `invalid_answer` where it is not of the schema's shape
+ * @throws QuoteError with reason `invalid_answer` if it is not of the schema's shape
  */
 export function readShape<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { systemClock } from 'iex-function/clock';
-import { fetchQuotes } from 'iex-function/fetch-quotes';
+import { createQuoteClient, fetchQuotes } from 'iex-function/fetch-quotes';
 import { createHttpGet } from 'iex-function/http';
 import { quoteSources } from 'iex-function/quote-sources/index';
 import { QuoteError } from 'iex-function/quote-sources/source';
@@ -48,7 +48,13 @@ for (const [name, source] of Object.entries(quoteSources)) {
     /** Prices, and the reasons of those that are missing. */
     async function take(symbols: readonly string[]) {
       const access = { baseUrl: new URL(simulator.urlFor(name)), token: 'id:secret' };
-      const client = { source, access, get, clock: systemClock, random: () => 0 };
+      const client = createQuoteClient({
+        source,
+        access,
+        get,
+        clock: systemClock,
+        random: () => 0,
+      });
       const deadline = systemClock.now() + SLOT_MS;
       try {
         const outcomes = await fetchQuotes(symbols, deadline, client);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { createQuoteClient } from 'iex-function/fetch-quotes';
 import type { HttpAnswer, HttpGet } from 'iex-function/http';
 import { handleTick } from 'iex-function/iex-api';
 import type { LogLevel } from 'iex-function/log';
@@ -52,7 +53,7 @@ function createWorld({
     return { status: 200, retryAfter: null, body, ...(await reply?.(symbols, at)) };
   };
   const access = { baseUrl: new URL('http://quotes'), token: TOKEN };
-  const quotes = { source, access, get, clock, random: () => 0 };
+  const quotes = createQuoteClient({ source, access, get, clock, random: () => 0 });
   const parts = { quotes, publisher, log, project: 'p' };
   return {
     clock,
@@ -298,8 +299,8 @@ describe('handleTick', () => {
         reply: async (_symbols, at) => (at === 0 ? { status: 429, retryAfter: '25' } : {}),
       });
       await world.tick({ ticker: 'AAPL' });
-      expect(world.requests.map(({ at }) => at)).to.deep.equal([0, 30_000, 40_000, 50_000]);
-      expect(world.summary()).to.deep.include({ published: 3, missed_by_reason: { throttled: 3 } });
+      expect(world.requests.map(({ at }) => at)).to.deep.equal([0, 25_000, 30_000, 40_000, 50_000]);
+      expect(world.summary()).to.deep.include({ published: 4, missed_by_reason: { throttled: 2 } });
     });
   });
 
@@ -338,7 +339,13 @@ describe('handleTick', () => {
     const { log } = recordingLogger();
     const get: HttpGet = async () => ({ status: 200, retryAfter: null, body: '{"latestPrice":1}' });
     const access = { baseUrl: new URL('http://quotes'), token: undefined };
-    const quotes = { source: iex, access, get, clock: world.clock, random: () => 0 };
+    const quotes = createQuoteClient({
+      source: iex,
+      access,
+      get,
+      clock: world.clock,
+      random: () => 0,
+    });
     const parts = { quotes, publisher: slow, log, project: undefined };
     await world.clock.run(handleTick(cloudEvent({ ticker: 'A' }), parts));
     expect(world.clock.wallTime() - PUBLISH_TIME).to.equal(65_000);
