@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import fetch, { type FetchError } from 'node-fetch';
+import { createProxyAgent, ProxyError, proxyFor } from './proxy.js';
 import { QuoteError, type QuoteRequest } from './quote-sources/source.js';
 
 /** An answer of any status, read to its end. */
@@ -14,7 +15,7 @@ export interface HttpAnswer {
 /**
  * Sends a GET request and reads the whole answer.
  *
- * @throws QuoteError with reason `network`, or `invalid_answer` where the answer is too large
+ * @throws QuoteError with reason `network`, or `invalid_answer` if the answer is too large
  */
 export type HttpGet = (request: QuoteRequest, signal: AbortSignal) => Promise<HttpAnswer>;
 
@@ -24,24 +25,42 @@ export type HttpGet = (request: QuoteRequest, signal: AbortSignal) => Promise<Ht
  */
 const MAX_ANSWER_BYTES = 1_000_000;
 
-/** Connections to the quote API at most, so that no burst of messages exhausts the instance's. */
+/** Connections to the quote API at most, so that a burst of messages does not exhaust memory. */
 const MAX_CONNECTIONS = 256;
 
-/** Makes a client whose connections are kept and shared by all invocations of this instance. */
+/**
+ * Makes a client whose connections are kept and shared by all invocations of this instance. It goes
+ * through the proxy that the environment names (see `proxyFor`), and trusts the certificates of
+ * `NODE_EXTRA_CA_CERTS`, as Node.js does by itself.
+ */
 export function createHttpGet(): HttpGet {
   const options = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
-  const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+  const direct = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+  const proxied = new Map<string, http.Agent>();
+
+  const agentFor = ({ protocol }: URL, proxy: URL | undefined): http.Agent => {
+    if (!proxy) return direct[protocol as keyof typeof direct];
+    const key = `${protocol} ${proxy.href}`;
+    const agent = proxied.get(key) ?? createProxyAgent(protocol, proxy, options);
+    proxied.set(key, agent);
+    return agent;
+  };
 
   return async ({ url, headers }, signal) => {
+    let way = 'connection';
     try {
+      const proxy = proxyFor(url);
+      if (proxy) way = 'connection through the proxy';
       const response = await fetch(url, {
         headers: { accept: 'application/json', ...headers },
-        agent: ({ protocol }) => agents[protocol as keyof typeof agents],
+        agent: agentFor(url, proxy),
         // A redirect would carry the token, in headers or query, to wherever it points.
         redirect: 'manual',
         size: MAX_ANSWER_BYTES,
         signal,
       });
+      // Only a proxy answers so (RFC 9110, 15.5.8), if the request did not need a tunnel.
+      if (response.status === 407) throw new ProxyError('the proxy answered 407');
       return {
         status: response.status,
         retryAfter: response.headers.get('retry-after'),
@@ -51,7 +70,7 @@ export function createHttpGet(): HttpGet {
       // The client's messages hold the URL, which may hold the token: neither is passed on.
       const { type, code } = error as Partial<FetchError>;
       if (type === 'max-size') throw new QuoteError('invalid_answer', 'the answer is too large');
-      throw new QuoteError('network', `the connection failed (${code ?? type ?? 'unknown'})`);
+      throw new QuoteError('network', `the ${way} failed (${code ?? type ?? 'unknown'})`);
     }
   };
 }
