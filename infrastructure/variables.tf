@@ -442,12 +442,12 @@ variable "symbols" {
     error_message = "symbols must be 1 to 10,000."
   }
   validation {
-    # As function/src/tickers.ts has it: printable ASCII without the comma.
+    # The same rule as in function/src/tickers.ts: printable ASCII without comma.
     condition = alltrue([
       for symbol in var.symbols :
-      can(regex("^[A-Za-z0-9][\\x21-\\x2b\\x2d-\\x7e]{0,31}$", symbol))
+      can(regex("^[A-Za-z0-9^][\\x21-\\x2b\\x2d-\\x7e]{0,31}$", symbol))
     ])
-    error_message = "symbols must begin with a letter or digit and have at most 32 characters, no space or comma."
+    error_message = "symbols must start with a letter, a digit or ^ and have at most 32 printable ASCII characters without space and comma."
   }
   validation {
     condition = (

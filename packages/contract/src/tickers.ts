@@ -11,4 +11,9 @@ import { z } from 'zod';
 export const TICKER_PATTERN = /^[A-Za-z0-9^][\x21-\x2b\x2d-\x7e]{0,31}$/;
 
 /** A string that is a ticker symbol. */
-export const tickerSchema = z.string().regex(TICKER_PATTERN, 'is not a ticker symbol');
+export const tickerSchema = z
+  .string()
+  .regex(
+    TICKER_PATTERN,
+    'not a ticker symbol: 1 to 32 ASCII characters without space and comma, first a letter, digit or ^',
+  );
