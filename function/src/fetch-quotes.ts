@@ -1,4 +1,5 @@
-import { type Clock, DeadlineError, sleepUntil, within } from './clock.js';
+import type { Clock } from 'iex-cli/clock';
+import { DeadlineError, sleepUntil, within } from './deadlines.js';
 import type { HttpAnswer, HttpGet } from './http.js';
 import { quoteErrorOf, readApiError } from './quote-sources/api-error.js';
 import {

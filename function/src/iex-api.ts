@@ -1,4 +1,4 @@
-import { sleepUntil } from './clock.js';
+import { sleepUntil } from './deadlines.js';
 import type { QuoteClient } from './fetch-quotes.js';
 import { inChunks } from './lists.js';
 import type { Logger } from './log.js';

@@ -1,5 +1,5 @@
 import { type CloudEventFunction, cloudEvent } from '@google-cloud/functions-framework';
-import { systemClock } from './clock.js';
+import { systemClock } from 'iex-cli/clock';
 import { ConfigError, readFanOutConfig, readIexApiConfig } from './config.js';
 import { handleAlarm } from './fan-out.js';
 import { createQuoteClient } from './fetch-quotes.js';

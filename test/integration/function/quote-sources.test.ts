@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { systemClock } from 'iex-function/clock';
+import { systemClock } from 'iex-cli/clock';
 import { createQuoteClient, fetchQuotes } from 'iex-function/fetch-quotes';
 import { createHttpGet } from 'iex-function/http';
 import { quoteSources } from 'iex-function/quote-sources/index';

@@ -6,7 +6,7 @@ import { alpaca } from 'iex-function/quote-sources/alpaca';
 import { iex } from 'iex-function/quote-sources/iex';
 import type { QuoteSource } from 'iex-function/quote-sources/source';
 import { twelveData } from 'iex-function/quote-sources/twelve-data';
-import { FakeClock } from './fake-clock.js';
+import { FakeClock } from '../../support/fake-clock.js';
 import { recordingLogger } from './recorder.js';
 
 const SLOT_MS = 10_000;
@@ -42,7 +42,7 @@ describe('fetchBatch', () => {
   let log: ReturnType<typeof recordingLogger>;
 
   beforeEach(() => {
-    clock = new FakeClock();
+    clock = new FakeClock(undefined, 5_000);
     asked = [];
     wrong = new Set();
     outage = undefined;

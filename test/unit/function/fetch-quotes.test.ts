@@ -3,7 +3,7 @@ import { createQuoteClient, fetchQuotes, type QuoteClient } from 'iex-function/f
 import type { HttpAnswer, HttpGet } from 'iex-function/http';
 import { iex } from 'iex-function/quote-sources/iex';
 import { QuoteError } from 'iex-function/quote-sources/source';
-import { FakeClock } from './fake-clock.js';
+import { FakeClock } from '../../support/fake-clock.js';
 import { rejection } from './rejection.js';
 
 const GOOD: HttpAnswer = { status: 200, retryAfter: null, body: '{"latestPrice": 1.5}' };
@@ -19,7 +19,7 @@ describe('fetchQuotes', () => {
   let deadline: number;
 
   beforeEach(() => {
-    clock = new FakeClock();
+    clock = new FakeClock(undefined, 5_000);
     attempts = [];
     start = clock.now();
     deadline = start + SLOT_MS;

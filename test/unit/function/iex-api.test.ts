@@ -8,8 +8,8 @@ import type { OutgoingMessage } from 'iex-function/publisher';
 import { finnhub } from 'iex-function/quote-sources/finnhub';
 import { iex } from 'iex-function/quote-sources/iex';
 import type { QuoteSource } from 'iex-function/quote-sources/source';
+import { FakeClock } from '../../support/fake-clock.js';
 import { cloudEvent, cloudEventOfText, type EventOptions, PUBLISH_TIME } from './events.js';
-import { FakeClock } from './fake-clock.js';
 import { recordingLogger, recordingPublisher } from './recorder.js';
 
 const TOKEN = 's3cret-token';
@@ -34,7 +34,7 @@ function createWorld({
   failure = () => undefined,
   level = 'info',
 }: Setup = {}) {
-  const clock = new FakeClock(PUBLISH_TIME + ageMs);
+  const clock = new FakeClock(PUBLISH_TIME + ageMs, 5_000);
   const { log, entries } = recordingLogger(level, [TOKEN]);
   const { publisher, published } = recordingPublisher(failure);
   /** When requests were sent (ms after the publish time), and for which symbols. */

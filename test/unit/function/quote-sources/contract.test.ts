@@ -5,7 +5,7 @@ import { createQuoteClient, fetchQuotes } from 'iex-function/fetch-quotes';
 import type { HttpGet } from 'iex-function/http';
 import { quoteSources } from 'iex-function/quote-sources/index';
 import { QuoteError, type QuoteRequest } from 'iex-function/quote-sources/source';
-import { FakeClock } from '../fake-clock.js';
+import { FakeClock } from '../../../support/fake-clock.js';
 
 /** An answer in the API's documented shape, and what must come of it. */
 interface Fixture {
@@ -50,7 +50,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
 
     /** Answers with the fixture, and reads the answer as the function does. */
     async function outcomesOf({ symbols, status, retryAfter = null, body }: Partial<Fixture>) {
-      const clock = new FakeClock();
+      const clock = new FakeClock(undefined, 5_000);
       const answer = {
         status: status ?? 200,
         retryAfter,
