@@ -8,7 +8,7 @@ import type { QuoteAccess, QuoteSource } from './quote-sources/source.js';
 /** Environment variables by name. An empty one counts as not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Thrown for a wrong environment. Its message names every wrong variable and repeats no value. */
+/** Thrown for a wrong environment. The message names every wrong variable and repeats no value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -23,7 +23,10 @@ const logLevel = z
   .pipe(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }))
   .default('info');
 
-/** A topic's id, or its full name. See https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names */
+/**
+ * A topic's id, or its full name. See
+ * https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
+ */
 const topic = z
   .string()
   .regex(

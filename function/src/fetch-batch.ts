@@ -6,13 +6,15 @@ import { RefusalSearch } from './refusal-search.js';
 /** What one request brought for its symbols, or why the symbols that are left were missed. */
 export interface BatchPart {
   readonly outcomes: QuoteOutcomes;
-  /** How long (ms) the API took to answer, retries included; `undefined` if it brought no quotes. */
+  /**
+   * How long (ms) the API took to answer, retries included; `undefined` if it brought no quotes.
+   */
   readonly latencyMs?: number;
 }
 
 /**
  * Asks for the quotes of up to `source.maxSymbols` symbols until `deadline` (monotonic ms), even if
- * the API refuses the whole request for the sake of some of them: finds those, asks for the others
+ * the API refuses the whole request because of some of them: finds those, asks for the others
  * without them, and sets them aside for a while.
  *
  * Each part comes as soon as it is there. Together they hold one outcome for each symbol, whatever
@@ -33,7 +35,7 @@ export async function* fetchBatch(
       search.accept(group);
       yield { outcomes, latencyMs: clock.now() - start };
     } catch (error) {
-      // Not even a fault of ours in reading an answer may end the loop of slots.
+      // Not even a bug of ours in reading an answer may end the loop of slots.
       search.fail(
         group,
         error instanceof QuoteError ? error : new QuoteError('fault', String(error)),

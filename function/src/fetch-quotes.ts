@@ -11,7 +11,7 @@ import {
 } from './quote-sources/source.js';
 import { RefusedSymbols } from './refused-symbols.js';
 
-/** What it takes to ask a quote API, and what this instance has learned of it. */
+/** How to ask a quote API, and what this instance has learned about it. */
 export interface QuoteClient {
   readonly source: QuoteSource;
   readonly access: QuoteAccess;
@@ -19,7 +19,7 @@ export interface QuoteClient {
   readonly clock: Clock;
   /** A number in [0, 1), to spread retries. */
   readonly random: () => number;
-  /** The symbols for whose sake the API refuses a batch. */
+  /** The symbols that make the API refuse a batch. */
   readonly refusedSymbols: RefusedSymbols;
   /** Until when (monotonic ms) the API asked to be left alone. */
   quietUntil: number;
@@ -28,7 +28,7 @@ export interface QuoteClient {
 /** Half a slot (ms): if a connection hangs, a second one still has time. */
 const ATTEMPT_TIMEOUT_MS = 5_000;
 
-/** With less time left (ms) another attempt would only turn a clear failure into a timeout. */
+/** With less time left (ms), another attempt would only replace a clear failure by a timeout. */
 export const SHORTEST_ATTEMPT_MS = 500;
 
 /** How long (ms) the API is left alone at most, whatever it asks for in `Retry-After`. */
@@ -42,7 +42,7 @@ const FIRST_PAUSE_MS: Partial<Record<MissReason, number>> = {
   throttled: 2_000,
 };
 
-/** Makes a client that has learned nothing yet. All invocations of an instance share it. */
+/** Makes a client that knows no refused symbol yet. All invocations of an instance share it. */
 export function createQuoteClient(
   parts: Omit<QuoteClient, 'refusedSymbols' | 'quietUntil'>,
 ): QuoteClient {
@@ -51,8 +51,8 @@ export function createQuoteClient(
 }
 
 /**
- * Asks for the quotes of up to `source.maxSymbols` symbols, and again if another attempt may cure
- * the failure, until `deadline` (monotonic ms).
+ * Asks for the quotes of up to `source.maxSymbols` symbols, and again if another attempt may
+ * succeed, until `deadline` (monotonic ms).
  *
  * @throws QuoteError when the time is up or no further attempt would help
  */
@@ -123,7 +123,7 @@ function readAnswer(
 function pauseMs(error: QuoteError, failures: number, random: number): number {
   const first = FIRST_PAUSE_MS[error.reason];
   if (first === undefined) return Number.POSITIVE_INFINITY;
-  // Half of the pause is left to chance, so that the symbols of a tick do not come back together.
+  // Half of the pause is random, so that the requests of a tick are not all repeated together.
   const pause = first * 2 ** failures * (0.5 + random / 2);
   return Math.max(pause, error.retryAfterMs ?? 0);
 }
@@ -135,7 +135,7 @@ function readRetryAfter(header: string | null, wallTime: number): number | undef
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** The JSON in a text; `undefined` if it is none. */
+/** Parses JSON; `undefined` if the text is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -4,10 +4,10 @@ import fetch, { type FetchError } from 'node-fetch';
 import { createProxyAgent, ProxyError, proxyFor } from './proxy.js';
 import { QuoteError, type QuoteRequest } from './quote-sources/source.js';
 
-/** An answer of any status, read to its end. */
+/** An answer of any status, with its whole body. */
 export interface HttpAnswer {
   readonly status: number;
-  /** The header of that name, as it came. */
+  /** The value of the header `Retry-After`. */
   readonly retryAfter: string | null;
   readonly body: string;
 }
@@ -20,8 +20,8 @@ export interface HttpAnswer {
 export type HttpGet = (request: QuoteRequest, signal: AbortSignal) => Promise<HttpAnswer>;
 
 /**
- * An answer with 100 quotes is about 200 kB. What exceeds this (bytes) is no answer of a quote API,
- * and as JSON it might unfold to more than the instance's memory.
+ * An answer with 100 quotes is about 200 kB. A larger one (bytes) does not come from a quote API,
+ * and parsed as JSON it might need more than the instance's memory.
  */
 const MAX_ANSWER_BYTES = 1_000_000;
 
@@ -47,14 +47,14 @@ export function createHttpGet(): HttpGet {
   };
 
   return async ({ url, headers }, signal) => {
-    let way = 'connection';
+    let connection = 'connection';
     try {
       const proxy = proxyFor(url);
-      if (proxy) way = 'connection through the proxy';
+      if (proxy) connection = 'connection through the proxy';
       const response = await fetch(url, {
         headers: { accept: 'application/json', ...headers },
         agent: agentFor(url, proxy),
-        // A redirect would carry the token, in headers or query, to wherever it points.
+        // A redirect would send the token, in headers or query, to another server.
         redirect: 'manual',
         size: MAX_ANSWER_BYTES,
         signal,
@@ -67,10 +67,10 @@ export function createHttpGet(): HttpGet {
         body: await response.text(),
       };
     } catch (error) {
-      // The client's messages hold the URL, which may hold the token: neither is passed on.
+      // The client's messages contain the URL, which may contain the token: do not pass them on.
       const { type, code } = error as Partial<FetchError>;
       if (type === 'max-size') throw new QuoteError('invalid_answer', 'the answer is too large');
-      throw new QuoteError('network', `the ${way} failed (${code ?? type ?? 'unknown'})`);
+      throw new QuoteError('network', `the ${connection} failed (${code ?? type ?? 'unknown'})`);
     }
   };
 }

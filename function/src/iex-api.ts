@@ -19,8 +19,8 @@ export interface IexApiParts {
 }
 
 /**
- * Handles one message of `iex-ingest`: takes a quote of each of its tickers in every slot that is
- * left of the tick, and publishes it to `iex-aggregate`.
+ * Handles one message of `iex-ingest`: in every slot that is left of the tick, takes a quote of
+ * each of its tickers and publishes it to `iex-aggregate`.
  *
  * It rejects only on a fault of its own. A malformed event is logged and acknowledged, because no
  * retry would make it valid. A quote that could not be taken or published is logged and counted: by

@@ -15,7 +15,7 @@ export class ProxyError extends Error {
   }
 }
 
-/** Whether a host is this machine, to which no proxy leads. */
+/** Whether a host is this machine, which a proxy cannot reach. */
 export function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/\.$/, '');
   return (
@@ -27,7 +27,7 @@ export function isLoopback(hostname: string): boolean {
  * The proxy that the environment asks for: `HTTPS_PROXY` for an https address, `HTTP_PROXY` for an
  * http one, else `ALL_PROXY`, unless `NO_PROXY` names the host; each also in lower case.
  *
- * @returns `undefined` if the address is to be reached directly, as loopback always is
+ * @returns `undefined` for a direct connection; loopback is always connected directly
  * @throws ProxyError if the variable's value is not the URL of an HTTP proxy
  */
 export function proxyFor(url: URL): URL | undefined {
@@ -38,7 +38,7 @@ export function proxyFor(url: URL): URL | undefined {
   throw new ProxyError('the proxy in the environment is not an http:// or https:// URL');
 }
 
-/** Makes an agent whose requests go through a proxy: as they are for http, in a tunnel for https. */
+/** Makes an agent that sends requests through a proxy: https requests in a `CONNECT` tunnel. */
 export function createProxyAgent(protocol: string, proxy: URL, options: AgentOptions): Agent {
   return protocol === 'https:'
     ? new TunnelAgent(proxy, options)
@@ -46,8 +46,8 @@ export function createProxyAgent(protocol: string, proxy: URL, options: AgentOpt
 }
 
 /**
- * An agent that fails if the proxy refuses the tunnel. The library's own passes the proxy's answer
- * off as the server's, so that a 403 of the proxy would look like a token that the API refuses.
+ * An agent that fails if the proxy refuses the tunnel. The library returns the proxy's answer as if
+ * it were the server's, so that a 403 of the proxy would look like a token that the API refuses.
  */
 class TunnelAgent extends HttpsProxyAgent<string> {
   override async connect(

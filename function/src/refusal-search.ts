@@ -3,7 +3,7 @@ import type { Logger } from './log.js';
 import { type Miss, type MissReason, QuoteError } from './quote-sources/source.js';
 import { ASIDE_MS, groupOf, type SuspectGroup } from './refused-symbols.js';
 
-/** After so many refused requests, and none accepted, more than a few symbols must be wrong. */
+/** After so many refused requests and none accepted, it is not for a few symbols. */
 const MAX_FUTILE_REQUESTS = 20;
 
 /** How long (ms) a batch is not searched again after a search in which no request was accepted. */
@@ -20,7 +20,7 @@ const FUTILE = new QuoteError('refused', 'the quote API refuses all requests for
  * goes on with what this one has learned.
  *
  * A symbol is set aside only if the API names it, or refuses it alone and accepts others meanwhile:
- * an API that refuses everything says nothing about a symbol.
+ * the answers of an API that refuses everything are no evidence against a symbol.
  */
 export class RefusalSearch {
   readonly #client: QuoteClient;
@@ -32,10 +32,12 @@ export class RefusalSearch {
   /** The symbols that the API refuses alone. */
   readonly #refusedAlone = new Map<string, QuoteError>();
   #requests = 0;
-  /** How many requests were refused, those of earlier slots included, that did not name a symbol. */
+  /**
+   * How many requests were refused, those of earlier slots included, that did not name a symbol.
+   */
   #refusals: number;
   #hasAccepted = false;
-  /** Why what is left in the queue is not asked for any more. */
+  /** Why the rest of the queue is not asked for any more. */
   #stop: QuoteError | undefined;
 
   constructor(symbols: readonly string[], client: QuoteClient, log: Logger) {
@@ -147,7 +149,7 @@ export class RefusalSearch {
   }
 }
 
-/** Every second symbol and the others: wrong ones that stand together are then spread evenly. */
+/** Takes every second symbol for each half, so that neighbouring wrong ones are spread evenly. */
 function halvesOf(symbols: readonly string[]): SuspectGroup[] {
   return [0, 1].map((parity) => groupOf(symbols.filter((_, index) => index % 2 === parity)));
 }

@@ -14,7 +14,7 @@ export interface SuspectGroup {
 
 /** Symbols by what is known of them. */
 export interface DividedSymbols {
-  /** Nothing speaks against these. */
+  /** These were never refused. */
   readonly clear: readonly string[];
   /** Each group is asked for on its own, so that it spoils no other request. */
   readonly suspects: readonly SuspectGroup[];
@@ -23,14 +23,15 @@ export interface DividedSymbols {
 }
 
 /**
- * How long (ms) a refused symbol is set aside, before it is asked for again: alone. A symbol that
- * is listed meanwhile comes in soon enough, and the requests for the others are few.
+ * How long (ms) a refused symbol is set aside before it is asked for again, alone: short enough for
+ * a symbol that is newly listed, long enough to keep such requests few.
  */
 export const ASIDE_MS = 15 * 60_000;
 
 /**
- * How many requests an instance makes at most, in the time of a slot, to find refused symbols. It is
- * enough for a batch with some 60 symbols that the API names one by one, or 6 that it does not name.
+ * How many requests an instance makes at most, in the time of a slot, to find refused symbols:
+ * enough for 60 symbols of a batch if the API names one at a time, and for about 6 if it names
+ * none.
  */
 const SEARCH_REQUESTS_PER_SLOT = 60;
 
@@ -38,8 +39,8 @@ const SEARCH_REQUESTS_PER_SLOT = 60;
 const MAX_SYMBOLS = 10_000;
 
 /**
- * What an instance remembers, from one slot and tick to the next, of the symbols for whose sake the
- * quote API refuses a batch. Times are instants of the monotonic clock, in ms.
+ * What an instance remembers, from one slot and tick to the next, of the symbols that make the
+ * quote API refuse a batch. Times are instants of the monotonic clock, in ms.
  */
 export class RefusedSymbols {
   readonly #refused = new Map<string, { readonly reason: MissReason; readonly until: number }>();
@@ -101,7 +102,9 @@ export function groupOf(symbols: readonly string[]): SuspectGroup {
   return { symbols, searchFrom: Number.NEGATIVE_INFINITY, refusals: 0, reasons: new Map() };
 }
 
-/** Puts an entry at the end of a map, and drops the oldest ones of more than {@link MAX_SYMBOLS}. */
+/**
+ * Puts an entry at the end of a map, and drops the oldest ones of more than {@link MAX_SYMBOLS}.
+ */
 function remember<T>(entries: Map<string, T>, symbol: string, value: T): void {
   entries.delete(symbol);
   entries.set(symbol, value);

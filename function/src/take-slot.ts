@@ -9,7 +9,7 @@ import type { Slot } from './slots.js';
 import type { TickReport } from './tick-report.js';
 import { nameSome } from './tickers.js';
 
-/** A tick under way, as its slots see it. */
+/** A tick that is being handled, as its slots see it. */
 export interface Tick {
   /** First part of the ids of its quotes. */
   readonly id: string;
@@ -23,7 +23,7 @@ export interface Tick {
   readonly log: Logger;
 }
 
-/** Requests that one message has under way at most. */
+/** How many requests run at the same time for one message at most. */
 const MAX_REQUESTS = 20;
 
 /** How much (characters) of an error is logged: the Pub/Sub client's lists all of its attempts. */

@@ -19,10 +19,11 @@ export interface PipelineOutput {
 }
 
 /**
- * The pipeline between its source and its sinks: messages in, rows and dead letters out. It reads no
- * settings and uses no other system, so that it is the same on every runner.
+ * The pipeline between its source and its sinks: messages in, rows and dead letters out. It reads
+ * no settings and uses no other system, so that it is the same on every runner.
  *
- * @param messages payloads of `iex-aggregate`, each with its publish time as the element's timestamp
+ * @param messages payloads of `iex-aggregate`, each with its publish time as the element's
+ *   timestamp
  * @param resolutions lengths of the sliding windows, in minutes
  */
 export function createPipeline(

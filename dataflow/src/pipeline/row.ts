@@ -1,8 +1,8 @@
 import type { Quote } from './quote';
 
 /**
- * A quote in one of its windows: a row of the table `iex.quote`. Times are in microseconds since the
- * epoch.
+ * A quote in one of its windows: a row of the table `iex.quote`. Times are in microseconds since
+ * the epoch.
  */
 export interface QuoteRow extends Quote {
   /** End of the window, exclusive. */

@@ -24,7 +24,10 @@ const errorSchema = z.union([
     .transform(({ code }) => ({ text: '', code })),
 ]);
 
-/** The status that fits what an API says, if neither its status nor a code does; in this order. */
+/**
+ * The status for the text of an error that has no status or code of its own; the first match
+ * counts.
+ */
 const STATUS_BY_TEXT: readonly (readonly [pattern: RegExp, status: number])[] = [
   [/limit|too many|credits|quota|allocation|throttl/i, 429],
   [/api[ _-]?key|token|credential|auth|forbidden|access|permission/i, 401],
@@ -35,8 +38,8 @@ const STATUS_BY_TEXT: readonly (readonly [pattern: RegExp, status: number])[] = 
 const LONGEST_ERROR_TEXT = 4_000;
 
 /**
- * The statuses by which an API may refuse a whole request for the sake of one of its symbols: those
- * that blame the request, and neither the account, the method nor the server.
+ * The statuses by which an API may refuse a whole request because of one of its symbols: those that
+ * blame the request, and neither the account, the method nor the server.
  */
 const BLAMING_STATUSES: readonly number[] = [400, 404, 410, 413, 414, 422, 451];
 

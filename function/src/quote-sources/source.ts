@@ -1,7 +1,7 @@
 import { priceSchema } from 'iex-contract';
 import type { z } from 'zod';
 
-/** Why a symbol brought no quote in a slot; the names stand in logs and counters. */
+/** Why a slot has no quote of a symbol; the names are those in logs and counters. */
 export type MissReason =
   /** The slot was over when the message arrived. */
   | 'late'
@@ -23,36 +23,33 @@ export type MissReason =
   | 'no_price'
   /** The API does not know the symbol, or does not serve it. */
   | 'unknown_symbol'
-  /** The quote was taken, and Pub/Sub did not take it over. */
+  /** Pub/Sub did not accept the quote. */
   | 'publish_failed'
-  /** This program failed. */
+  /** A bug in this program. */
   | 'fault';
 
-/** A symbol that brought no quote. */
+/** Why there is no quote of a symbol. */
 export interface Miss {
   readonly missed: MissReason;
-  /** What more there is to say about it, for the log. */
+  /** Details for the log. */
   readonly detail?: string;
-  /** Whether a line of the log already says so. */
+  /** Whether it is in the log already. */
   readonly isLogged?: boolean;
 }
 
-/** What a request brought for one symbol. */
+/** The result of a request for one symbol. */
 export type QuoteOutcome = { readonly price: number } | Miss;
 
-/**
- * Outcomes by the symbol as it was asked for, not as the API spells it: what comes out of a tick
- * has the names that went in.
- */
+/** Outcomes by symbol, spelled as in the request and not as the API spells it. */
 export type QuoteOutcomes = ReadonlyMap<string, QuoteOutcome>;
 
-/** The refusal of a whole request, maybe for the sake of some of its symbols. */
+/** The refusal of a whole request, maybe because of some of its symbols. */
 export interface Refusal {
   /** The symbols that the API names as the cause; empty if it names none. */
   readonly named: readonly string[];
 }
 
-/** Thrown if a request brought nothing for any of its symbols. It never holds the URL. */
+/** Thrown if a request brought no quote for any of its symbols. It never contains the URL. */
 export class QuoteError extends Error {
   override readonly name = 'QuoteError';
   readonly reason: MissReason;
@@ -68,7 +65,7 @@ export class QuoteError extends Error {
   }
 }
 
-/** Where and as whom to ask a quote API. */
+/** Address and credentials of a quote API. */
 export interface QuoteAccess {
   readonly baseUrl: URL;
   readonly token: string | undefined;
@@ -80,12 +77,12 @@ export interface QuoteRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** All that is particular to one quote API. */
+/** Everything that is specific to one quote API. */
 export interface QuoteSource {
-  /** The API's own address; `undefined` if it has none any more. */
+  /** The API's own address; `undefined` if it no longer has one. */
   readonly defaultUrl: string | undefined;
   readonly tokenRequired: boolean;
-  /** What the token looks like, if it is more than one opaque word. */
+  /** The form of the token, if it has parts. */
   readonly tokenForm?: { readonly pattern: RegExp; readonly description: string };
   /** How many symbols one request may name. */
   readonly maxSymbols: number;
@@ -113,8 +110,8 @@ export function priceOutcome(price: number | undefined): QuoteOutcome {
 }
 
 /**
- * Finds the outcome of each symbol among the entries of an answer, whatever their case: some APIs
- * answer in upper case. Symbols without an entry are unknown to the API.
+ * Finds the outcome of each symbol among the entries of an answer. Upper and lower case do not
+ * matter: some APIs answer in upper case. Symbols without an entry are unknown to the API.
  */
 export function outcomesOf<T>(
   symbols: readonly string[],
@@ -144,7 +141,7 @@ export function readShape<T>(schema: z.ZodType<T>, body: unknown): T {
   throw new QuoteError('invalid_answer', `not the documented shape: ${where}: ${issue?.message}`);
 }
 
-/** `path` below the base URL, with a query. Path segments must come percent-encoded. */
+/** `path` below the base URL, with a query. Path segments must be percent-encoded already. */
 export function endpoint(baseUrl: URL, path: string, query: Record<string, string> = {}): URL {
   const url = new URL(baseUrl);
   url.pathname = baseUrl.pathname.replace(/\/+$/, '') + path;

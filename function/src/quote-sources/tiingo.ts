@@ -18,10 +18,10 @@ const quoteSchema = z.object({
 const quotesSchema = z.array(quoteSchema.optional().catch(undefined));
 
 /**
- * Tiingo's IEX feed: `/iex/?tickers=A,B` -> `[{"ticker": "A", "tngoLast": 1.5, "last": null, ...}]`,
- * where unknown symbols are left out. `tngoLast` is the last trade or, if that is no fair price any
- * more, the middle of bid and ask; `last`, the trade alone, needs an agreement with the exchange.
- * See https://www.tiingo.com/documentation/iex
+ * Tiingo's IEX feed: `/iex/?tickers=A,B` -> `[{"ticker": "A", "tngoLast": 1.5, "last": null,
+ * ...}]`, where unknown symbols are left out. `tngoLast` is the last trade or, if that is no fair
+ * price any more, the middle of bid and ask; `last`, the trade alone, needs an agreement with the
+ * exchange. See https://www.tiingo.com/documentation/iex
  */
 export const tiingo: QuoteSource = {
   defaultUrl: 'https://api.tiingo.com',

@@ -137,7 +137,9 @@ interface Asked {
   readonly symbols: readonly string[];
 }
 
-/** Finds the API that a request is for, and the symbols it asks for; `undefined` if there is none. */
+/**
+ * Finds the API that a request is for, and the symbols it asks for; `undefined` if there is none.
+ */
 function route({ url, headers }: ShapeRequest): Asked | undefined {
   for (const shape of Object.values(shapes)) {
     if (!url.pathname.startsWith(`${shape.basePath}/`)) continue;

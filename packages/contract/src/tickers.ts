@@ -15,5 +15,5 @@ export const tickerSchema = z
   .string()
   .regex(
     TICKER_PATTERN,
-    'not a ticker symbol: 1 to 32 ASCII characters without space and comma, first a letter, digit or ^',
+    'not a ticker symbol: 1 to 32 ASCII characters, no space or comma, first a letter, digit or ^',
   );
