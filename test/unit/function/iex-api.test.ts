@@ -179,7 +179,7 @@ describe('handleTick', () => {
       expect(world.entries[0]).to.include({ severity: 'WARNING', tick: '77', age_ms: 60_000 });
     });
 
-    it('counts from now where the publish time lies in the future', async () => {
+    it('counts from now if the publish time is in the future', async () => {
       const world = createWorld({ ageMs: -5_000 });
       await world.tick({ ticker: 'AAPL' });
       expect(world.requests.map(({ at }) => at)).to.deep.equal([
@@ -196,7 +196,7 @@ describe('handleTick', () => {
     expect(second.ids()).to.have.length(10);
   });
 
-  it("makes its ids of the alarm's id where the fan-out hands that on", async () => {
+  it("makes its ids from the alarm's id if the fan-out passes that on", async () => {
     const world = createWorld();
     await world.tick({ ticker: 'AAPL' }, { messageId: '9', attributes: { tick_id: '3' } });
     expect(world.ids()[0]).to.equal('3/AAPL/0');
@@ -272,7 +272,7 @@ describe('handleTick', () => {
       });
     });
 
-    it('ends with an error where not one quote came through', async () => {
+    it('ends with an error if no quote was published', async () => {
       const world = createWorld({ reply: async () => ({ status: 401 }) });
       await world.tick({ ticker: 'AAPL' });
       expect(world.summary()).to.deep.include({
@@ -281,7 +281,7 @@ describe('handleTick', () => {
       });
     });
 
-    it('goes on even where the reading of an answer fails in a way nobody thought of', async () => {
+    it('goes on even if reading an answer fails in an unexpected way', async () => {
       const source = {
         ...iex,
         readAnswer: () => {
@@ -292,6 +292,24 @@ describe('handleTick', () => {
       await world.tick({ ticker: 'AAPL' });
       expect(world.entries[0]).to.include({ reason: 'fault', detail: 'TypeError: a fault' });
       expect(world.summary()).to.deep.include({ missed_by_reason: { fault: 6 } });
+    });
+
+    it('loses one symbol of a batch, reports it once, and remembers it in the next tick', async () => {
+      const world = createWorld({
+        reply: async (symbols) => (symbols.includes('BAD') ? { status: 404 } : {}),
+      });
+      await world.tick({ tickers: ['A', 'BAD', 'B'] });
+      await world.clock.run(world.clock.sleep(10_000));
+      const publishTime = world.clock.wallTime();
+      await world.tick({ tickers: ['A', 'BAD', 'B'] }, { messageId: '78', publishTime });
+      expect(world.published).to.have.length(2 * 12);
+      expect(world.entries.map(({ message, symbol }) => [message, symbol])).to.deep.equal([
+        ['set a symbol aside for 15 min: the quote API refuses it', 'BAD'],
+        ['published 12 of 18 quotes', undefined],
+        ['published 12 of 18 quotes', undefined],
+      ]);
+      expect(world.summary()).to.deep.include({ missed_by_reason: { unknown_symbol: 6 } });
+      expect(world.requests.slice(-1)[0]?.symbols).to.deep.equal(['A', 'B']);
     });
 
     it('leaves the API alone in later slots for as long as it asks', async () => {
