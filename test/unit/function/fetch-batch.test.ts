@@ -186,6 +186,15 @@ describe('fetchBatch', () => {
     expect(logged()).to.have.members([...wrong]);
   });
 
+  it('finds right symbols among many wrong ones that stand together', async () => {
+    const symbols = numbered('G', 100);
+    wrong = new Set(symbols.slice(0, 40));
+    const quotes = client(iex, inSilence(404));
+    for (let slots = 0; slots < 6; slots++) await slot(symbols, quotes);
+    expect(await slot(symbols, quotes)).to.deep.equal(expected(symbols));
+    expect(asked).to.have.length(1);
+  });
+
   it('goes on over several slots if the API is slow', async () => {
     latencyMs = 1_500;
     wrong = new Set(['G40']);
