@@ -1,100 +1,127 @@
-import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { streamingPipeline } from '../../io/streaming-pipeline';
 import * as beam from '../../sdk/beam';
+import { shortHash } from '../../tools/cache';
 import { run } from '../../tools/run';
 import { ToolError } from '../../tools/tool-error';
-import { workerModules } from '../portable/worker-modules';
 import { startExpansionService } from './expansion-service';
 import { deployedTables } from './infrastructure';
-import type { Job } from './jobs';
-import { type Parts, WRITER } from './parts';
+import { type Job, jobsOf } from './jobs';
+import { type Parts, prepareParts, WRITER } from './parts';
+import { type Template, type TemplateSettings, templateOptions } from './template-options';
 import { setWorkerEnvironment } from './worker-environment';
 
-/** What the templates are for. */
-export interface Target {
-  project: string;
-  region: string;
-  /** gs://BUCKET/FOLDER: the templates and all that they need lie below it. */
-  base: string;
-  /** Tells the templates' content: 16 hexadecimal digits. */
+export interface WrittenTemplates {
+  /** Identifies the content of all templates together: 16 hexadecimal digits. */
   version: string;
-  /** An image that has the packages, in the place of the SDK's, which installs them. */
-  workerImage?: string | undefined;
+  templates: Template[];
+  /** Whether files were written: false if `isUploaded` said that they are there already. */
+  written: boolean;
 }
 
-export const templateLocation = ({ base }: Target, { name }: Job) => `${base}/templates/${name}`;
+export interface WriteOptions {
+  /** Called with one line for each part that is ready. */
+  onProgress?: (line: string) => void;
+  /** Asked before anything is written: if all templates are there already, nothing is. */
+  isUploaded?: (templates: readonly Template[]) => Promise<boolean>;
+}
 
 /**
- * Writes a classic template for each job into a folder, and all that it stages: gs://BUCKET/OBJECT as BUCKET/OBJECT.
+ * Writes a classic Dataflow template for each job, and every file that the templates refer to, into a
+ * folder: the object gs://BUCKET/OBJECT as the file BUCKET/OBJECT. Upload all of them, the templates
+ * last: a template that is there then has all that it names. Names contain the version, so an upload
+ * replaces no object that a running job reads. Calls no Google Cloud API.
  *
- * @param scratch a folder for what is needed on the way
- * @throws {ToolError} if one of the programs that take part fails
+ * The first call builds the expansion service's jar and installs Beam for Python, which takes minutes.
+ *
+ * @param folder is created if it does not exist
+ * @throws {ToolError} if Java, Maven, Python or npm is missing or fails
  */
 export async function writeTemplates(
-  jobs: readonly Job[],
-  target: Target,
-  parts: Parts,
+  settings: TemplateSettings,
   folder: string,
+  { onProgress, isUploaded }: WriteOptions = {},
+): Promise<WrittenTemplates> {
+  const scratch = await mkdtemp(join(tmpdir(), 'iex-template-'));
+  const removeScratch = () => rmSync(scratch, { recursive: true, force: true });
+  // Also if a signal ends the process.
+  process.once('exit', removeScratch);
+  try {
+    const jobs = jobsOf(settings.layout, settings.resolutions);
+    const parts = await prepareParts(scratch, (part) => onProgress?.(`${part}: ready`));
+    const tables = deployedTables(settings.project);
+    const version = shortHash(parts.version, JSON.stringify([settings, tables]));
+    const templates = jobs.map(({ name }) => ({
+      job: name,
+      location: `${settings.base}/templates/${version}/${name}`,
+    }));
+    if (await isUploaded?.(templates)) return { version, templates, written: false };
+
+    await writePipelines(jobs, settings, parts, scratch);
+    await mkdir(folder, { recursive: true });
+    await Promise.all(
+      templates.map((template) =>
+        writeTemplate(template, version, settings, parts, folder, scratch),
+      ),
+    );
+    return { version, templates, written: true };
+  } finally {
+    process.off('exit', removeScratch);
+    removeScratch();
+  }
+}
+
+const pipelineFile = (scratch: string, job: string) => join(scratch, `${job}.pb`);
+
+/** Writes the proto of each job's pipeline. */
+async function writePipelines(
+  jobs: readonly Job[],
+  { project, workerImage }: TemplateSettings,
+  { jar, packages }: Parts,
   scratch: string,
 ): Promise<void> {
-  const expansionService = await startExpansionService(
-    parts.jar,
-    join(scratch, 'expansion-service.log'),
-  );
+  const log = join(scratch, 'expansion-service.log');
+  const expansionService = await startExpansionService(jar, log);
   try {
     for (const { name, resolutions } of jobs) {
       const pipeline = await streamingPipeline({
-        subscription: `projects/${target.project}/subscriptions/${name}`,
+        subscription: `projects/${project}/subscriptions/${name}`,
         resolutions,
-        tables: deployedTables(target.project),
+        tables: deployedTables(project),
         expansionService: expansionService.address,
       }).catch((error) => {
-        throw new ToolError(`Java's transforms: ${error.message}`, { cause: error });
+        throw new ToolError(`the expansion service refused a transform: ${error.message}`, {
+          cause: error,
+        });
       });
-      await setWorkerEnvironment(pipeline, parts.packages, target.workerImage);
+      await setWorkerEnvironment(pipeline, packages, workerImage);
       await writeFile(pipelineFile(scratch, name), beam.PipelineProto.toBinary(pipeline));
     }
   } finally {
     await expansionService.stop();
   }
-  await Promise.all(jobs.map((job) => writeTemplate(job, target, parts, folder, scratch)));
 }
 
-const pipelineFile = (scratch: string, job: string) => join(scratch, `${job}.pb`);
-
+/** Has Beam's Dataflow runner turn a pipeline into a template. */
 async function writeTemplate(
-  job: Job,
-  target: Target,
-  parts: Parts,
+  template: Template,
+  version: string,
+  settings: TemplateSettings,
+  { python }: Parts,
   folder: string,
   scratch: string,
 ): Promise<void> {
-  const { project, region, base } = target;
-  const location = templateLocation(target, job);
-  const options = {
-    runner: 'DataflowRunner',
-    project,
-    region,
-    job_name: job.name,
-    template_location: location,
-    staging_location: `${base}/staging`,
-    temp_location: `${base}/temp`,
-    pipeline_name: `${job.name}-${target.version}.pb`,
-    streaming: true,
-    enable_streaming_engine: true,
-    // Nothing is asked of the cloud.
-    no_auth: true,
-    registered_node_modules: workerModules(),
-  };
-  const optionsFile = join(scratch, `${job.name}.json`);
-  await writeFile(optionsFile, JSON.stringify(options));
-  await run(parts.python, [WRITER, pipelineFile(scratch, job.name), optionsFile, folder], {
-    name: `Beam's Dataflow runner (${job.name})`,
-    // The order of what the runner keeps in sets is then the same each time.
+  const { job, location } = template;
+  const optionsFile = join(scratch, `${job}.json`);
+  await writeFile(optionsFile, JSON.stringify(templateOptions(template, version, settings)));
+  await run(python, [WRITER, pipelineFile(scratch, job), optionsFile, folder], {
+    name: `Beam's Dataflow runner (${job})`,
+    // Gives sets, and with them the template's lists, the same order each time.
     env: { PYTHONHASHSEED: '0' },
   });
   const file = join(folder, location.slice('gs://'.length));
-  if (!existsSync(file)) throw new ToolError(`Beam's Dataflow runner wrote no ${file}`);
+  if (!existsSync(file)) throw new ToolError(`Beam's Dataflow runner did not write ${file}`);
 }
