@@ -44,9 +44,13 @@ export interface ReferenceStock {
   gain: number;
 }
 
-/** Mean, rank and gain of every symbol in every window. Prices must be in whole cents, so that means compare exactly. */
+/**
+ * Mean, rank and gain of every symbol in every window; of rows that are the same, one counts. Prices must be in whole
+ * cents, so that means compare exactly.
+ */
 export function referenceStocks(rows: readonly ReferenceRow[]): ReferenceStock[] {
-  const windows = groupBy(rows, ({ resolution, windowEnd }) => `${resolution}/${windowEnd}`);
+  const distinct = [...groupBy(rows, (row) => JSON.stringify(row)).values()].map(([row]) => row!);
+  const windows = groupBy(distinct, ({ resolution, windowEnd }) => `${resolution}/${windowEnd}`);
   return [...windows.values()].flatMap((inWindow) => {
     const bySymbol = [...groupBy(inWindow, ({ symbol }) => symbol)].map(([symbol, own]) => {
       const inOrder = own.toSorted(

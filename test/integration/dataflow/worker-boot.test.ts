@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { runBatch } from 'iex-dataflow';
 import type { DeadLetter } from '../../../dataflow/src/pipeline/quote.js';
 import { setWorkerEnvironment } from '../../../dataflow/src/runners/dataflow/worker-environment.js';
-import { packWorkerPackages } from '../../../dataflow/src/runners/dataflow/worker-packages.js';
+import { packWorkerPackage } from '../../../dataflow/src/runners/dataflow/worker-package.js';
 import { sdkImage } from '../../support/beam/image.js';
 import { type Container, JobService } from '../../support/beam/job-service.js';
 import { MESSAGES, RESOLUTIONS } from '../../support/beam/messages.js';
@@ -33,7 +33,7 @@ describe("a worker in the SDK's image, with what a template stages", function ()
   before(async function () {
     skipWithoutWorkers(this);
     const pipeline = await printingPipeline(MESSAGES, RESOLUTIONS);
-    await setWorkerEnvironment(pipeline, await packWorkerPackages(folder), undefined);
+    await setWorkerEnvironment(pipeline, { package: await packWorkerPackage(folder) });
     service = await JobService.start(await sdkImage(), folder);
     counters = await runJob(service, pipeline);
     [container] = service.containers as [Container];

@@ -32,7 +32,7 @@ describe('a worker in the image of dataflow/Dockerfile', function () {
   before(async function () {
     skipWithoutWorkers(this);
     const pipeline = await printingPipeline(MESSAGES, RESOLUTIONS);
-    await setWorkerEnvironment(pipeline, [], IMAGE);
+    await setWorkerEnvironment(pipeline, { image: IMAGE });
     const image = await buildImage('dataflow/Dockerfile', folder);
     const env = { ...image.env, NPM_CONFIG_REGISTRY: NO_REGISTRY };
     service = await JobService.start({ ...image, env }, folder);

@@ -80,7 +80,7 @@ const pipelineFile = (scratch: string, job: string) => join(scratch, `${job}.pb`
 async function writePipelines(
   jobs: readonly Job[],
   { project, workerImage }: TemplateSettings,
-  { jar, packages }: Parts,
+  { jar, workerPackage }: Parts,
   scratch: string,
 ): Promise<void> {
   const log = join(scratch, 'expansion-service.log');
@@ -97,7 +97,10 @@ async function writePipelines(
           cause: error,
         });
       });
-      await setWorkerEnvironment(pipeline, packages, workerImage);
+      await setWorkerEnvironment(
+        pipeline,
+        workerImage ? { image: workerImage } : { package: workerPackage },
+      );
       await writeFile(pipelineFile(scratch, name), beam.PipelineProto.toBinary(pipeline));
     }
   } finally {
