@@ -218,6 +218,17 @@ describe('the views', () => {
       expect(ranks(top)).to.deep.equal(['1 B', '2 A', '3 C']);
     });
 
+    it('give the mean of few quotes and the same mean of many one rank', async () => {
+      // 10.04 / 3 and 50.2 / 15 differ as floating-point numbers.
+      const prices = [3.34, 3.35, 3.35];
+      const { top } = await viewsOfRows([
+        ...prices.map((price, at) => ({ symbol: 'A', price, at })),
+        ...Array.from({ length: 15 }, (_, at) => ({ symbol: 'B', price: prices[at % 3]!, at })),
+        { symbol: 'C', price: 3.3466666666, at: 0 },
+      ]);
+      expect(ranks(top)).to.deep.equal(['1 A', '1 B', '3 C']);
+    });
+
     it('give equal means one rank on both sides of a power of ten', async () => {
       // Ten times 0.1 as a sum of floating-point numbers is less than 1.
       const tenths = Array.from({ length: 10 }, (_, at) => ({ symbol: 'A', price: 0.1, at }));
