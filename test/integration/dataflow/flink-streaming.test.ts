@@ -5,6 +5,7 @@ import type { PCollection } from 'apache-beam';
 import { expect } from 'chai';
 import type { QuoteRow } from 'iex-dataflow';
 import { expansionServiceJar, startExpansionService } from 'iex-dataflow/template';
+import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator/index';
 import { readFromPubSub } from '../../../dataflow/src/io/io.js';
 import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
 import { startJobServer } from '../../../dataflow/src/runners/flink/job-server.js';
@@ -16,10 +17,6 @@ import {
 } from '../../../dataflow/src/runners/portable/pipeline-proto.js';
 import * as beam from '../../../dataflow/src/sdk/beam.js';
 import type { Service } from '../../../dataflow/src/tools/service.js';
-import {
-  type PubSubEmulator,
-  startPubSubEmulator,
-} from '../../../local/src/pubsub-emulator/index.js';
 import { temporaryFolder } from '../../support/folder.js';
 import { missingTools } from '../../support/missing-tools.js';
 import * as rowFile from '../../support/row-file.cjs';
