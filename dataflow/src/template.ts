@@ -5,24 +5,28 @@ import { mkdtemp } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HELP, readOptions, type TemplateOptions, UsageError } from './runners/dataflow/options';
+import { prepareTemplates } from './runners/dataflow/prepare-templates';
 import { arePublished, publish } from './runners/dataflow/publish';
-import { writeTemplates } from './runners/dataflow/write-templates';
 import { ToolError } from './tools/tool-error';
 
 /** Progress goes to standard error, because the result is on standard output. */
 const report = (line: string) => console.error(line);
 
 async function main({ folder, ...settings }: TemplateOptions): Promise<void> {
-  const files = folder ?? (await temporaryFolder());
+  const scratch = await temporaryFolder();
+  const { version, locations, write } = await prepareTemplates(settings, scratch, report);
   const { project } = settings;
-  const { version, templates, written } = await writeTemplates(settings, files, {
-    onProgress: report,
-    ...(!folder && { isUploaded: (templates) => arePublished(project, templates) }),
-  });
-  if (!written) report('templates: unchanged');
-  else if (folder) report(`templates: in ${folder}`);
-  else await publish(project, files, templates, report);
-  console.log(JSON.stringify({ version, templates: templates.map(({ location }) => location) }));
+  if (folder) {
+    await write(folder);
+    report(`templates: in ${folder}`);
+  } else if (await arePublished(project, locations)) {
+    report('templates: unchanged');
+  } else {
+    const files = join(scratch, 'files');
+    await write(files);
+    await publish(project, files, locations, report);
+  }
+  console.log(JSON.stringify({ version, templates: locations }));
 }
 
 /** Removed when the process exits. */

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import type { QuoteRow } from 'iex-dataflow';
 import { expansionServiceJar, startExpansionService } from 'iex-dataflow/template';
 import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator/index';
-import { readFromPubSub } from '../../../dataflow/src/io/io.js';
+import { readFromPubSub } from '../../../dataflow/src/io/pubsub-source.js';
 import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
 import { startJobServer } from '../../../dataflow/src/runners/flink/job-server.js';
 import { processEnvironment } from '../../../dataflow/src/runners/flink/worker-environment.js';

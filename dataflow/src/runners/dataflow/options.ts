@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { deployedResolutions } from './infrastructure';
-import { LAYOUTS } from './jobs';
+import { LAYOUTS } from 'iex-contract';
+import { resolutions as deployedResolutions } from 'iex-contract/infrastructure';
 import type { TemplateSettings } from './template-options';
 
 /** The default of Terraform's variable `dataflow_machine_type`. */
@@ -66,7 +66,7 @@ export function readOptions(argv: readonly string[]): TemplateOptions | undefine
     project,
     region,
     layout,
-    resolutions: values.resolutions ? readResolutions(values.resolutions) : deployedResolutions(),
+    resolutions: values.resolutions ? readResolutions(values.resolutions) : deployedResolutions,
     base: `gs://${given ?? bucket}/${path || 'dataflow'}`,
     // npm runs scripts in the package's folder; a relative path is relative to the user's folder.
     folder: output && !isCloud ? resolve(process.env.INIT_CWD ?? '.', output) : undefined,

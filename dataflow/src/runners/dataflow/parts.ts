@@ -1,19 +1,22 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { shortHash } from '../../tools/cache';
 import { run } from '../../tools/run';
 import { ToolError } from '../../tools/tool-error';
 import { expansionServiceJar } from './expansion-service';
+import { filesLoadedBy, inRepository } from './loaded-files';
 import { checkPython, pythonWithBeam } from './python';
 import { packWorkerPackage, type WorkerPackage } from './worker-package';
 
 export const WRITER = join(__dirname, '../../../template-writer/write_template.py');
 
-/** This package's code, as built. */
-const DIST = join(__dirname, '../..');
-
-/** The folders of it that shape a template: all that `write-templates` loads, but for tools. */
-export const TEMPLATE_CODE = ['io', 'pipeline', 'runners/dataflow', 'runners/portable', 'sdk'];
+/** The modules that shape a template, with all that they load. */
+const TEMPLATE_MODULES = [
+  '../../io/streaming-pipeline',
+  '../../io/tables',
+  './template-options',
+  './worker-environment',
+].map((module) => require.resolve(module));
 
 /** What templates are made from. */
 export interface Parts {
@@ -59,18 +62,11 @@ export async function prepareParts(
   return { workerPackage, jar, python, version };
 }
 
-/** The content of every file of the code that shapes templates. */
-async function templateCode(): Promise<Buffer[]> {
-  const folders = await Promise.all(
-    TEMPLATE_CODE.map(async (name) => {
-      const files = await readdir(join(DIST, name));
-      return files
-        .filter((file) => file.endsWith('.js'))
-        .sort()
-        .map((file) => readFile(join(DIST, name, file)));
-    }),
-  );
-  return Promise.all(folders.flat());
+/** The names and contents of the files whose code shapes a template, dependencies included. */
+export async function templateCode(): Promise<(string | Buffer)[]> {
+  const files = await filesLoadedBy(TEMPLATE_MODULES);
+  const contents = await Promise.all(files.map((file) => readFile(inRepository(file))));
+  return files.flatMap((file, i) => [file, contents[i] as Buffer]);
 }
 
 /** Reports all missing tools at once, before the parts take minutes. */

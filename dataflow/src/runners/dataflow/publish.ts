@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../../tools/tool-error';
-import type { Template } from './template-options';
 
 /** What of `bootstrap/` is used: modules that this package, which is CommonJS, can only import at run time. */
 interface Bootstrap {
@@ -40,12 +39,12 @@ const parsed = (location: string): [string, string] => {
 /** Whether all templates are in Cloud Storage: their names contain their version. */
 export async function arePublished(
   project: string,
-  templates: readonly Template[],
+  templates: readonly string[],
 ): Promise<boolean> {
   const { openStorage, findObject } = await bootstrap();
   const found = await openStorage(project)
     .then((storage) =>
-      Promise.all(templates.map(({ location }) => findObject(storage, ...parsed(location)))),
+      Promise.all(templates.map((location) => findObject(storage, ...parsed(location)))),
     )
     .catch(asToolError);
   return found.every((object) => object !== undefined);
@@ -55,14 +54,14 @@ export async function arePublished(
  * Uploads templates and what they stage to Cloud Storage. Templates come last: if one is there, so is
  * everything that it names.
  *
- * @param folder as `writeTemplates` leaves it
+ * @param folder as `Templates.write` leaves it
  * @param onProgress called with one line for each object
  * @throws {ToolError} if Cloud Storage refuses
  */
 export async function publish(
   project: string,
   folder: string,
-  templates: readonly Template[],
+  templates: readonly string[],
   onProgress: (line: string) => void,
 ): Promise<void> {
   const { openStorage, putObject } = await bootstrap();
@@ -77,7 +76,6 @@ export async function publish(
   const all = entries
     .filter((entry) => entry.isFile())
     .map((entry) => `gs:/${join(entry.parentPath, entry.name).slice(folder.length)}`);
-  const last = templates.map(({ location }) => location);
-  await Promise.all(all.filter((location) => !last.includes(location)).map(put));
-  await Promise.all(last.map(put));
+  await Promise.all(all.filter((location) => !templates.includes(location)).map(put));
+  await Promise.all(templates.map(put));
 }

@@ -1,5 +1,5 @@
+import type { Job, Layout } from 'iex-contract';
 import { workerModules } from '../portable/worker-modules';
-import type { Layout } from './jobs';
 
 /** What the templates are for. */
 export interface TemplateSettings {
@@ -17,10 +17,10 @@ export interface TemplateSettings {
   workerImage?: string | undefined;
 }
 
-/** A template that was written. */
 export interface Template {
-  /** Name of its job and of its subscription. */
-  job: string;
+  job: Job;
+  /** Identifies the content of all templates that are made together: 16 hexadecimal digits. */
+  version: string;
   /** gs://BUCKET/OBJECT, which contains the version; Terraform's `template_gcs_path`. */
   location: string;
 }
@@ -39,8 +39,7 @@ interface ReadByTerraform {
 
 /** The pipeline options of a template, in snake case as Beam's Python SDK names them. */
 export function templateOptions(
-  { job, location }: Template,
-  version: string,
+  { job, version, location }: Template,
   { project, region, base, machineType }: TemplateSettings,
 ) {
   const tempLocation = `${base}/temp`;
@@ -50,13 +49,13 @@ export function templateOptions(
     runner: 'DataflowRunner',
     project,
     region,
-    job_name: job,
+    job_name: job.name,
     template_location: location,
     staging_location: `${base}/staging`,
     temp_location: tempLocation,
     machine_type: machineType,
     service_account_email: serviceAccountEmail,
-    pipeline_name: `${job}-${version}.pb`,
+    pipeline_name: `${job.name}-${version}.pb`,
     streaming: true,
     enable_streaming_engine: true,
     // One container for all processes of a worker machine, so that packages are installed once:

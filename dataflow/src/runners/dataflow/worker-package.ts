@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { shortHash } from '../../tools/cache';
 import { run } from '../../tools/run';
 import { workerModules } from '../portable/worker-modules';
-import { filesLoadedBy, fromRepository, inRepository } from './worker-files';
+import { filesLoadedBy, fromRepository, inRepository } from './loaded-files';
 
 /** The worker's program, and the command by which Beam's boot program starts it. */
 const PROGRAM = require.resolve('apache-beam/worker/worker_main');
