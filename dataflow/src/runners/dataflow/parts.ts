@@ -10,14 +10,6 @@ import { packWorkerPackage, type WorkerPackage } from './worker-package';
 
 export const WRITER = join(__dirname, '../../../template-writer/write_template.py');
 
-/** The modules that shape a template, with all that they load. */
-const TEMPLATE_MODULES = [
-  '../../io/streaming-pipeline',
-  '../../io/tables',
-  './template-options',
-  './worker-environment',
-].map((module) => require.resolve(module));
-
 /** What templates are made from. */
 export interface Parts {
   workerPackage: WorkerPackage;
@@ -62,9 +54,9 @@ export async function prepareParts(
   return { workerPackage, jar, python, version };
 }
 
-/** The names and contents of the files whose code shapes a template, dependencies included. */
+/** The names and contents of all files that writing templates loads: this package's and its dependencies'. */
 export async function templateCode(): Promise<(string | Buffer)[]> {
-  const files = await filesLoadedBy(TEMPLATE_MODULES);
+  const files = await filesLoadedBy([require.resolve('./write-templates')]);
   const contents = await Promise.all(files.map((file) => readFile(inRepository(file))));
   return files.flatMap((file, i) => [file, contents[i] as Buffer]);
 }
