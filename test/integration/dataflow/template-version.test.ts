@@ -40,7 +40,9 @@ describe("the version of the templates' code", () => {
   }
 
   it('does not cover what runs elsewhere', () => {
-    const others = files.filter((file) => /dist\/(runners\/(flink|direct)|index|template)/.test(file));
+    const others = files.filter((file) =>
+      /dist\/(runners\/(flink|direct)|index|template)/.test(file),
+    );
     expect(others.filter((file) => file.startsWith('dataflow/'))).to.deep.equal([]);
   });
 });
