@@ -56,6 +56,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // The SDK logs each of its steps there.
 console.debug = () => undefined;
 void runCommand().then((exitCode) => {
-  // Not process.exitCode: the SDK leaves connections to the expansion service open, and they keep the process alive.
+  // Not process.exitCode: the SDK leaves connections to the expansion service open, and they keep
+  // the process alive.
   process.exit(exitCode);
 });

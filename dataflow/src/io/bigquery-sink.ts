@@ -7,10 +7,14 @@ import { schemaTransform } from '../sdk/external';
 import { RowCoder } from '../sdk/row-coder';
 import * as rows from '../sdk/row-schema';
 
-/** How often rows are flushed to a table, in seconds: long enough that appends are few and large. */
+/**
+ * How often rows are flushed to a table, in seconds: long enough that appends are few and large.
+ */
 const FLUSH_SECONDS = 5;
 
-/** https://beam.apache.org/releases/javadoc/2.73.0/org/apache/beam/sdk/io/gcp/bigquery/providers/BigQueryWriteConfiguration.html */
+/**
+ * https://beam.apache.org/releases/javadoc/2.73.0/org/apache/beam/sdk/io/gcp/bigquery/providers/BigQueryWriteConfiguration.html
+ */
 const WRITE_SCHEMA = rows.rowSchema({
   auto_sharding: rows.nullable(rows.BOOLEAN),
   big_lake_configuration: rows.nullable(rows.mapOf(rows.STRING, rows.STRING)),
@@ -31,8 +35,9 @@ const WRITE_SCHEMA = rows.rowSchema({
 });
 
 /**
- * Beam's type for each BigQuery type. A TIMESTAMP is sent as microseconds since the epoch, which the Storage Write API
- * accepts: with Beam's own timestamp types, Java fails when it returns a refused row (2.70 to 2.73).
+ * Beam's type for each BigQuery type. A TIMESTAMP is sent as microseconds since the epoch, which
+ * the Storage Write API accepts: with Beam's own timestamp types, Java fails when it returns a
+ * refused row (2.70 to 2.73).
  */
 const FIELD_TYPES = {
   STRING: rows.STRING,

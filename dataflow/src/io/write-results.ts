@@ -5,8 +5,8 @@ import { writeToBigQuery } from './bigquery-sink';
 import type { Tables } from './tables';
 
 /**
- * Writes the pipeline's rows and dead letters to BigQuery. A row that BigQuery refuses becomes a dead letter; a dead
- * letter that it refuses is logged.
+ * Writes the pipeline's rows and dead letters to BigQuery. A row that BigQuery refuses becomes a
+ * dead letter; a dead letter that it refuses is logged.
  *
  * @param expansionService address of the service that expands Java's transforms, HOST:PORT
  * @throws {Error} if the expansion service does not answer or refuses a transform
@@ -38,8 +38,9 @@ export async function writeResults(
 }
 
 /**
- * Moves elements to the global window, so that several branches can be written as one; rows have their window as a
- * column. Java's output is in the global window already, but the SDK assumes the input's windows.
+ * Moves elements to the global window, so that several branches can be written as one; rows have
+ * their window as a column. Java's output is in the global window already, but the SDK assumes the
+ * input's windows.
  */
 const inGlobalWindow = <T>(name: string, input: beam.PCollection<T>): beam.PCollection<T> =>
   input.apply(beam.withName(name, beam.windowInto(beam.globalWindows())));

@@ -15,8 +15,8 @@ export function shortHash(...parts: readonly (string | Uint8Array)[]): string {
 }
 
 /**
- * Returns the folder that is made from a file's content, and makes it if it does not exist yet. It appears whole or not at
- * all, even if several processes make it at the same time or one is killed.
+ * Returns the folder that is made from a file's content, and makes it if it does not exist yet. It
+ * appears whole or not at all, even if several processes make it at the same time or one is killed.
  *
  * @param name a readable prefix for the folder's name
  * @param source the file that defines what is made

@@ -47,7 +47,8 @@ export class Service {
   /**
    * Starts a service, and resolves when it listens.
    *
-   * @throws {ToolError} if its command is missing, or it exits or does not listen in time; the message has the end of its log
+   * @throws {ToolError} if its command is missing, or it exits or does not listen in time; the
+   *   message has the end of its log
    */
   static async start({
     name,

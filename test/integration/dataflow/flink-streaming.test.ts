@@ -31,9 +31,9 @@ const ROWS_PER_QUOTE = 126;
 const CHECKPOINT_MS = 3000;
 
 /**
- * How long a bundle may stay open, in ms: so long that each checkpoint falls into a bundle. Then Beam's runner holds the
- * bundle's output back, and never sends it on, unless it ends bundles before checkpoints. With the default of 1 s, one
- * job of three or four never began to read.
+ * How long a bundle may stay open, in ms: so long that each checkpoint falls into a bundle. Then
+ * Beam's runner holds the bundle's output back, and never sends it on, unless it ends bundles
+ * before checkpoints. With the default of 1 s, one job of three or four never began to read.
  */
 const BUNDLE_MS = 60_000;
 

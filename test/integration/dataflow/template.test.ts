@@ -134,7 +134,8 @@ describe('a Dataflow template', () => {
       '.environment.workerPools[].machineType',
     ]);
     expect([...theirs].filter((key) => !ours.has(key))).to.deep.equal([
-      // The image of the one environment that a pipeline in one language has; ours has two, each with its image.
+      // The image of the one environment that a pipeline in one language has; ours has two, each
+      // with its image.
       '.environment.workerPools[].workerHarnessContainerImage',
     ]);
   });
@@ -162,7 +163,8 @@ describe('a Dataflow template', () => {
     for (const minutes of [1, 5, 15]) {
       const location = result.templates.find((each) => each.endsWith(`iex-aggregate-${minutes}`));
       const { environment } = read(`iex-aggregate-${minutes}`);
-      // As in infrastructure/dataflow.tf; what Terraform does not find, it would update the job for.
+      // As in infrastructure/dataflow.tf; what Terraform does not find, it would update the job
+      // for.
       expect(environment.sdkPipelineOptions.options).to.include({
         templateLocation: location,
         template_location: location,

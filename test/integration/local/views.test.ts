@@ -261,7 +261,10 @@ describe('the views', () => {
   });
 });
 
-/** A linear congruential generator (Numerical Recipes' constants), so that every run sees the same quotes. */
+/**
+ * A linear congruential generator (Numerical Recipes' constants), so that every run sees the same
+ * quotes.
+ */
 function pseudoRandom(seed: number): () => number {
   let state = seed;
   return () => {

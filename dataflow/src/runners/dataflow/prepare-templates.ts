@@ -9,12 +9,15 @@ import { writeTemplates } from './write-templates';
 export interface Templates {
   /** Identifies their content: 16 hexadecimal digits. */
   version: string;
-  /** gs://BUCKET/OBJECT of each job's template. It contains the version: no upload replaces a template in use. */
+  /**
+   * gs://BUCKET/OBJECT of each job's template. It contains the version: no upload replaces a
+   * template in use.
+   */
   locations: string[];
   /**
    * Writes the templates, and every file that they refer to, into a folder: the object
-   * gs://BUCKET/OBJECT as the file BUCKET/OBJECT. Upload all of them, the templates last: a template
-   * that is there then has all that it refers to. Calls no Google Cloud API.
+   * gs://BUCKET/OBJECT as the file BUCKET/OBJECT. Upload all of them, the templates last: a
+   * template that is there then has all that it refers to. Calls no Google Cloud API.
    *
    * @param folder is created if it does not exist
    * @throws {ToolError} if Java or Python fails
@@ -27,8 +30,8 @@ export const templateFolder = ({ base, version }: { base: string; version: strin
   `${base}/templates/${version}`;
 
 /**
- * Builds the parts of classic Dataflow templates that do not exist yet, which takes minutes the first
- * time, and derives the templates' version from them.
+ * Builds the parts of classic Dataflow templates that do not exist yet, which takes minutes the
+ * first time, and derives the templates' version from them.
  *
  * @param scratch folder for intermediate files, which `write` needs too
  * @param onProgress called with one line for each part that is ready

@@ -2,7 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../../tools/tool-error';
 
-/** What of `bootstrap/` is used: modules that this package, which is CommonJS, can only import at run time. */
+/**
+ * What of `bootstrap/` is used: modules that this package, which is CommonJS, can only import at
+ * run time.
+ */
 interface Bootstrap {
   openStorage(project: string): Promise<unknown>;
   findObject(
@@ -51,8 +54,8 @@ export async function arePublished(
 }
 
 /**
- * Uploads templates and what they stage to Cloud Storage. Templates come last: if one is there, so is
- * everything that it names.
+ * Uploads templates and what they stage to Cloud Storage. Templates come last: if one is there, so
+ * is everything that it names.
  *
  * @param folder as `Templates.write` leaves it
  * @param onProgress called with one line for each object

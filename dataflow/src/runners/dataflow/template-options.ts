@@ -26,9 +26,9 @@ export interface Template {
 }
 
 /**
- * Terraform's provider compares these with its configuration, and finds them in a job's options under
- * these names only (resourceDataflowJobRead in resource_dataflow_job.go). Python's runner writes
- * snake case. Without them, every plan would update the job.
+ * Terraform's provider compares these with its configuration, and finds them in a job's options
+ * under these names only (resourceDataflowJobRead in resource_dataflow_job.go). Python's runner
+ * writes snake case. Without them, every plan would update the job.
  */
 interface ReadByTerraform {
   templateLocation: string;

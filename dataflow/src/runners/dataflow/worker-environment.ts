@@ -6,11 +6,17 @@ import type { WorkerPackage } from './worker-package';
 /** The SDK's own image, of the SDK's version: Node.js 16 and Beam's boot program. */
 const SDK_IMAGE = 'docker.io/apache/beam_typescript_sdk:2.49.0';
 
-/** URNs of a staged file, as the boot program reads them (https://github.com/apache/beam/blob/v2.49.0/sdks/typescript/container/boot.go). */
+/**
+ * URNs of a staged file, as the boot program reads them
+ * (https://github.com/apache/beam/blob/v2.49.0/sdks/typescript/container/boot.go).
+ */
 const INSTALLED_PACKAGE = 'beam:artifact:type:npm:v1';
 const FILE = 'beam:artifact:type:file:v1';
 
-/** What a worker runs in: an image that contains the worker package, or the SDK's, which installs it. */
+/**
+ * What a worker runs in: an image that contains the worker package, or the SDK's, which installs
+ * it.
+ */
 export type Worker = { image: string } | { package: WorkerPackage };
 
 /** Sets where the TypeScript steps of a pipeline run. */

@@ -16,7 +16,9 @@ const MIRROR = 'app';
 /** The npm package that a worker installs. */
 export interface WorkerPackage {
   name: string;
-  /** Path of the tarball. Its name contains the hash of its bytes, so no two contents share a name. */
+  /**
+   * Path of the tarball. Its name contains the hash of its bytes, so no two contents share a name.
+   */
   file: string;
   /** Hash of what is packed, which unlike the bytes does not depend on the compression. */
   content: string;
@@ -24,8 +26,9 @@ export interface WorkerPackage {
 
 /**
  * Packs what a worker runs: the pipeline, the SDK and all that these load, in the versions that are
- * installed here. The package has no dependencies, so that npm resolves nothing when a worker starts.
- * Files lie in it as they lie in the repository: each module finds the same others as in the tests.
+ * installed here. The package has no dependencies, so that npm resolves nothing when a worker
+ * starts. Files lie in it as they lie in the repository: each module finds the same others as in
+ * the tests.
  *
  * @param folder receives the tarball
  * @throws {ToolError} if npm fails

@@ -13,8 +13,8 @@ import { type Template, type TemplateSettings, templateOptions } from './templat
 import { setWorkerEnvironment } from './worker-environment';
 
 /**
- * Writes a classic template for each job, and every file that the templates refer to, into a folder:
- * the object gs://BUCKET/OBJECT as the file BUCKET/OBJECT. Calls no Google Cloud API.
+ * Writes a classic template for each job, and every file that the templates refer to, into a
+ * folder: the object gs://BUCKET/OBJECT as the file BUCKET/OBJECT. Calls no Google Cloud API.
  *
  * @param folder is created if it does not exist
  * @param scratch folder for intermediate files

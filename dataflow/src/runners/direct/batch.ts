@@ -23,8 +23,9 @@ interface Batch extends BatchOutput {
 }
 
 /**
- * The batches that are running, by number. Functions of a pipeline have no closure, so they are given the number and look the
- * batch up here: on the direct runner, which works in this process, source and sinks are in memory.
+ * The batches that are running, by number. Functions of a pipeline have no closure, so they are
+ * given the number and look the batch up here: on the direct runner, which works in this process,
+ * source and sinks are in memory.
  */
 const batches = new Map<number, Batch>();
 let lastBatch = 0;

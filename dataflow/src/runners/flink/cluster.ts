@@ -1,6 +1,8 @@
 import { ToolError } from '../../tools/tool-error';
 
-/** The version of Flink's jars (`flink-job-server/pom.xml`), which the cluster's version must match. */
+/**
+ * The version of Flink's jars (`flink-job-server/pom.xml`), which the cluster's version must match.
+ */
 const FLINK_VERSION = '1.19';
 
 /** How long to wait for a response, in ms. */
@@ -14,7 +16,10 @@ export interface Capacity {
   slotsPerTaskManager: number;
 }
 
-/** A Flink session cluster, by its REST API (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/ops/rest_api/). */
+/**
+ * A Flink session cluster, by its REST API
+ * (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/ops/rest_api/).
+ */
 export class Cluster {
   readonly #address: string;
 
@@ -26,7 +31,8 @@ export class Cluster {
   /**
    * Reads the free capacity.
    *
-   * @throws {ToolError} if the cluster does not respond, has another version of Flink or no free slot
+   * @throws {ToolError} if the cluster does not respond, has another version of Flink or no free
+   *   slot
    */
   async capacity(): Promise<Capacity> {
     const overview = await this.#request<{ 'flink-version': string; 'slots-available': number }>(
@@ -49,7 +55,9 @@ export class Cluster {
     return { slots, slotsPerTaskManager: Math.max(1, ...sizes) };
   }
 
-  /** Cancels all jobs of a name, because Beam's job server does not cancel the job on the cluster. */
+  /**
+   * Cancels all jobs of a name, because Beam's job server does not cancel the job on the cluster.
+   */
   async cancel(name: string): Promise<void> {
     const { jobs } = await this.#request<{ jobs: { jid: string; name: string; state: string }[] }>(
       'jobs/overview',

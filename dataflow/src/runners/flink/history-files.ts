@@ -1,6 +1,7 @@
 /**
- * The folder of a history that runs on Flink. It has numbered input parts, from 0, and the output of each part appears, whole,
- * under the same number. Workers read and write synchronously: the SDK has no asynchronous steps.
+ * The folder of a history that runs on Flink. It has numbered input parts, from 0, and the output
+ * of each part appears, whole, under the same number. Workers read and write synchronously: the SDK
+ * has no asynchronous steps.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,9 +1,10 @@
 /**
  * The steps before and after the pipeline on Flink's workers, which are serialized by name.
  *
- * A part is read, run through the pipeline and written within one call of `readPart`: a runner fuses consecutive steps
- * into one stage, which finishes an element before it takes the next. Beam's model does not guarantee that, so each part is
- * checked: every line must have come out, as rows or as a dead letter.
+ * A part is read, run through the pipeline and written within one call of `readPart`: a runner
+ * fuses consecutive steps into one stage, which finishes an element before it takes the next.
+ * Beam's model does not guarantee that, so each part is checked: every line must have come out, as
+ * rows or as a dead letter.
  */
 import Long from 'long';
 import type { DeadLetter } from '../../pipeline/quote';

@@ -15,13 +15,19 @@ import { processEnvironment } from './worker-environment';
 const POLL_MS = 50;
 
 export interface HistoryOptions {
-  /** Absolute path of the folder of parts and outputs, see `history-files`. Its name is unique, and the job's name. */
+  /**
+   * Absolute path of the folder of parts and outputs, see `history-files`. Its name is unique, and
+   * the job's name.
+   */
   folder: string;
   /** Number of parts. */
   parts: number;
   /** Lengths of the sliding windows, in minutes. */
   resolutions: readonly number[];
-  /** REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for this history. */
+  /**
+   * REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for
+   * this history.
+   */
   master?: string | undefined;
 }
 
@@ -47,7 +53,8 @@ export class History {
   /**
    * Starts the job.
    *
-   * @throws {ToolError} if Java or Maven is missing, the cluster cannot take the job or Flink refuses it
+   * @throws {ToolError} if Java or Maven is missing, the cluster cannot take the job or Flink
+   *   refuses it
    */
   static async start(options: HistoryOptions): Promise<History> {
     const { folder, parts, resolutions, master } = options;

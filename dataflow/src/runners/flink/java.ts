@@ -1,4 +1,7 @@
-/** The packages of Java 17 that Flink needs opened (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/java_compatibility/). */
+/**
+ * The packages of Java 17 that Flink needs opened
+ * (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/java_compatibility/).
+ */
 const OPENED = [
   'java.base/java.lang',
   'java.base/java.net',

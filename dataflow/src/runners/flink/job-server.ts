@@ -4,7 +4,10 @@ import { Service } from '../../tools/service';
 import { flinkClasspath } from './classpath';
 import { flinkJavaArgs } from './java';
 
-/** Exits when this process does, even if this one is killed. Java compiles the file when it starts it. */
+/**
+ * Exits when this process does, even if this one is killed. Java compiles the file when it starts
+ * it.
+ */
 const JOB_SERVER = join(__dirname, '../../../flink-job-server/JobServer.java');
 
 /** Runs Flink inside the job server's process. */
@@ -15,7 +18,10 @@ export interface JobServerOptions {
   folder: string;
   /** REST address of a Flink cluster, HOST:PORT; without it, Flink runs inside the server. */
   master?: string | undefined;
-  /** Flink's settings (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/config/). */
+  /**
+   * Flink's settings
+   * (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/config/).
+   */
   settings?: Readonly<Record<string, string | number>>;
 }
 

@@ -7,10 +7,12 @@ import { ProcessPayload } from 'apache-beam/proto/beam_runner_api';
 const BOOT = join(__dirname, '../../../dist/runners/flink/worker-boot.js');
 
 /**
- * The environment of workers that are local processes, each started by the Flink process that uses it. The runner starts a
- * single executable with its own arguments, so this writes a shell script that starts Node.js with the program.
+ * The environment of workers that are local processes, each started by the Flink process that uses
+ * it. The runner starts a single executable with its own arguments, so this writes a shell script
+ * that starts Node.js with the program.
  *
- * @param folder receives the script and the workers' log; Flink's machines must have it, and this project, at the same path
+ * @param folder receives the script and the workers' log; Flink's machines must have it, and this
+ *   project, at the same path
  */
 export async function processEnvironment(folder: string): Promise<{
   urn: string;
