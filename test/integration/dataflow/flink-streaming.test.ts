@@ -37,6 +37,9 @@ const CHECKPOINT_MS = 3000;
  */
 const BUNDLE_MS = 60_000;
 
+/** How long to wait for rows, in ms: a job that stalls never makes any. */
+const READ_MS = 120_000;
+
 describe('the pipeline on Flink, from Pub/Sub', function () {
   this.timeout(300_000);
   const folder = temporaryFolder();
@@ -59,13 +62,22 @@ describe('the pipeline on Flink, from Pub/Sub', function () {
     await emulator?.close();
   });
 
-  const rows = (): QuoteRow[] =>
-    readdirSync(rowsFolder).flatMap((name) =>
-      readFileSync(join(rowsFolder, name), 'utf8')
-        .split('\n')
-        .slice(0, -1)
-        .map((line) => JSON.parse(line) as QuoteRow),
-    );
+  const found: QuoteRow[] = [];
+  const bytesRead = new Map<string, number>();
+
+  /** Reads the rows that workers have added since the last call, and returns all. */
+  function rows(): readonly QuoteRow[] {
+    for (const name of readdirSync(rowsFolder)) {
+      const start = bytesRead.get(name) ?? 0;
+      const added = readFileSync(join(rowsFolder, name)).subarray(start);
+      const end = added.lastIndexOf('\n') + 1;
+      if (end === 0) continue;
+      bytesRead.set(name, start + end);
+      for (const line of added.toString('utf8', 0, end - 1).split('\n'))
+        found.push(JSON.parse(line));
+    }
+    return found;
+  }
 
   it(`makes rows of ${MESSAGES} messages whose bundles are longer than a checkpoint's interval`, async () => {
     const [topic] = await pubsub.createTopic('quotes');
@@ -84,14 +96,16 @@ describe('the pipeline on Flink, from Pub/Sub', function () {
     await untilTrue(() => {
       if (failure()) throw failure();
       return rows().length > 0;
-    }, 60_000);
+    }, READ_MS);
     await publish(symbols.slice(MESSAGES / 2));
     await untilTrue(() => {
       if (failure()) throw failure();
-      return new Set(rows().map(({ symbol }) => symbol)).size === MESSAGES;
-    }, 60_000);
+      return (
+        rows().length >= MESSAGES * ROWS_PER_QUOTE &&
+        new Set(found.map(({ symbol }) => symbol)).size === MESSAGES
+      );
+    }, READ_MS);
 
-    const found = rows();
     const distinct = new Set(
       found.map(
         ({ symbol, resolution_minutes, window_end }) =>
