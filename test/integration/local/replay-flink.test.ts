@@ -328,7 +328,7 @@ describe('npm run replay -- --runner flink', function () {
       );
       expect(code).to.equal(1);
       expect(stderr).to.match(
-        new RegExp(`^no Flink cluster answers at ${address}: .*ECONNREFUSED.*\n$`),
+        new RegExp(`^no Flink cluster responds at ${address}: .*ECONNREFUSED.*\n$`),
       );
     });
 

@@ -2,6 +2,9 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { rowsPerQuote } from 'iex-contract';
+import { replayDirectly } from 'iex-local/replay/direct';
+import { Store } from 'iex-local/store/store';
 import { Command, runCommand } from '../../support/command.js';
 import { queryDatabase } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
@@ -60,6 +63,24 @@ describe('npm run replay', () => {
       { payload: '{"symbol":"A"}', stage: 'validate' },
     ]);
   });
+
+  for (const [what, resolutions, lines] of [
+    ['an hour', [60], 700],
+    ['a day', [1, 1440], 30],
+    ['so many minutes that one quote makes 128,970 rows', range(1426, 1440), 2],
+  ] as const) {
+    it(`makes every row of windows of ${what}`, async () => {
+      const database = newPath('duckdb');
+      const file = quotesFile(...Array.from({ length: lines }, (_, i) => quote('A', i)));
+      for (let run = 1; run <= 2; run++) {
+        const store = await Store.open(database);
+        await replayDirectly(file, store, {}, resolutions);
+        store.close();
+      }
+      const rows = lines * rowsPerQuote(resolutions);
+      expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows, dead: 0 });
+    }).timeout(60_000);
+  }
 
   it('refuses a line without event time, which nothing can stand in for', async () => {
     const database = newPath('duckdb');
@@ -236,3 +257,8 @@ describe('npm run replay', () => {
     });
   });
 });
+
+/** The whole numbers from one to another, both included. */
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}

@@ -1,49 +1,20 @@
-/** The pipeline's outside in the cloud, which are transforms of Beam's Java SDK. */
+/** Writing to BigQuery, by a transform of Beam's Java SDK. */
 
+import type { Column } from 'iex-contract/infrastructure';
 import type { RefusedRow } from '../pipeline/steps';
 import * as beam from '../sdk/beam';
-import { externalTransform, schemaTransform } from '../sdk/external';
+import { schemaTransform } from '../sdk/external';
 import { RowCoder } from '../sdk/row-coder';
 import * as rows from '../sdk/row-schema';
 
-/** A column of a BigQuery table schema in JSON (https://cloud.google.com/bigquery/docs/schemas#specifying_a_json_schema_file). */
-export interface Column {
-  name: string;
-  type: 'STRING' | 'FLOAT' | 'INTEGER' | 'TIMESTAMP';
-  mode?: 'NULLABLE' | 'REQUIRED';
-}
-
-/** The attribute of a message by which its repetitions are known. */
-const ID_ATTRIBUTE = 'quote_id';
-
 /**
- * How often a table's streams are flushed, in seconds: rows are seen as much later, and BigQuery keeps appends few and
- * large.
+ * How often rows are flushed to a table, in seconds: long enough that appends are few and large.
  */
 const FLUSH_SECONDS = 5;
 
 /**
- * Reads a Pub/Sub subscription's payloads, each with its publish time. Of messages that share a `quote_id`, published
- * within ten minutes, one is read (https://cloud.google.com/dataflow/docs/concepts/streaming-with-cloud-pubsub).
- *
- * @param subscription projects/P/subscriptions/S
- * @param expansionService address of the service that has the transform, HOST:PORT
+ * https://beam.apache.org/releases/javadoc/2.73.0/org/apache/beam/sdk/io/gcp/bigquery/providers/BigQueryWriteConfiguration.html
  */
-export function readFromPubSub(subscription: string, expansionService: string) {
-  return beam.withName(
-    'Read from Pub/Sub',
-    externalTransform<beam.Root, beam.PCollection<Uint8Array>>(
-      'beam:transform:org.apache.beam:pubsub_read:v1',
-      {
-        schema: rows.rowSchema({ subscription: rows.STRING, id_label: rows.STRING }),
-        row: { subscription, id_label: ID_ATTRIBUTE },
-      },
-      expansionService,
-    ),
-  );
-}
-
-/** https://beam.apache.org/releases/javadoc/2.73.0/org/apache/beam/sdk/io/gcp/bigquery/providers/BigQueryWriteConfiguration.html */
 const WRITE_SCHEMA = rows.rowSchema({
   auto_sharding: rows.nullable(rows.BOOLEAN),
   big_lake_configuration: rows.nullable(rows.mapOf(rows.STRING, rows.STRING)),
@@ -64,8 +35,9 @@ const WRITE_SCHEMA = rows.rowSchema({
 });
 
 /**
- * The types that Java is told. A TIMESTAMP goes as microseconds since the epoch, which the Storage Write API takes: with
- * Beam's own types of instants, Java fails on the path of refused rows (2.70 to 2.73).
+ * Beam's type for each BigQuery type. A TIMESTAMP is sent as microseconds since the epoch, which
+ * the Storage Write API accepts: with Beam's own timestamp types, Java fails when it returns a
+ * refused row (2.70 to 2.73).
  */
 const FIELD_TYPES = {
   STRING: rows.STRING,
@@ -74,11 +46,11 @@ const FIELD_TYPES = {
   TIMESTAMP: rows.INT64,
 };
 
-/** The schema of a table's rows, times in microseconds since the epoch. */
+/** The Beam schema of a table's rows; times are microseconds since the epoch. */
 export function tableRowSchema(columns: readonly Column[]) {
   return rows.rowSchema(
     Object.fromEntries(
-      columns.map(({ name, type, mode = 'NULLABLE' }) => [
+      columns.map(({ name, type, mode }) => [
         name,
         mode === 'REQUIRED' ? FIELD_TYPES[type] : rows.nullable(FIELD_TYPES[type]),
       ]),
@@ -87,12 +59,12 @@ export function tableRowSchema(columns: readonly Column[]) {
 }
 
 /**
- * Appends rows to a table that is there, each exactly once, by BigQuery's Storage Write API.
+ * Appends rows to an existing table with BigQuery's Storage Write API, in exactly-once mode.
  *
  * @param table PROJECT:DATASET.TABLE
- * @param columns the table's, which the rows have as fields
- * @param expansionService address of the service that has the transform, HOST:PORT
- * @returns what BigQuery refused
+ * @param columns of the table; each row has them as fields
+ * @param expansionService address of the service that expands the transform, HOST:PORT
+ * @returns the rows that BigQuery refused
  */
 export function writeToBigQuery<T extends object>(
   table: string,
