@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { runBatch } from 'iex-dataflow';
-import type { StoreWriter } from '../store/store.js';
+import type { StoreWriter } from '../store/writer.js';
 import type { Committed } from './protocol.js';
 import type { MessageSource } from './subscription-source.js';
 
