@@ -277,7 +277,7 @@ describe('Store', () => {
           );
           expect(await match(...parts)).to.deep.equal(expected);
         }),
-        { numRuns: 50 },
+        { numRuns: 15 },
       );
     });
 
