@@ -1,6 +1,6 @@
 import { type DuckDBConnection, DuckDBDataChunk, UUID, uuidValue } from '@duckdb/node-api';
 
-/** The most rows that a chunk of DuckDB's holds. */
+/** The most rows that a chunk in DuckDB holds. */
 const CHUNK_ROWS = 2048;
 
 /** Appends digests of 128 bits to a table of that one column, as part of the connection's transaction. */

@@ -6,12 +6,12 @@ import { setUp } from './schema.js';
 import { StoreWriter } from './writer.js';
 
 /**
- * The name that the file is attached by. DuckDB's own would be the file's, and in a file `iex.duckdb` the name `iex.quote`
- * could mean two things.
+ * The name under which the file is attached. By default it would be the file's own name, and in a file `iex.duckdb` the
+ * name `iex.quote` could mean two things.
  */
 const CATALOG = 'store';
 
-/** What DuckDB keeps in memory at most; by itself it would take most of the machine's for its cache. */
+/** The most memory that DuckDB uses; by default its cache may take most of the machine's. */
 const MEMORY_LIMIT = '256MB';
 
 /** The database file cannot be used; the message says why and what to do. */
@@ -28,9 +28,9 @@ export class Store {
   }
 
   /**
-   * Opens a database file, or makes it.
+   * Opens a database file, or creates it.
    *
-   * @throws {StoreError} if another process has it open, or it is no database, or not one of this project's
+   * @throws {StoreError} if another process has it open, or it is not a database, or not one of this project
    */
   static async open(file: string): Promise<Store> {
     const instance = await DuckDBInstance.create(':memory:', {
@@ -61,23 +61,23 @@ export class Store {
     return connection;
   }
 
-  /** A connection that takes batches; each runs its own transactions, so several can work side by side. */
+  /** A connection for adding batches; each runs its own transactions, so several can work side by side. */
   async writer(): Promise<StoreWriter> {
     return new StoreWriter(await this.connect());
   }
 
-  /** The lines of files that the database has now. */
+  /** The lines of files that the database has now, for a file to be compared with. */
   async knownLines(): Promise<KnownLines> {
     return await KnownLines.open(await this.connect());
   }
 
-  /** Writes everything to the file and lets go of it. Connections must have been closed before. */
+  /** Writes everything to the file and closes it. Close all connections before. */
   close(): void {
     this.#instance.closeSync();
   }
 }
 
-/** DuckDB opens a file of JSON or CSV as a view on it in memory, where every row would be lost. */
+/** DuckDB opens a JSON or CSV file as a view on it in memory, and every row would be lost. */
 async function refuseDataFile(connection: DuckDBConnection): Promise<void> {
   const databases = await connection.runAndReadAll(
     `SELECT path FROM duckdb_databases() WHERE database_name = '${CATALOG}'`,
