@@ -38,6 +38,9 @@ folder of the database, at the same paths.`;
 
 const EXIT_CODE_INTERRUPTED = 130;
 
+/** A replay only adds to the database, and hardly uses DuckDB's cache. */
+const DUCKDB_MEMORY_MB = 128;
+
 const RUNNERS = ['direct', 'flink'] as const;
 type Runner = (typeof RUNNERS)[number];
 
@@ -79,7 +82,7 @@ async function main(): Promise<number> {
     // The bar is stopped here, once the batch under way is committed.
     gracefulExit: false,
   });
-  const store = await Store.open(database);
+  const store = await Store.open(database, DUCKDB_MEMORY_MB);
   const started = performance.now();
   try {
     bar.start(input.size, 0, { lines: 0, rows: 0 });

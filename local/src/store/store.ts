@@ -11,8 +11,8 @@ import { StoreWriter } from './writer.js';
  */
 const CATALOG = 'store';
 
-/** The most memory that DuckDB uses; by default its cache may take most of the machine's. */
-const MEMORY_LIMIT = '256MB';
+/** The most memory that DuckDB uses unless told otherwise; by its own default its cache takes most of the machine's. */
+const MEMORY_LIMIT_MB = 256;
 
 /** The database file cannot be used; the message says why and what to do. */
 export class StoreError extends OperationalError {
@@ -30,11 +30,12 @@ export class Store {
   /**
    * Opens a database file, or creates it.
    *
+   * @param memoryLimitMb the most memory that DuckDB uses, nearly all of it for its cache
    * @throws {StoreError} if another process has it open, or it is not a database, or not one of this project
    */
-  static async open(file: string): Promise<Store> {
+  static async open(file: string, memoryLimitMb = MEMORY_LIMIT_MB): Promise<Store> {
     const instance = await DuckDBInstance.create(':memory:', {
-      memory_limit: MEMORY_LIMIT,
+      memory_limit: `${memoryLimitMb}MB`,
       temp_directory: `${resolve(file)}.tmp`,
     });
     const store = new Store(instance);
