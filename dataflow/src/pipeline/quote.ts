@@ -16,7 +16,7 @@ export type Stage = (typeof STAGES)[number];
 export interface DeadLetter {
   /**
    * The message as text, or in base64 if it is not UTF-8 (stage `decode`); the row as JSON (stage
-   * `write`).
+   * `write`). At most `MAX_DEAD_LETTER_PAYLOAD` characters are kept.
    */
   payload: string;
   /** Why it was refused, in words. */
@@ -31,6 +31,36 @@ export type ParsedMessage = { quote: Quote } | { deadLetter: DeadLetter };
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
+ * A dead letter keeps at most so many characters of its payload, far below the 10 MB that a row may have in BigQuery's
+ * Storage Write API (https://cloud.google.com/bigquery/quotas#write-api-limits).
+ */
+export const MAX_DEAD_LETTER_PAYLOAD = 65_536;
+
+/**
+ * Makes a dead letter. A payload that is too long is cut, and the reason then says how long it was.
+ *
+ * @param text the payload as text, or its beginning
+ * @param bytes length of the whole payload
+ */
+export function makeDeadLetter(
+  stage: Stage,
+  text: string,
+  reason: string,
+  bytes: number,
+): DeadLetter {
+  const isCut = text.length > MAX_DEAD_LETTER_PAYLOAD;
+  return {
+    // The last character may have been cut in half.
+    payload: isCut ? text.slice(0, MAX_DEAD_LETTER_PAYLOAD).replace(/[\uD800-\uDBFF]$/, '') : text,
+    reason: isCut
+      ? `${reason} (payload of ${bytes} bytes, cut after ${MAX_DEAD_LETTER_PAYLOAD} characters)`
+      : reason,
+    stage,
+    dead_letter_time: Date.now() * 1000,
+  };
+}
+
+/**
  * Reads a message's payload. Never throws: what cannot be read comes back as a dead letter.
  *
  * @param payload a `QuoteMessage` as UTF-8 JSON
@@ -39,7 +69,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export function parseMessage(payload: Uint8Array, publishTime: number | undefined): ParsedMessage {
   const refuse = (stage: Stage, text: string, reason: string): ParsedMessage => ({
-    deadLetter: { payload: text, reason, stage, dead_letter_time: Date.now() * 1000 },
+    deadLetter: makeDeadLetter(stage, text, reason, payload.length),
   });
 
   let text: string;

@@ -15,6 +15,7 @@ import {
 } from '../sdk/beam';
 import {
   type DeadLetter,
+  makeDeadLetter,
   type ParsedMessage,
   parseMessage,
   type Quote,
@@ -110,12 +111,8 @@ export function refuseRow(
   { failed_row, error_message }: RefusedRow,
   context: DeadLetterCounters,
 ): DeadLetter {
-  const deadLetter: DeadLetter = {
-    payload: JSON.stringify(failed_row),
-    reason: error_message,
-    stage: 'write',
-    dead_letter_time: Date.now() * MICROSECONDS_PER_MILLISECOND,
-  };
+  const row = JSON.stringify(failed_row);
+  const deadLetter = makeDeadLetter('write', row, error_message, Buffer.byteLength(row));
   countDeadLetter(deadLetter, context);
   return deadLetter;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { runBatch } from 'iex-dataflow';
 import { messagesPerTransaction } from '../store/row-limit.js';
-import type { StoreWriter } from '../store/store.js';
+import type { StoreWriter } from '../store/writer.js';
 import type { Committed } from './protocol.js';
 import type { MessageSource } from './subscription-source.js';
 
