@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { systemClock } from 'iex-cli/clock';
-import { Broker } from './broker.js';
-import { loadReflection, loadServices } from './protocol.js';
-import { publisherService } from './publisher-service.js';
-import { HttpPushTransport } from './push-transport.js';
-import { restRoutes } from './rest-routes.js';
-import { createRestServer } from './rest-server.js';
+import { Broker } from './broker/broker.js';
+import { publisherService } from './grpc/publisher-service.js';
+import { subscriberService } from './grpc/subscriber-service.js';
+import { loadReflection, loadServices } from './protocol/messages.js';
+import { HttpPushTransport } from './push/transport.js';
+import { restRoutes } from './rest/routes.js';
+import { createRestServer } from './rest/server.js';
 import { createSharedPort } from './shared-port.js';
-import { subscriberService } from './subscriber-service.js';
 
 /** Loopback only: the emulator checks no credentials. */
 const ADDRESS = '127.0.0.1';

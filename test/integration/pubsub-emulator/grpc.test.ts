@@ -17,7 +17,7 @@ import {
   PubSubEmulatorStartError,
   startPubSubEmulator,
 } from 'iex-pubsub-emulator/index';
-import { HttpPushTransport } from 'iex-pubsub-emulator/push-transport';
+import { HttpPushTransport } from 'iex-pubsub-emulator/push/transport';
 
 type StreamingPullResponse = protos.google.pubsub.v1.IStreamingPullResponse;
 
