@@ -10,13 +10,12 @@ import {
 } from '../protocol/messages.js';
 import { type Collection, isProjectName, isResourceName } from '../protocol/resource-names.js';
 import { alreadyExists, invalidArgument, notFound, unavailable } from '../protocol/status.js';
-import type { PushTransport } from '../push/transport.js';
 import type { StoredMessage } from '../queue/message-queue.js';
 import { toDeadLetter } from './dead-letter.js';
 import { applyFieldMask } from './field-mask.js';
 import { paginate } from './pagination.js';
 import { checkPublishRequest, messageSize } from './publish-request.js';
-import { Subscription } from './subscription.js';
+import { type CreatePushDelivery, Subscription } from './subscription.js';
 import { toSubscriptionConfig } from './subscription-config.js';
 import { toTopicConfig } from './topic-config.js';
 
@@ -28,17 +27,21 @@ interface Topic {
   readonly subscriptions: Set<Subscription>;
 }
 
-/** All topics and subscriptions. Methods throw a PubSubError with the status that the service answers. */
+/**
+ * All topics and subscriptions.
+ *
+ * @throws {PubSubError} by every method that serves a request, with the status that the service responds with
+ */
 export class Broker {
   readonly #clock: Clock;
-  readonly #transport: PushTransport;
+  readonly #createPushDelivery: CreatePushDelivery;
   readonly #topics = new Map<string, Topic>();
   readonly #subscriptions = new Map<string, Subscription>();
   #nextMessageId: number;
 
-  constructor(clock: Clock, transport: PushTransport) {
+  constructor(clock: Clock, createPushDelivery: CreatePushDelivery) {
     this.#clock = clock;
-    this.#transport = transport;
+    this.#createPushDelivery = createPushDelivery;
     // In microseconds, so that ids stay unique over restarts as long as fewer than a million a second are given.
     this.#nextMessageId = clock.wallTime() * 1000;
   }
@@ -87,15 +90,16 @@ export class Broker {
     return { subscriptions: page, nextPageToken };
   }
 
-  /** Hands the messages to all subscriptions of the topic and returns their ids. */
+  /**
+   * Puts the messages into the queues of all subscriptions of the topic.
+   *
+   * @returns their ids
+   */
   publish(topicName: string, messages: PubsubMessage[]): string[] {
     const topic = this.#topic(topicName);
     checkPublishRequest(messages);
     const stored = messages.map((message) => this.#store(message));
-    for (const subscription of topic.subscriptions) {
-      for (const message of stored) subscription.queue.enqueue(message);
-      subscription.deliver();
-    }
+    this.#deliver(topic, stored);
     return stored.map(({ message }) => message.messageId);
   }
 
@@ -103,11 +107,11 @@ export class Broker {
     checkName('subscriptions', requested.name);
     if (this.#subscriptions.has(requested.name)) throw alreadyExists(requested.name);
     const topic = this.#topic(requested.topic);
-    const config = this.#checkSubscription(requested);
+    const config = this.#checkSubscription(requested, null);
     const subscription = new Subscription(
       config,
       this.#clock,
-      this.#transport,
+      this.#createPushDelivery,
       (stored, deliveryAttempt) => this.#deadLetter(subscription, stored, deliveryAttempt),
     );
     this.#subscriptions.set(config.name, subscription);
@@ -132,13 +136,14 @@ export class Broker {
       'enableMessageOrdering',
       'filter',
     ]);
-    subscription.configure(this.#checkSubscription(config));
+    subscription.configure(this.#checkSubscription(config, subscription.config));
     return subscription.config;
   }
 
   modifyPushConfig(name: string, pushConfig: PushConfig | null): void {
     const subscription = this.getSubscription(name);
-    subscription.configure(this.#checkSubscription({ ...subscription.config, pushConfig }));
+    const config = { ...subscription.config, pushConfig };
+    subscription.configure(this.#checkSubscription(config, subscription.config));
   }
 
   deleteSubscription(name: string): void {
@@ -169,9 +174,17 @@ export class Broker {
     return topic;
   }
 
-  #checkSubscription(requested: SubscriptionConfig): SubscriptionConfig {
+  /** @param current the subscription's configuration; null if it is a new one */
+  #checkSubscription(
+    requested: SubscriptionConfig,
+    current: SubscriptionConfig | null,
+  ): SubscriptionConfig {
     const config = toSubscriptionConfig(requested);
-    if (config.deadLetterPolicy) this.#topic(config.deadLetterPolicy.deadLetterTopic);
+    const deadLetterTopic = config.deadLetterPolicy?.deadLetterTopic;
+    // A dead-letter topic that has been deleted since must not prevent other changes.
+    if (deadLetterTopic && deadLetterTopic !== current?.deadLetterPolicy?.deadLetterTopic) {
+      this.#topic(deadLetterTopic);
+    }
     return config;
   }
 
@@ -190,11 +203,19 @@ export class Broker {
     };
   }
 
+  #deliver({ subscriptions }: Topic, messages: readonly StoredMessage[]): void {
+    for (const { queue } of subscriptions) {
+      for (const message of messages) queue.enqueue(message);
+    }
+    for (const subscription of subscriptions) subscription.deliver();
+  }
+
+  /** Not subject to the limits of a request: the attributes that are added may exceed them, and nobody could be told. */
   #deadLetter(source: Subscription, stored: StoredMessage, deliveryAttempt: number): boolean {
     const { name, deadLetterPolicy } = source.config;
-    const topicName = deadLetterPolicy?.deadLetterTopic ?? '';
-    if (!this.#topics.has(topicName)) return false; // deleted meanwhile
-    this.publish(topicName, [toDeadLetter(stored.message, name, deliveryAttempt)]);
+    const topic = this.#topics.get(deadLetterPolicy?.deadLetterTopic ?? '');
+    if (!topic) return false; // deleted meanwhile
+    this.#deliver(topic, [this.#store(toDeadLetter(stored.message, name, deliveryAttempt))]);
     return true;
   }
 }

@@ -1,8 +1,6 @@
 import type { Clock } from 'iex-cli/clock';
 import type { ReceivedMessage, Subscription as SubscriptionConfig } from '../protocol/messages.js';
 import { failedPrecondition, invalidArgument, type PubSubError } from '../protocol/status.js';
-import { Pusher } from '../push/pusher.js';
-import type { PushTransport } from '../push/transport.js';
 import {
   isAckId,
   type LeaseHolder,
@@ -11,13 +9,28 @@ import {
 } from '../queue/message-queue.js';
 import { checkDeadlineExtension, toQueuePolicy } from './subscription-config.js';
 
-/** Who takes messages from a subscription: a waiting pull, an open stream or the push delivery. */
+/** Takes messages from a subscription: a waiting pull, an open stream or the push delivery. */
 export interface Consumer {
-  /** Leases a batch, if there is room for one; false when it took nothing. Must not wait. */
+  /**
+   * Leases a batch, if there is room for one. Must not wait.
+   *
+   * @returns false if it took nothing
+   */
   take(): boolean;
   /** There will be no more messages for it. */
   end(reason: PubSubError): void;
 }
+
+/** The push delivery of one subscription, which consumes as long as the subscription has an endpoint. */
+export interface PushDelivery extends Consumer {
+  /** Ends a backoff, because the endpoint may be another one now. */
+  resume(): void;
+  /** Aborts the pushes that are waiting for their response, and sends no more. */
+  close(): void;
+}
+
+/** Creates the push delivery of a subscription. */
+export type CreatePushDelivery = (subscription: Subscription) => PushDelivery;
 
 export interface BatchLimits {
   maxMessages: number;
@@ -25,17 +38,17 @@ export interface BatchLimits {
   maxBytes: number;
 }
 
-/** A subscription: its configuration, its queue, and those who consume from it, in turns. */
+/** A subscription: its configuration, its queue, and its consumers, which take turns. */
 export class Subscription {
   readonly queue: MessageQueue;
   readonly #consumers = new Set<Consumer>();
-  readonly #pusher: Pusher;
+  readonly #push: PushDelivery;
   #config: SubscriptionConfig;
 
   constructor(
     config: SubscriptionConfig,
     clock: Clock,
-    transport: PushTransport,
+    createPushDelivery: CreatePushDelivery,
     onDeadLetter: QueueListener['onDeadLetter'],
   ) {
     this.#config = config;
@@ -43,8 +56,8 @@ export class Subscription {
       onRedeliverable: () => this.deliver(),
       onDeadLetter,
     });
-    this.#pusher = new Pusher(this, clock, transport);
-    if (this.isPush) this.#consumers.add(this.#pusher);
+    this.#push = createPushDelivery(this);
+    if (this.isPush) this.#consumers.add(this.#push);
   }
 
   get config(): SubscriptionConfig {
@@ -65,9 +78,9 @@ export class Subscription {
     this.queue.policy = toQueuePolicy(config);
     if (this.isPush !== wasPush) {
       this.#endConsumers(failedPrecondition('The subscription has changed between pull and push.'));
-      if (this.isPush) this.#consumers.add(this.#pusher);
+      if (this.isPush) this.#consumers.add(this.#push);
     }
-    this.#pusher.resume();
+    this.#push.resume();
     this.deliver();
   }
 
@@ -92,7 +105,11 @@ export class Subscription {
     }
   }
 
-  /** Throws INVALID_ARGUMENT if any of the ack ids is not one; those whose lease has ended are ignored. */
+  /**
+   * Ack ids whose lease has ended are ignored.
+   *
+   * @throws {PubSubError} INVALID_ARGUMENT if any of them is not an ack id; then none is acknowledged
+   */
   acknowledge(ackIds: string[]): void {
     ackIds.forEach(checkAckId);
     for (const ackId of ackIds) this.queue.acknowledge(ackId);
@@ -100,8 +117,10 @@ export class Subscription {
   }
 
   /**
-   * Sets the deadline of each lease to as many s from now, 0 to 600; 0 is a nack. Throws INVALID_ARGUMENT if a
-   * deadline is out of range or an ack id is not one; ack ids whose lease has ended are ignored.
+   * Sets the deadline of each lease to as many s from now, 0 to 600; 0 is a nack. Ack ids whose lease has ended are
+   * ignored.
+   *
+   * @throws {PubSubError} INVALID_ARGUMENT if a deadline is out of range or an ack id is not one; then nothing changes
    */
   modifyAckDeadlines(deadlines: [ackId: string, seconds: number][]): void {
     for (const [ackId, seconds] of deadlines) {
@@ -130,10 +149,10 @@ export class Subscription {
     return batch;
   }
 
-  /** Ends all deliveries and forgets all messages; consumers are told `reason`. */
+  /** Ends all deliveries and forgets all messages; consumers get `reason`. */
   close(reason: PubSubError): void {
     this.#endConsumers(reason);
-    this.#pusher.close();
+    this.#push.close();
     this.queue.clear();
   }
 

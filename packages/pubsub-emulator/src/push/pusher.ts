@@ -1,9 +1,9 @@
 import type { Clock } from 'iex-cli/clock';
-import type { Consumer, Subscription } from '../broker/subscription.js';
+import type { PushDelivery, Subscription } from '../broker/subscription.js';
 import type { Lease, LeaseEnd, LeaseHolder } from '../queue/message-queue.js';
 import { PushBackoff } from './backoff.js';
 import { toPushEnvelope } from './envelope.js';
-import type { PushTransport } from './transport.js';
+import type { PushOutcome, PushTransport } from './transport.js';
 
 /**
  * Pushes of one subscription that may wait for their answers. The service starts lower and adapts; here it is
@@ -18,7 +18,7 @@ interface Push {
 }
 
 /** Delivers the messages of a push subscription to its endpoint, one request a message. */
-export class Pusher implements Consumer, LeaseHolder {
+export class Pusher implements PushDelivery, LeaseHolder {
   readonly #subscription: Subscription;
   readonly #clock: Clock;
   readonly #transport: PushTransport;
@@ -42,7 +42,7 @@ export class Pusher implements Consumer, LeaseHolder {
     return true;
   }
 
-  /** Nothing to do: what is under way may still be answered. */
+  /** Does nothing: a push that has been sent may still be acknowledged. */
   end(): void {}
 
   leaseEnded(lease: Lease, end: LeaseEnd): void {
@@ -57,12 +57,10 @@ export class Pusher implements Consumer, LeaseHolder {
     push.abort.abort();
   }
 
-  /** Ends a backoff, for the endpoint may be another one now. */
   resume(): void {
     this.#backoff.reset();
   }
 
-  /** Breaks off the pushes under way and sends no more. */
   close(): void {
     this.#backoff.reset();
     for (const { abort } of this.#outstanding.values()) abort.abort();
@@ -70,16 +68,11 @@ export class Pusher implements Consumer, LeaseHolder {
   }
 
   async #push(lease: Lease): Promise<void> {
-    const { config, queue } = this.#subscription;
+    const { queue } = this.#subscription;
     const push: Push = { sentAt: this.#clock.now(), abort: new AbortController() };
     this.#outstanding.set(lease.ackId, push);
-    const envelope = toPushEnvelope(
-      lease.stored.message,
-      config.name,
-      config.deadLetterPolicy ? lease.deliveryAttempt : undefined,
-    );
-    const endpoint = new URL(config.pushConfig?.pushEndpoint ?? '');
-    const outcome = await this.#transport.post(endpoint, envelope, push.abort.signal);
+    // Nobody waits for this method, so a message that cannot be sent must not make it fail.
+    const outcome = await this.#post(lease, push).catch((): PushOutcome => 'failed');
     if (!this.#outstanding.has(lease.ackId)) return; // the deadline has passed, or all is closed
     if (outcome === 'acknowledged') {
       queue.acknowledge(lease.ackId);
@@ -88,6 +81,14 @@ export class Pusher implements Consumer, LeaseHolder {
       queue.modifyAckDeadline(lease.ackId, 0);
     }
     this.#subscription.deliver();
+  }
+
+  async #post({ stored, deliveryAttempt }: Lease, { abort }: Push): Promise<PushOutcome> {
+    const { name, pushConfig, deadLetterPolicy } = this.#subscription.config;
+    const endpoint = new URL(pushConfig?.pushEndpoint ?? '');
+    const attempt = deadLetterPolicy ? deliveryAttempt : undefined;
+    const envelope = toPushEnvelope(stored.message, name, attempt);
+    return this.#transport.post(endpoint, envelope, abort.signal);
   }
 
   #backOff(push: Push, unreachable: boolean): void {

@@ -12,7 +12,9 @@ const UNREACHABLE_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 
 /** The way to a push endpoint. */
 export interface PushTransport {
   /**
-   * Posts `body`, a JSON text, and reports the outcome; never rejects. Aborting `signal` ends the request.
+   * Posts a body and resolves with the outcome. Aborting the signal ends the request.
+   *
+   * @param body JSON text
    */
   post(endpoint: URL, body: string, signal: AbortSignal): Promise<PushOutcome>;
 }
@@ -78,6 +80,7 @@ function post(
         staleConnection: pushRequest.reusedSocket && error.code === 'ECONNRESET',
       });
     });
+    pushRequest.on('close', () => settle(undefined)); // has no effect after any of the above
     pushRequest.end(body);
   });
 }

@@ -44,7 +44,11 @@ export interface Lease {
 export interface QueueListener {
   /** Messages have come back, by themselves, that can be leased again. */
   onRedeliverable(): void;
-  /** Takes over a dead letter; false when it cannot, and the message is to be redelivered after all. */
+  /**
+   * Takes over a dead letter.
+   *
+   * @returns false if it cannot; the message is then redelivered
+   */
   onDeadLetter(stored: StoredMessage, deliveryAttempt: number): boolean;
 }
 
@@ -123,11 +127,11 @@ export class MessageQueue {
   }
 
   /**
-   * Removes a leased message for good. An ack id whose lease has ended is ignored: the message comes
-   * again.
+   * Removes a leased message for good. An ack id whose lease has ended is ignored: the message is redelivered.
    */
   acknowledge(ackId: string): void {
-    this.#endLease(ackId, 'acknowledged');
+    const lease = this.#leases.get(ackId);
+    if (lease) this.#endLease(lease, 'acknowledged');
   }
 
   /**
@@ -135,16 +139,13 @@ export class MessageQueue {
    * ignored.
    */
   modifyAckDeadline(ackId: string, ackDeadline: number): void {
-    if (ackDeadline > 0) {
-      const lease = this.#leases.get(ackId);
-      if (lease) this.#leaseDeadlines.set(lease, this.#clock.now() + ackDeadline * 1000);
-      return;
-    }
-    const lease = this.#endLease(ackId, 'nacked');
-    if (lease) this.#retry(lease);
+    const lease = this.#leases.get(ackId);
+    if (!lease) return;
+    if (ackDeadline > 0) this.#leaseDeadlines.set(lease, this.#clock.now() + ackDeadline * 1000);
+    else this.#giveBack(lease, 'nacked');
   }
 
-  /** Forgets everything and stops all timers; holders are not told. */
+  /** Forgets everything and stops all timers, without telling the holders. */
   clear(): void {
     this.#ready.clear();
     this.#leases.clear();
@@ -152,29 +153,30 @@ export class MessageQueue {
     this.#backoffs.clear();
   }
 
-  #endLease(ackId: string, end: LeaseEnd): Lease | undefined {
-    const lease = this.#leases.get(ackId);
-    if (!lease) return undefined;
-    this.#leases.delete(ackId);
+  #endLease(lease: Lease, end: LeaseEnd): void {
+    this.#leases.delete(lease.ackId);
     this.#leaseDeadlines.delete(lease);
     lease.holder?.leaseEnded(lease, end);
-    return lease;
   }
 
   #expire(leases: Lease[]): void {
-    for (const lease of leases) {
-      this.#endLease(lease.ackId, 'expired');
-      this.#retry(lease);
-    }
+    for (const lease of leases) this.#giveBack(lease, 'expired');
     this.#listener.onRedeliverable();
   }
 
-  /** Queues a message again after a delivery that failed, or hands it over as a dead letter. */
-  #retry({ stored, deliveryAttempt }: Lease): void {
-    const { maxDeliveryAttempts, retryBackoff } = this.policy;
-    if (maxDeliveryAttempts !== undefined && deliveryAttempt >= maxDeliveryAttempts) {
-      if (this.#listener.onDeadLetter(stored, deliveryAttempt)) return;
+  /** Ends a lease after a delivery that failed, once the message is safe: queued again, or taken over as a dead letter. */
+  #giveBack(lease: Lease, end: LeaseEnd): void {
+    const { stored, deliveryAttempt } = lease;
+    const { maxDeliveryAttempts = Number.POSITIVE_INFINITY } = this.policy;
+    const isDeadLetter = deliveryAttempt >= maxDeliveryAttempts;
+    if (!isDeadLetter || !this.#listener.onDeadLetter(stored, deliveryAttempt)) {
+      this.#requeue(lease);
     }
+    this.#endLease(lease, end);
+  }
+
+  #requeue({ stored, deliveryAttempt }: Lease): void {
+    const { retryBackoff } = this.policy;
     const entry: Entry = { stored, deliveryAttempt };
     const backoff = retryBackoff
       ? Math.min(retryBackoff.maximum, retryBackoff.minimum * 2 ** (deliveryAttempt - 1))

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { Broker } from 'iex-pubsub-emulator/broker/broker';
 import type { Subscription } from 'iex-pubsub-emulator/protocol/messages';
 import { FakeClock } from '../../../support/fake-clock.js';
-import { message, seconds, subscriptionRequest, topicRequest } from '../fixtures.js';
-import { FakePushTransport } from '../push/fake-push-transport.js';
+import { message, pushTo, seconds, subscriptionRequest, topicRequest } from '../fixtures.js';
+import { FakePushTransport, pushDelivery } from '../push/fake-push-transport.js';
 
 const TOPIC = 'projects/shop/topics/orders';
 const DEAD_LETTERS = 'projects/shop/topics/dead';
@@ -14,10 +14,12 @@ const FIRST_PAGE = { pageSize: 0, pageToken: '' };
 describe('Broker', () => {
   let clock: FakeClock;
   let broker: Broker;
+  let transport: FakePushTransport;
 
   beforeEach(() => {
     clock = new FakeClock();
-    broker = new Broker(clock, new FakePushTransport());
+    transport = new FakePushTransport();
+    broker = new Broker(clock, pushDelivery(clock, transport));
     broker.createTopic(topicRequest({ name: TOPIC }));
   });
 
@@ -61,7 +63,7 @@ describe('Broker', () => {
     expect(start).to.be.below(Number.MAX_SAFE_INTEGER);
 
     clock.advance(1); // a restart, as early as can be
-    const restarted = new Broker(clock, new FakePushTransport());
+    const restarted = new Broker(clock, pushDelivery(clock));
     restarted.createTopic(topicRequest({ name: TOPIC }));
     expect(Number(restarted.publish(TOPIC, [message()])[0])).to.be.above(ids[1] ?? 0);
   });
@@ -103,6 +105,142 @@ describe('Broker', () => {
     });
     expect(deadLetter?.message.data.toString()).to.equal('data');
     expect(deadLetter?.message.messageId).to.not.equal(id);
+  });
+
+  describe('a dead letter', () => {
+    const DEAD = 'projects/shop/subscriptions/dead';
+    const deadLetterPolicy = { deadLetterTopic: DEAD_LETTERS, maxDeliveryAttempts: 5 };
+    const ATTRIBUTES = 4; // that a dead letter gets
+
+    beforeEach(() => {
+      broker.createTopic(topicRequest({ name: DEAD_LETTERS }));
+      subscribe({ name: DEAD, topic: DEAD_LETTERS });
+    });
+
+    const attributes = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`key-${i}`, 'value']));
+
+    /** Pulls the one message that is ready, and gives it back. */
+    function nack(name = SUBSCRIPTION) {
+      const [received] = receive(name);
+      broker.getSubscription(name).modifyAckDeadlines([[received?.ackId ?? '', 0]]);
+      return received;
+    }
+
+    const largest: Record<string, () => ReturnType<typeof message>> = {
+      'has as many attributes as a message may have': () =>
+        message({ attributes: attributes(100) }),
+      'has room for some of the added attributes': () => message({ attributes: attributes(98) }),
+      'is as large as a request may be': () => message({ data: Buffer.alloc(10_000_000) }),
+      'has room for a part of the added attributes': () =>
+        message({ data: Buffer.alloc(10_000_000 - 20) }),
+      'has the longest attribute': () =>
+        message({ attributes: { ['k'.repeat(256)]: 'v'.repeat(1_024) } }),
+    };
+    for (const [name, create] of Object.entries(largest)) {
+      it(`that ${name} goes to its topic, by pull and nack`, () => {
+        subscribe({ deadLetterPolicy });
+        const sent = create();
+        broker.publish(TOPIC, [sent]);
+        for (let attempt = 1; attempt <= 5; attempt++) {
+          expect(nack()?.deliveryAttempt).to.equal(attempt);
+        }
+        expect(receive()).to.deep.equal([]);
+        const [received] = receive(DEAD);
+        expect(received?.message.data.equals(sent.data)).to.equal(true);
+        expect(Object.keys(received?.message.attributes ?? {})).to.have.lengthOf(
+          Object.keys(sent.attributes).length + ATTRIBUTES,
+        );
+      });
+
+      it(`that ${name} goes to its topic, by push`, async () => {
+        subscribe({ deadLetterPolicy, pushConfig: pushTo('http://127.0.0.1/') });
+        broker.publish(TOPIC, [create()]);
+        for (let attempt = 1; attempt <= 5; attempt++) {
+          expect(transport.last.envelope.deliveryAttempt).to.equal(attempt);
+          await transport.last.answer('failed');
+          clock.advance(2_000);
+        }
+        expect(transport.pushes).to.have.lengthOf(5);
+        expect(receive(DEAD)).to.have.lengthOf(1);
+      });
+
+      it(`that ${name} goes to its topic when the last deadline passes`, () => {
+        subscribe({ deadLetterPolicy });
+        broker.publish(TOPIC, [create()]);
+        for (let attempt = 1; attempt <= 5; attempt++) {
+          expect(receive()).to.have.lengthOf(1);
+          clock.advance(11_000);
+        }
+        expect(receive()).to.deep.equal([]);
+        expect(receive(DEAD)).to.have.lengthOf(1);
+      });
+    }
+
+    it('is redelivered when its topic has been deleted, and goes there once it is set anew', () => {
+      subscribe({ deadLetterPolicy });
+      broker.publish(TOPIC, [message()]);
+      broker.deleteTopic(DEAD_LETTERS);
+      for (let attempt = 1; attempt <= 7; attempt++) {
+        expect(nack()?.deliveryAttempt).to.equal(attempt);
+      }
+      broker.createTopic(topicRequest({ name: DEAD_LETTERS }));
+      subscribe({ name: `${DEAD}-again`, topic: DEAD_LETTERS });
+      nack();
+      expect(receive(`${DEAD}-again`)).to.have.lengthOf(1);
+    });
+
+    it('does not keep a subscription from being changed when its topic has been deleted', () => {
+      subscribe({ deadLetterPolicy });
+      broker.deleteTopic(DEAD_LETTERS);
+      broker.modifyPushConfig(SUBSCRIPTION, pushTo('http://127.0.0.1/'));
+      const update = subscriptionRequest({ name: SUBSCRIPTION, ackDeadlineSeconds: 20 });
+      broker.updateSubscription(update, { paths: ['ack_deadline_seconds'] });
+      expect(broker.getSubscription(SUBSCRIPTION).config.ackDeadlineSeconds).to.equal(20);
+      const other = { deadLetterTopic: `${DEAD_LETTERS}-2`, maxDeliveryAttempts: 5 };
+      const wrong = subscriptionRequest({ name: SUBSCRIPTION, deadLetterPolicy: other });
+      expect(() => broker.updateSubscription(wrong, { paths: ['dead_letter_policy'] })).to.throw(
+        'not found',
+      );
+    });
+
+    it('goes from topic to topic in a chain', () => {
+      const LAST = 'projects/shop/topics/last';
+      broker.createTopic(topicRequest({ name: LAST }));
+      subscribe({ name: 'projects/shop/subscriptions/last', topic: LAST });
+      const second = 'projects/shop/subscriptions/second';
+      subscribe({ deadLetterPolicy });
+      subscribe({
+        name: second,
+        topic: DEAD_LETTERS,
+        deadLetterPolicy: { deadLetterTopic: LAST, maxDeliveryAttempts: 5 },
+      });
+      broker.publish(TOPIC, [message({ attributes: attributes(100) })]);
+      for (let i = 0; i < 5; i++) nack();
+      for (let i = 0; i < 5; i++) nack(second);
+      const [received] = receive('projects/shop/subscriptions/last');
+      expect(received?.message.attributes).to.include({
+        CloudPubSubDeadLetterSourceSubscription: 'second',
+        'key-99': 'value',
+      });
+    });
+
+    it('begins anew when its topic is the one that it comes from', () => {
+      subscribe({ deadLetterPolicy: { deadLetterTopic: TOPIC, maxDeliveryAttempts: 5 } });
+      broker.publish(TOPIC, [message({ attributes: attributes(100) })]);
+      const attempts = Array.from({ length: 12 }, () => nack()?.deliveryAttempt);
+      expect(attempts).to.deep.equal([1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2]);
+    });
+
+    it('is nobody’s any more when its subscription is deleted during the delivery', async () => {
+      subscribe({ deadLetterPolicy, pushConfig: pushTo('http://127.0.0.1/') });
+      broker.publish(TOPIC, [message()]);
+      broker.deleteSubscription(SUBSCRIPTION);
+      await transport.last.answer('failed');
+      clock.advance(60_000);
+      expect(transport.pushes).to.have.lengthOf(1);
+      expect(receive(DEAD)).to.deep.equal([]);
+    });
   });
 
   it('keeps what a subscription holds when its topic is deleted', () => {

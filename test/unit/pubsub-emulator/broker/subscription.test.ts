@@ -5,7 +5,7 @@ import type { ReceivedMessage } from 'iex-pubsub-emulator/protocol/messages';
 import { notFound, type PubSubError } from 'iex-pubsub-emulator/protocol/status';
 import { FakeClock } from '../../../support/fake-clock.js';
 import { pushTo, storedMessage, subscriptionRequest } from '../fixtures.js';
-import { FakePushTransport } from '../push/fake-push-transport.js';
+import { pushDelivery } from '../push/fake-push-transport.js';
 
 const deadLetterPolicy = { deadLetterTopic: 'projects/shop/topics/dead', maxDeliveryAttempts: 5 };
 
@@ -17,10 +17,11 @@ describe('Subscription', () => {
   });
 
   function subscribe(fields = {}): Subscription {
+    const clock = new FakeClock();
     return new Subscription(
       toSubscriptionConfig(subscriptionRequest(fields)),
-      new FakeClock(),
-      new FakePushTransport(),
+      clock,
+      pushDelivery(clock),
       () => true,
     );
   }

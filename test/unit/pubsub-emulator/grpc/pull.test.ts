@@ -8,7 +8,7 @@ import type { PullRequest, PullResponse } from 'iex-pubsub-emulator/protocol/mes
 import { notFound } from 'iex-pubsub-emulator/protocol/status';
 import { FakeClock } from '../../../support/fake-clock.js';
 import { storedMessage, subscriptionRequest } from '../fixtures.js';
-import { FakePushTransport } from '../push/fake-push-transport.js';
+import { pushDelivery } from '../push/fake-push-transport.js';
 
 describe('pull', () => {
   let clock: FakeClock;
@@ -19,7 +19,7 @@ describe('pull', () => {
     subscription = new Subscription(
       toSubscriptionConfig(subscriptionRequest()),
       clock,
-      new FakePushTransport(),
+      pushDelivery(clock),
       () => true,
     );
   });

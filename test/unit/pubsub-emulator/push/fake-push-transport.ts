@@ -1,3 +1,6 @@
+import type { Clock } from 'iex-cli/clock';
+import type { CreatePushDelivery } from 'iex-pubsub-emulator/broker/subscription';
+import { Pusher } from 'iex-pubsub-emulator/push/pusher';
 import type { PushOutcome, PushTransport } from 'iex-pubsub-emulator/push/transport';
 
 /** One request that a test has to answer. */
@@ -13,8 +16,11 @@ export interface PendingPush {
 /** A push transport whose requests stay pending until the test answers them. */
 export class FakePushTransport implements PushTransport {
   readonly pushes: PendingPush[] = [];
+  /** Makes requests fail before they are sent. */
+  failure: Error | undefined;
 
-  post(endpoint: URL, body: string, signal: AbortSignal): Promise<PushOutcome> {
+  async post(endpoint: URL, body: string, signal: AbortSignal): Promise<PushOutcome> {
+    if (this.failure) throw this.failure;
     return new Promise((resolve) => {
       const push: PendingPush = {
         endpoint: endpoint.href,
@@ -39,4 +45,12 @@ export class FakePushTransport implements PushTransport {
     if (!push) throw new Error('Nothing has been pushed.');
     return push;
   }
+}
+
+/** Creates the real push delivery of a subscription, over a transport whose requests a test answers. */
+export function pushDelivery(
+  clock: Clock,
+  transport: PushTransport = new FakePushTransport(),
+): CreatePushDelivery {
+  return (subscription) => new Pusher(subscription, clock, transport);
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Subscription } from 'iex-pubsub-emulator/broker/subscription';
 import { toSubscriptionConfig } from 'iex-pubsub-emulator/broker/subscription-config';
@@ -5,7 +6,7 @@ import type { Subscription as SubscriptionConfig } from 'iex-pubsub-emulator/pro
 import { unavailable } from 'iex-pubsub-emulator/protocol/status';
 import { FakeClock } from '../../../support/fake-clock.js';
 import { pushTo, seconds, storedMessage, subscriptionRequest } from '../fixtures.js';
-import { FakePushTransport } from './fake-push-transport.js';
+import { FakePushTransport, pushDelivery } from './fake-push-transport.js';
 
 const ENDPOINT = 'http://127.0.0.1:8080/push';
 const deadLetterPolicy = { deadLetterTopic: 'projects/shop/topics/dead', maxDeliveryAttempts: 5 };
@@ -21,7 +22,8 @@ describe('Pusher', () => {
 
   function subscribe(fields: Partial<SubscriptionConfig> = {}): Subscription {
     const request = subscriptionRequest({ pushConfig: pushTo(ENDPOINT), ...fields });
-    return new Subscription(toSubscriptionConfig(request), clock, transport, () => true);
+    const config = toSubscriptionConfig(request);
+    return new Subscription(config, clock, pushDelivery(clock, transport), () => true);
   }
 
   function publish(subscription: Subscription, ...ids: string[]): void {
@@ -62,6 +64,17 @@ describe('Pusher', () => {
     expect(pushedIds()).to.deep.equal(['1']);
     clock.advance(1);
     expect(pushedIds()).to.deep.equal(['1', '1', '2']);
+  });
+
+  it('takes a push that cannot even be sent for a failure', async () => {
+    const subscription = subscribe();
+    transport.failure = new URIError('URI malformed');
+    publish(subscription, '1');
+    await nextTurn();
+    expect(subscription.queue.leasedCount).to.equal(0);
+    transport.failure = undefined;
+    clock.advance(100);
+    expect(pushedIds()).to.deep.equal(['1']);
   });
 
   it('returns to full speed at the first success', async () => {

@@ -201,6 +201,33 @@ describe('MessageQueue', () => {
       expect(queue.readyCount + queue.leasedCount).to.equal(0);
     });
 
+    for (const [how, fail] of [
+      ['a nack', (queue: MessageQueue) => failDeliveries(queue, 1)],
+      [
+        'a missed deadline',
+        (queue: MessageQueue) => {
+          lease(queue);
+          clock.advance(10_100);
+        },
+      ],
+    ] as const) {
+      it(`ends the last lease, by ${how}, only after it has handed the message over`, () => {
+        const leased: number[] = [];
+        const queue = new MessageQueue(
+          clock,
+          { retention: HOUR, maxDeliveryAttempts: 1 },
+          {
+            onRedeliverable: () => undefined,
+            onDeadLetter: () => leased.push(queue.leasedCount) > 0,
+          },
+        );
+        queue.enqueue(storedMessage('1'));
+        fail(queue);
+        expect(leased).to.deep.equal([1]);
+        expect(queue.leasedCount).to.equal(0);
+      });
+    }
+
     it('counts missed deadlines as well', () => {
       const queue = createQueue({ maxDeliveryAttempts });
       queue.enqueue(storedMessage('1'));
