@@ -29,6 +29,34 @@ export const resolutions: readonly number[] = readJson(
   z.object({ resolutions: z.array(z.int().positive()).min(1) }),
 ).resolutions;
 
+/** How long a subscription keeps messages and itself, in seconds. */
+const retention = z.object({
+  ack_deadline_seconds: z.int(),
+  retain_acked_messages: z.boolean(),
+  /** Without use, the subscription is deleted after so long; null: never. */
+  expiration_seconds: z.int().nullable(),
+});
+
+const subscriptionSettings = z.object({
+  /** What the pipelines read. */
+  aggregate: retention.extend({ message_retention_seconds: z.int() }),
+  /** What delivers to the functions. */
+  push: retention.extend({
+    message_retention_seconds: z.int(),
+    max_delivery_attempts: z.int(),
+    minimum_backoff_seconds: z.int(),
+    maximum_backoff_seconds: z.int(),
+  }),
+  /** What keeps the messages that a function did not acknowledge. How long is a variable of the deployment. */
+  dead_letter: retention,
+});
+export type SubscriptionSettings = z.infer<typeof subscriptionSettings>;
+
+/** The settings of all Pub/Sub subscriptions, as they are deployed. */
+export function readSubscriptionSettings(): SubscriptionSettings {
+  return readJson('subscriptions.json', subscriptionSettings);
+}
+
 /** The columns of a table, from its BigQuery schema. */
 export function tableColumns(table: 'quote' | 'dead_letter'): Column[] {
   return readJson(`schemas/${table}.json`, z.array(columnSchema));
