@@ -39,7 +39,7 @@ export async function checkedPubSubHost(projectId: string, value: string): Promi
   } catch (error) {
     const { details, message } = error as { details?: string; message: string };
     throw new OperationalError(
-      `No Pub/Sub emulator answers at ${host}: start it, or unset ${VARIABLE} to use the one that comes with this project (${firstLine(details || message)})`,
+      `No Pub/Sub emulator answers at ${host}: start it, or unset ${VARIABLE} to use the one that comes with this project (${reasonIn(details || message)})`,
       { cause: error },
     );
   } finally {
@@ -47,6 +47,8 @@ export async function checkedPubSubHost(projectId: string, value: string): Promi
   }
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
+/** Of gRPC's message, the system's error if it holds one. */
+function reasonIn(message: string): string {
+  const [, systemError] = /Last error: Error: (.*?)\.? Resolution note/.exec(message) ?? [];
+  return systemError ?? message.split('\n', 1)[0] ?? '';
 }
