@@ -25,7 +25,7 @@ const TERMINAL = new Set([
 /** What says how to reach hosts outside this machine, in upper case; curl's spelling in lower case counts as well. */
 const NETWORK = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'];
 
-/** Hosts that no proxy may be asked for: a proxy's own loopback is another one. */
+/** Hosts that are never reached through a proxy: the proxy's loopback is another machine's. */
 const LOOPBACK = 'localhost,127.0.0.1,::1';
 
 /** The environment of a part of the pipeline: the basics of the user's shell, and what the part is given. */

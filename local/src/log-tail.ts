@@ -51,7 +51,7 @@ export class LogTail {
   }
 }
 
-/** The failure that a line of a log tells of; undefined if it is about something else. */
+/** The failure that a line of a log reports; undefined if it reports none. */
 function failureIn(line: string): string | undefined {
   const entry = parseEntry(line);
   if (!entry) return THROWN.test(line) ? line.slice(0, MAX_LENGTH) : undefined;

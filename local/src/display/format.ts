@@ -1,4 +1,4 @@
-/** A price with two decimals, or with up to six where it is below one. */
+/** A price with two decimals, or with up to six if it is below one. */
 export function formatPrice(price: number): string {
   return price.toLocaleString('en', {
     minimumFractionDigits: 2,
@@ -6,7 +6,7 @@ export function formatPrice(price: number): string {
   });
 }
 
-/** A gain in percent, with its sign; a dash where there is none to tell. */
+/** A gain in percent, with its sign; a dash if it is unknown. */
 export function formatGain(percentage: number | null): string {
   if (percentage === null) return '–';
   return `${percentage.toLocaleString('en', {

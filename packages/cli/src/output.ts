@@ -5,7 +5,7 @@ const closed = new AbortController();
 
 /**
  * Aborted once standard output or standard error is closed at the other end, as by `| head`. Only a command that runs
- * until it is stopped has to act on it, because nobody sees it any more.
+ * until it is stopped has to act on it, because nobody sees its output any more.
  */
 export const outputClosed: AbortSignal = closed.signal;
 

@@ -64,7 +64,7 @@ export class Broker {
     return topic.config;
   }
 
-  /** Its subscriptions remain, with what they hold. */
+  /** Its subscriptions remain, with their messages. */
   deleteTopic(name: string): void {
     for (const subscription of this.#topic(name).subscriptions) {
       subscription.configure({ ...subscription.config, topic: DELETED_TOPIC });
@@ -210,7 +210,7 @@ export class Broker {
     for (const subscription of subscriptions) subscription.deliver();
   }
 
-  /** Not subject to the limits of a request: the attributes that are added may exceed them, and nobody could be told. */
+  /** Not subject to the limits of a request: the added attributes may exceed them, and there is no caller to refuse. */
   #deadLetter(source: Subscription, stored: StoredMessage, deliveryAttempt: number): boolean {
     const { name, deadLetterPolicy } = source.config;
     const topic = this.#topics.get(deadLetterPolicy?.deadLetterTopic ?? '');

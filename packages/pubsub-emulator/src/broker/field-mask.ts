@@ -3,7 +3,9 @@ import { invalidArgument } from '../protocol/status.js';
 
 /**
  * `current` with the fields that `mask` names taken from `update`. Paths are snake_case or camelCase and name
- * whole fields. Throws INVALID_ARGUMENT when the mask is empty or names a field that is unknown or `fixed`.
+ * whole fields.
+ *
+ * @throws {PubSubError} INVALID_ARGUMENT if the mask is empty, or names a field that is unknown or `fixed`
  */
 export function applyFieldMask<T extends object>(
   current: T,

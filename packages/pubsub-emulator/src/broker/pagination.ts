@@ -6,8 +6,9 @@ const MAX_PAGE_SIZE = 1_000;
 
 /**
  * One page of `items`, in the order of their names. A page token is the last name of the page before, so that
- * items which come and go between two calls make none of the others double or missing.
- * Throws INVALID_ARGUMENT for a negative page size.
+ * items that are created or deleted between two calls neither repeat nor hide any others.
+ *
+ * @throws {PubSubError} INVALID_ARGUMENT for a negative page size
  */
 export function paginate<T>(
   items: Iterable<T>,

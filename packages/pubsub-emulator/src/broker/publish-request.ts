@@ -21,7 +21,7 @@ export function messageSize(message: PubsubMessage): number {
   return size;
 }
 
-/** Throws INVALID_ARGUMENT unless the service would take these messages in one publish request. */
+/** @throws {PubSubError} INVALID_ARGUMENT unless the service would accept these messages in one publish request */
 export function checkPublishRequest(messages: PubsubMessage[]): void {
   checkLimit('message_count', messages.length, MAX_MESSAGES);
   if (messages.length === 0) {

@@ -18,7 +18,8 @@ const DEFAULT_BACKOFF = { minimum: 10_000, maximum: MAXIMUM_BACKOFF };
 
 /**
  * The configuration that the service would keep for `requested`: checked, with defaults filled in.
- * Throws INVALID_ARGUMENT for values out of range, UNIMPLEMENTED for features that the emulator lacks.
+ *
+ * @throws {PubSubError} INVALID_ARGUMENT for values out of range, UNIMPLEMENTED for features that the emulator lacks
  */
 export function toSubscriptionConfig(requested: Subscription): Subscription {
   refuseUnimplemented(requested);
@@ -38,7 +39,7 @@ export function toSubscriptionConfig(requested: Subscription): Subscription {
   };
 }
 
-/** What the queue has to know of a checked configuration. */
+/** The part of a checked configuration that the queue needs. */
 export function toQueuePolicy(config: Subscription): QueuePolicy {
   const { retryPolicy, deadLetterPolicy } = config;
   return {
@@ -54,7 +55,11 @@ export function toQueuePolicy(config: Subscription): QueuePolicy {
 }
 
 /**
- * A deadline of a subscription or a stream in s: 10 to 600, 0 means the default. Throws INVALID_ARGUMENT.
+ * Checks the deadline of a subscription or a stream.
+ *
+ * @param seconds 10 to 600; 0 means the default
+ * @returns it, or the default
+ * @throws {PubSubError} INVALID_ARGUMENT
  */
 export function checkAckDeadline(seconds: number): number {
   const { minimum, maximum, absent } = ACK_DEADLINE_SECONDS;
@@ -67,7 +72,12 @@ export function checkAckDeadline(seconds: number): number {
   return seconds;
 }
 
-/** A deadline that a subscriber sets for a message, in s: 0 to 600. Throws INVALID_ARGUMENT. */
+/**
+ * Checks a deadline that a subscriber sets for a message.
+ *
+ * @param seconds 0 to 600
+ * @throws {PubSubError} INVALID_ARGUMENT
+ */
 export function checkDeadlineExtension(seconds: number): void {
   if (seconds < 0 || seconds > ACK_DEADLINE_SECONDS.maximum) {
     throw invalidArgument(

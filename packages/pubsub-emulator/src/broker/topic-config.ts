@@ -2,8 +2,9 @@ import type { Topic } from '../protocol/messages.js';
 import { unimplemented } from '../protocol/status.js';
 
 /**
- * The configuration that the service would keep for `requested`. Throws UNIMPLEMENTED for what the
- * emulator lacks.
+ * The configuration that the service would keep for `requested`.
+ *
+ * @throws {PubSubError} UNIMPLEMENTED for features that the emulator lacks
  */
 export function toTopicConfig(requested: Topic): Topic {
   const features: [string, boolean][] = [

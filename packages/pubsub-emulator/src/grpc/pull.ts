@@ -4,15 +4,15 @@ import type { PullRequest, PullResponse, ReceivedMessage } from '../protocol/mes
 import { invalidArgument } from '../protocol/status.js';
 import type { UnaryCall } from './unary.js';
 
-/** How long a pull waits for a first message, in ms; then it answers with none. */
+/** How long a pull waits for a first message, in ms; then its response is empty. */
 const MAX_WAIT = 10_000;
-/** Bounds of one answer; the service has the same. */
+/** Limits of one response, as of the service. */
 const MAX_MESSAGES = 1_000;
 const MAX_BYTES = 10_000_000;
 
 /**
- * Answers a unary pull: with what is ready, else with the first messages that arrive within some seconds. A call
- * that was cancelled meanwhile, or has passed its deadline, leases nothing.
+ * Serves a unary pull: responds with the messages that are ready, or else with the first that arrive within some
+ * seconds. A call that has been cancelled, or has passed its deadline, leases nothing.
  */
 export function pull(
   subscription: Subscription,

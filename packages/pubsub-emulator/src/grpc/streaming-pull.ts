@@ -11,15 +11,15 @@ type Call = ServerDuplexStream<StreamingPullRequest, StreamingPullResponse>;
 const RESPONSE_LIMITS = { maxMessages: 100, maxBytes: 1_000_000 };
 
 /**
- * Serves a streaming pull. The first request names the subscription, which `find` looks up; later ones
- * acknowledge, modify deadlines, or are empty and only keep the stream alive. When a stream breaks, what it has
- * leased stays leased until the deadlines.
+ * Serves a streaming pull. The first request names the subscription, which `find` looks up; later requests
+ * acknowledge, modify deadlines, or are empty and only keep the stream alive. When a stream breaks, its messages stay
+ * leased until their deadlines.
  */
 export function serveStreamingPull(call: Call, find: (name: string) => Subscription): void {
   let stream: MessageStream | undefined;
   let hasFailed = false;
   call.on('data', (request: StreamingPullRequest) => {
-    if (hasFailed) return; // requests that were already under way
+    if (hasFailed) return; // requests that had already been sent
     try {
       if (stream) {
         stream.handle(request);
@@ -40,7 +40,7 @@ export function serveStreamingPull(call: Call, find: (name: string) => Subscript
   call.on('cancelled', () => stream?.close());
 }
 
-/** One open stream, which takes messages as far as its flow control allows. */
+/** An open stream, which takes as many messages as its flow control allows. */
 class MessageStream implements Consumer, LeaseHolder {
   readonly #call: Call;
   readonly #subscription: Subscription;
@@ -50,7 +50,7 @@ class MessageStream implements Consumer, LeaseHolder {
   #ackDeadline: number;
   #outstandingMessages = 0;
   #outstandingBytes = 0;
-  /** The client reads slower than it is sent to. */
+  /** The client reads more slowly than messages are sent to it. */
   #isBlocked = false;
 
   constructor(call: Call, subscription: Subscription, first: StreamingPullRequest) {
@@ -125,7 +125,7 @@ class MessageStream implements Consumer, LeaseHolder {
   }
 }
 
-/** As documented: a limit of 0 or less is none. */
+/** As documented, a limit of 0 or less means no limit. */
 function unlimitedUnlessPositive(limit: number): number {
   return limit > 0 ? limit : Number.POSITIVE_INFINITY;
 }

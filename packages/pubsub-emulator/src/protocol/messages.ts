@@ -5,7 +5,7 @@ import protobuf from 'protobufjs';
 
 /**
  * The part of google.pubsub.v1 that the emulator reads and writes, as @grpc/proto-loader decodes it with the
- * options below: every field is there, 64-bit integers are numbers, unset messages are null, and unset members
+ * options below: every field is present, 64-bit integers are numbers, unset messages are null, and unset members
  * of a oneof are absent.
  */
 export interface Duration {
@@ -87,7 +87,7 @@ export interface FieldMask {
   paths: string[];
 }
 
-/** Of all requests that list something. */
+/** The fields that all requests for lists have. */
 export interface PageRequest {
   pageSize: number;
   pageToken: string;
@@ -127,7 +127,7 @@ export function loadServices(): { publisher: ServiceDefinition; subscriber: Serv
   };
 }
 
-/** Loads the same descriptors with all that they tell: types and HTTP annotations. */
+/** Loads the same descriptors with their types and HTTP annotations. */
 export function loadReflection(): Record<
   'publisher' | 'subscriber' | 'schemaService',
   protobuf.Service
@@ -144,7 +144,7 @@ function loadDescriptors(): protobuf.INamespace {
   return createRequire(import.meta.url)('@google-cloud/pubsub/build/protos/protos.json');
 }
 
-/** A protobuf duration in ms; `absent` when there is none. */
+/** A protobuf duration in ms; `absent` if it is not set. */
 export function toMillis(duration: Duration | null | undefined, absent = 0): number {
   return duration ? duration.seconds * 1000 + duration.nanos / 1e6 : absent;
 }

@@ -30,7 +30,7 @@ export class PushBackoff {
 
   /**
    * A push that was sent at `sentAt` (ms of the clock's monotonic time) has failed; `unreachable` when there was
-   * no connection. Of the pushes that were under way together only the first failure counts: a thousand
+   * no connection. Of pushes that overlapped, only the first failure counts: a thousand
    * failures at once are one outage.
    */
   failed(sentAt: number, unreachable: boolean): void {
@@ -44,7 +44,7 @@ export class PushBackoff {
     });
   }
 
-  /** Back to full speed, at once: one success shows that the endpoint is there. */
+  /** Ends the backoff at once: one success shows that the endpoint is there. */
   reset(): void {
     this.#cancel?.();
     this.#cancel = undefined;

@@ -6,8 +6,8 @@ import { toPushEnvelope } from './envelope.js';
 import type { PushOutcome, PushTransport } from './transport.js';
 
 /**
- * Pushes of one subscription that may wait for their answers. The service starts lower and adapts; here it is
- * wide open from the start, since an endpoint may hold every request for most of a minute.
+ * The most pushes of one subscription that may wait for their response. The service starts lower and adapts; here the
+ * limit is high from the start, because an endpoint may hold every request for most of a minute.
  */
 const MAX_OUTSTANDING_PUSHES = 1_000;
 

@@ -1,15 +1,15 @@
 import http from 'node:http';
 import https from 'node:https';
 
-/** What became of one push; `failed` also covers a connection that broke before the answer. */
+/** The outcome of a push; `failed` includes a connection that broke before the response. */
 export type PushOutcome = 'acknowledged' | 'failed' | 'unreachable';
 
 /** As documented: https://cloud.google.com/pubsub/docs/push#receive_push */
 const SUCCESS_STATUSES = new Set([102, 200, 201, 202, 204]);
-/** Codes of a connection that never came about. */
+/** Codes of a connection that was never established. */
 const UNREACHABLE_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** The way to a push endpoint. */
+/** Sends pushes to their endpoint. */
 export interface PushTransport {
   /**
    * Posts a body and resolves with the outcome. Aborting the signal ends the request.
@@ -42,12 +42,12 @@ export class HttpPushTransport implements PushTransport {
 interface Attempt {
   outcome: PushOutcome;
   /**
-   * The endpoint closed an idle connection just when it was used again: this says nothing of the message.
+   * The endpoint closed an idle connection just when it was used again: this says nothing about the message.
    */
   staleConnection: boolean;
 }
 
-/** One request through `agent`, or over a connection of its own when that is false. */
+/** Sends one request through `agent`, or over a new connection if that is false. */
 function post(
   endpoint: URL,
   body: string,
@@ -66,7 +66,7 @@ function post(
       resolve({ outcome: isSuccess ? 'acknowledged' : 'failed', staleConnection: false });
     };
     const pushRequest = request(endpoint, { method: 'POST', agent, headers, signal });
-    // 102 (Processing) is an interim answer in HTTP, yet Pub/Sub takes it for an acknowledgement.
+    // 102 (Processing) is an interim response in HTTP, but Pub/Sub takes it as an acknowledgement.
     pushRequest.on('information', ({ statusCode }) => {
       if (statusCode === 102) settle(statusCode);
     });

@@ -4,7 +4,7 @@ import type { PubsubMessage } from '../protocol/messages.js';
 import { Deadlines } from './deadlines.js';
 import { Fifo } from './fifo.js';
 
-/** A published message as the queues of all subscriptions of its topic share it. */
+/** A published message; the queues of all subscriptions of its topic share it. */
 export interface StoredMessage {
   readonly message: PubsubMessage;
   /** In bytes: data and attributes. */
@@ -17,22 +17,22 @@ export interface StoredMessage {
 export interface QueuePolicy {
   /** Messages older than this, in ms, are dropped. */
   readonly retention: number;
-  /** Wait before a redelivery, in ms, doubled with each attempt. Without it: redelivered at once. */
+  /** Delay before a redelivery, in ms, doubled with each attempt. Without it, messages are redelivered at once. */
   readonly retryBackoff?: { readonly minimum: number; readonly maximum: number };
-  /** A message that this many deliveries did not get acknowledged is a dead letter. */
+  /** A message that is not acknowledged after so many deliveries is a dead letter. */
   readonly maxDeliveryAttempts?: number;
 }
 
 /** Why a lease ended. */
 export type LeaseEnd = 'acknowledged' | 'nacked' | 'expired';
 
-/** Who leases messages and keeps count of them. */
+/** Leases messages and counts them. */
 export interface LeaseHolder {
   leaseStarted?(lease: Lease): void;
   leaseEnded(lease: Lease, end: LeaseEnd): void;
 }
 
-/** A message that is with a subscriber until it is acknowledged, given back, or its deadline has passed. */
+/** Assigns a message to a subscriber until it is acknowledged or nacked, or its deadline has passed. */
 export interface Lease {
   readonly ackId: string;
   readonly stored: StoredMessage;
@@ -42,7 +42,7 @@ export interface Lease {
 }
 
 export interface QueueListener {
-  /** Messages have come back, by themselves, that can be leased again. */
+  /** Called when a deadline or a backoff has passed and messages can be leased again. */
   onRedeliverable(): void;
   /**
    * Takes over a dead letter.
@@ -54,7 +54,7 @@ export interface QueueListener {
 
 const ACK_ID = /^[\w-]{8}:\d+$/;
 
-/** Whether `text` has the form of an ack id, of whatever queue. */
+/** Whether `text` has the form of an ack id, of any queue. */
 export function isAckId(text: string): boolean {
   return ACK_ID.test(text);
 }
@@ -65,8 +65,8 @@ interface Entry {
 }
 
 /**
- * The messages of one subscription that are not acknowledged yet: ready to be delivered, leased, or waiting for
- * their retry backoff. No operation scans them; each takes O(1) amortised.
+ * The messages of one subscription that are not acknowledged yet: ready to be delivered, leased, or waiting for their
+ * retry backoff. No operation scans them; each takes amortised O(1).
  */
 export class MessageQueue {
   policy: QueuePolicy;
@@ -101,14 +101,17 @@ export class MessageQueue {
   }
 
   enqueue(stored: StoredMessage): void {
-    // Old messages that nobody asks for must not pile up, and only new ones can make them a problem.
+    // Old messages must not accumulate if nobody pulls, and only new messages can make that a problem.
     this.#dropExpiredHead();
     this.#ready.push({ stored, deliveryAttempt: 0 });
   }
 
   /**
-   * Leases the next message for `ackDeadline` s, or returns undefined when none is ready.
-   * `holder` is told when the lease starts and how it ends.
+   * Leases the next message.
+   *
+   * @param ackDeadline in s
+   * @param holder is notified when the lease starts and how it ends
+   * @returns undefined if no message is ready
    */
   lease(ackDeadline: number, holder?: LeaseHolder): Lease | undefined {
     this.#dropExpiredHead();
@@ -181,7 +184,7 @@ export class MessageQueue {
     const backoff = retryBackoff
       ? Math.min(retryBackoff.maximum, retryBackoff.minimum * 2 ** (deliveryAttempt - 1))
       : 0;
-    // Behind the others: a message that always fails must not keep them from being delivered.
+    // Behind the others: a message that always fails must not prevent their delivery.
     if (backoff > 0) this.#backoffs.set(entry, this.#clock.now() + backoff);
     else this.#ready.push(entry);
   }

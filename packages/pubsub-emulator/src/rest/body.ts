@@ -7,8 +7,9 @@ import { asJsonObject, invalidPayload, type JsonObject } from './proto-json.js';
 const gunzipAsync = promisify(gunzip);
 
 /**
- * The JSON object in the body of `request`, plain or gzipped; an empty body is an empty object.
- * Throws INVALID_ARGUMENT for anything else, and for more than `maxBytes`, as sent or unzipped.
+ * Reads the JSON object in the body of a request, plain or gzipped; an empty body is an empty object.
+ *
+ * @throws {PubSubError} INVALID_ARGUMENT for anything else, and for more than `maxBytes`, as sent or unzipped
  */
 export async function readJsonBody(
   request: IncomingMessage,
@@ -20,7 +21,7 @@ export async function readJsonBody(
   return asJsonObject(parse(body.toString()), 'The body');
 }
 
-/** Reads to the end in any case: some clients look for the answer only once they have sent everything. */
+/** Reads to the end in any case: some clients read the response only once they have sent everything. */
 async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -55,7 +56,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** In the words of the service. */
+/** In the service's words. */
 function tooLarge(maxBytes: number) {
   return invalidArgument(`Request payload size exceeds the limit: ${maxBytes} bytes.`);
 }

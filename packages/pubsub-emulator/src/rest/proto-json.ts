@@ -8,10 +8,10 @@ import {
 } from '../protocol/messages.js';
 import { invalidArgument } from '../protocol/status.js';
 
-/** A JSON object as JSON.parse makes it. */
+/** A JSON object, as JSON.parse returns it. */
 export type JsonObject = Record<string, unknown>;
 
-/** How a message that has a JSON form of its own is read and written. */
+/** Reads and writes a message with a special JSON form. */
 interface JsonForm {
   read(text: string): object | undefined;
   write(message: object): string;
@@ -55,15 +55,16 @@ const INTEGER_LIMIT: Record<string, number> = { int32: 2 ** 31, int64: 2 ** 63 }
 /**
  * The message that gRPC would have decoded for `json`, by the protobuf JSON mapping:
  * https://protobuf.dev/programming-guides/json
- * Written here because protobufjs does not know the mapping, and what Google's clients use, proto3-json-serializer,
- * lets unknown names, values of a wrong type and broken base64 pass in silence and writes every default.
- * Throws INVALID_ARGUMENT for what is none of `type`.
+ * Written here because protobufjs does not know the mapping, and the library of Google's clients, proto3-json-serializer,
+ * silently accepts unknown names, values of a wrong type and invalid base64, and writes every default.
+ *
+ * @throws {PubSubError} INVALID_ARGUMENT if `json` is not a message of the type
  */
 export function fromProtoJson(type: protobuf.Type, json: JsonObject): object {
   return type.toObject(type.fromObject(readMessage(type, json)), DECODING);
 }
 
-/** `message` as gRPC takes it from a handler, by the same mapping. Fields with their default are left out. */
+/** JSON for a message as a handler returns it, by the same mapping. Fields with their default value are omitted. */
 export function toProtoJson(type: protobuf.Type, message: object): JsonObject {
   const json: JsonObject = {};
   for (const field of type.fieldsArray) {
@@ -80,7 +81,7 @@ export function toProtoJson(type: protobuf.Type, message: object): JsonObject {
   return json;
 }
 
-/** `value` if it is a JSON object, else throws INVALID_ARGUMENT. */
+/** @throws {PubSubError} INVALID_ARGUMENT if `value` is not a JSON object */
 export function asJsonObject(value: unknown, what: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidPayload(`${what} must be an object.`);
@@ -88,7 +89,7 @@ export function asJsonObject(value: unknown, what: string): JsonObject {
   return value as JsonObject;
 }
 
-/** INVALID_ARGUMENT, in the words of the service. */
+/** INVALID_ARGUMENT, in the service's words. */
 export function invalidPayload(reason: string, cause?: unknown) {
   return invalidArgument(`Invalid JSON payload received. ${reason}`, { cause });
 }
@@ -152,7 +153,7 @@ function readInteger(json: unknown, limit: number): number | undefined {
 function readBase64(text: string): Buffer | undefined {
   const digits = text.replace(/={1,2}$/, '');
   const bytes = Buffer.from(digits, 'base64');
-  // Buffer passes over what is no digit, and then makes fewer bytes.
+  // Buffer skips characters that are not base64, and then returns fewer bytes.
   const isWhole = digits.length % 4 !== 1 && bytes.length === Math.floor((digits.length * 3) / 4);
   return isWhole ? bytes : undefined;
 }
@@ -167,7 +168,7 @@ function writeValue(field: protobuf.Field, value: unknown): unknown {
   return field.type === 'int64' ? String(value) : value;
 }
 
-/** Of a message, only its absence is a default: an empty one can mean something. */
+/** A message is the default only if it is absent: an empty one can have a meaning. */
 function isDefault(field: protobuf.Field, value: unknown): boolean {
   if (value === null || value === undefined) return true;
   if (field instanceof protobuf.MapField) return Object.keys(value).length === 0;

@@ -2,25 +2,25 @@ import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type protobuf from 'protobufjs';
 import type { UnaryHandler } from '../grpc/unary.js';
 
-/** Of google.api.HttpRule, what Pub/Sub uses: https://cloud.google.com/endpoints/docs/grpc/transcoding */
+/** The part of google.api.HttpRule that Pub/Sub uses: https://cloud.google.com/endpoints/docs/grpc/transcoding */
 type HttpRule = Partial<Record<'get' | 'put' | 'post' | 'patch' | 'delete' | 'body', string>>;
 
-/** `/v1/{topic=projects/*` + `/topics/*}:publish`: what stands before, the field, its pattern, and what follows. */
+/** `/v1/{topic=projects/*` + `/topics/*}:publish`: the prefix, the field, its pattern, and the suffix. */
 const TEMPLATE = /^(.*)\{([\w.]+)=(.+)\}(.*)$/;
 
 /** A method as HTTP calls it. */
 export interface Route {
   /** `POST` */
   httpMethod: string;
-  /** Matches the path and captures what the path tells of the request. */
+  /** Matches the path and captures the part of it that is a field of the request. */
   path: RegExp;
-  /** The field of the request that this is: `['topic', 'name']`. */
+  /** The path of that field in the request: `['topic', 'name']`. */
   pathField: string[];
   /** Whether the body is the rest of the request; else the query is. */
   hasBody: boolean;
   requestType: protobuf.Type;
   responseType: protobuf.Type;
-  /** None where gRPC has none either. */
+  /** Undefined if the emulator lacks the method. */
   handler: UnaryHandler<object, object> | undefined;
 }
 
@@ -44,7 +44,7 @@ export function restRoutes(
   });
 }
 
-/** None of a method that streams. */
+/** Empty for a method that streams. */
 function httpRule(method: protobuf.Method): HttpRule {
   const options: Record<string, HttpRule>[] = method.parsedOptions ?? [];
   return options.find((option) => '(google.api.http)' in option)?.['(google.api.http)'] ?? {};

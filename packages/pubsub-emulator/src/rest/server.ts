@@ -8,7 +8,7 @@ import { toHttpStatus } from './http-status.js';
 import { asJsonObject, fromProtoJson, type JsonObject, toProtoJson } from './proto-json.js';
 import type { Route } from './routes.js';
 
-/** Parameters that any Google API takes, besides those with a `$`: https://cloud.google.com/apis/docs/system-parameters */
+/** Parameters that every Google API accepts, besides those with a `$`: https://cloud.google.com/apis/docs/system-parameters */
 const SYSTEM_PARAMETERS = new Set([
   'access_token',
   'alt',
@@ -22,7 +22,7 @@ const SYSTEM_PARAMETERS = new Set([
   'upload_protocol',
 ]);
 
-/** A server, not listening, that answers `routes` with JSON, and refuses bodies above `maxBytes`. */
+/** Creates a server that serves `routes` as JSON and refuses bodies above `maxBytes`. It does not listen yet. */
 export function createRestServer(routes: readonly Route[], maxBytes: number): Server {
   return createServer(async (request, response) => {
     let answer: object;
@@ -96,7 +96,7 @@ function withField(json: JsonObject, path: readonly string[], value: string): Js
   return { ...json, [field]: withField(inner, rest, value) };
 }
 
-/** A call over HTTP; it is cancelled when the client hangs up before the answer. */
+/** A call over HTTP; it is cancelled when the client disconnects before the response. */
 class RestCall extends EventEmitter implements UnaryCall<object> {
   readonly request: object;
   cancelled = false;
