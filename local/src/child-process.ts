@@ -17,13 +17,17 @@ export interface ChildOptions {
   /** What the process prints is appended to it. */
   logFile: string;
   onMessage?: (message: unknown) => void;
-  /** Called when the process has ended by itself and is started again; gets the reason, for a person to read. */
+  /**
+   * Called when the process has ended by itself and is started again; gets the reason, for a person
+   * to read.
+   */
   onRestart: (reason: string) => void;
 }
 
 /**
- * A Node process that, once it was ready, is started again whenever it ends, until it is stopped. It has an IPC channel
- * and must end by itself when that is closed, so that nothing is left if this process is killed.
+ * A Node process that, once it was ready, is started again whenever it ends, until it is stopped.
+ * It has an IPC channel and must end by itself when that is closed, so that nothing is left if this
+ * process is killed.
  */
 export class Child {
   readonly #options: ChildOptions;
@@ -61,7 +65,10 @@ export class Child {
     if (this.#process.connected) this.#process.send(message);
   }
 
-  /** Waits until the process ends by itself, and kills it when the time is over. It is not started again. */
+  /**
+   * Waits until the process ends by itself, and kills it when the time is over. It is not started
+   * again.
+   */
   async untilEnded(graceMs: number): Promise<void> {
     this.#state = 'ending';
     if (this.#hasEnded()) return;
@@ -87,7 +94,8 @@ export class Child {
     const child = spawn(process.execPath, args, {
       env,
       stdio: ['ignore', log, log, 'ipc'],
-      // In a process group of its own, so that Ctrl-C reaches only this process, which ends the others in order.
+      // In a process group of its own, so that Ctrl-C reaches only this process, which ends the
+      // others in order.
       detached: true,
     });
     closeSync(log);

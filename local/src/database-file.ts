@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Not named after the schema `iex`: DuckDB names a database after its file, and `iex.top_stocks` would be ambiguous if
- * `iex` were both the database and the schema.
+ * Not named after the schema `iex`: DuckDB names a database after its file, and `iex.top_stocks`
+ * would be ambiguous if `iex` were both the database and the schema.
  */
 const NAME = 'market.duckdb';
 

@@ -2,8 +2,9 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What a process needs of the user's environment to run at all, by upper-case name. Nothing else is passed on: a shell
- * may hold the project, the credentials and the log level of other work, and flags and hooks for other programs.
+ * What a process needs of the user's environment to run at all, by upper-case name. Nothing else is
+ * passed on: a shell may hold the project, the credentials and the log level of other work, and
+ * flags and hooks for other programs.
  */
 const BASICS = new Set([
   ...['PATH', 'TMPDIR', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'LD_LIBRARY_PATH'],
@@ -22,17 +23,24 @@ const TERMINAL = new Set([
   'LINES',
 ]);
 
-/** What says how to reach hosts outside this machine, in upper case; curl's spelling in lower case counts as well. */
+/**
+ * What says how to reach hosts outside this machine, in upper case; curl's spelling in lower case
+ * counts as well.
+ */
 const NETWORK = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'];
 
 /** Hosts that are never reached through a proxy: the proxy's loopback is another machine's. */
 const LOOPBACK = 'localhost,127.0.0.1,::1';
 
-/** The environment of a part of the pipeline: the basics of the user's shell, and what the part is given. */
+/**
+ * The environment of a part of the pipeline: the basics of the user's shell, and what the part is
+ * given.
+ */
 export function partEnvironment(shell: Environment, own: Environment): NodeJS.ProcessEnv {
   return {
     ...select(shell, BASICS),
-    // Google's clients look for a metadata server and warn if there is none, unless they are told not to.
+    // Google's clients look for a metadata server and warn if there is none, unless they are told
+    // not to.
     METADATA_SERVER_DETECTION: 'none',
     ...own,
   };
@@ -49,13 +57,15 @@ export function networkEnvironment(shell: Environment): Environment {
   return {
     ...settings,
     NO_PROXY: [LOOPBACK, settings.NO_PROXY].filter(Boolean).join(),
-    // gRPC goes to the Pub/Sub emulator only. On Windows, where names have no case, it would find the proxy.
+    // gRPC goes to the Pub/Sub emulator only. On Windows, where names have no case, it would find
+    // the proxy.
     no_grpc_proxy: [LOOPBACK, hostOf(shell.PUBSUB_EMULATOR_HOST)].filter(Boolean).join(),
   };
 }
 
 /**
- * Removes from this process's own environment all but the basics, because Google's clients and gRPC read it.
+ * Removes from this process's own environment all but the basics, because Google's clients and gRPC
+ * read it.
  *
  * @returns the environment as it was
  */

@@ -14,7 +14,10 @@ const LOOPBACK_CHILD = new URL('loopback-child.js', import.meta.url);
 /** An entry point of the function's bundle. */
 export type FunctionTarget = 'fanOut' | 'iexApi';
 
-/** Starts an entry point of the function's bundle in the functions framework, in a process of its own. */
+/**
+ * Starts an entry point of the function's bundle in the functions framework, in a process of its
+ * own.
+ */
 export function functionProcess(
   target: FunctionTarget,
   port: number,

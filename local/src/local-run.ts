@@ -34,7 +34,10 @@ const SIMULATOR_TOKEN = 'simulated:token';
 /** The most loops of quotes at a time: with more symbols than that, a message carries several. */
 const MOST_LOOPS = 100;
 
-/** How long a function may take to end, in ms: a loop that is cut off is repeated, and its quotes are recognised. */
+/**
+ * How long a function may take to end, in ms: a loop that is cut off is repeated, and its quotes
+ * are recognised.
+ */
 const FUNCTION_GRACE_MS = 2000;
 
 export interface LocalRunOptions {
@@ -63,7 +66,9 @@ export interface LocalRunEvents {
   onNotice: (notice: string) => void;
 }
 
-/** The whole pipeline on this machine: every part that is deployed, joined by the real protocols. */
+/**
+ * The whole pipeline on this machine: every part that is deployed, joined by the real protocols.
+ */
 export class LocalRun {
   /** The parts that have been started, and their addresses. */
   readonly parts: { name: string; where: string }[] = [];
@@ -91,12 +96,17 @@ export class LocalRun {
     }
   }
 
-  /** Ends the run: takes no more quotes, processes those that have arrived, then closes everything. */
+  /**
+   * Ends the run: takes no more quotes, processes those that have arrived, then closes everything.
+   */
   async stop(): Promise<void> {
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
 
-  /** Starts each part before the parts that send data to it, so that they end in the order of the flow. */
+  /**
+   * Starts each part before the parts that send data to it, so that they end in the order of the
+   * flow.
+   */
   async #start(): Promise<void> {
     const { PUBSUB_EMULATOR_HOST: otherHost } = this.#options.shell;
     createFolder(this.#logs);

@@ -2,7 +2,9 @@ import { PubSub } from '@google-cloud/pubsub';
 import { OperationalError } from 'iex-cli/errors';
 
 /** How long an emulator may take to answer, in ms. */
-const TIMEOUT_MS = 4000;
+const TIMEOUT_MS = 3000;
+
+const DEADLINE_EXCEEDED = 4;
 
 /** `HOST:PORT`, where HOST may be an IPv6 address in brackets. */
 const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i;
@@ -10,7 +12,10 @@ const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i;
 /** What says which emulator to use, in place of the one that comes with this project. */
 const VARIABLE = 'PUBSUB_EMULATOR_HOST';
 
-/** A client of the emulator at `host`. gRPC takes a proxy from the environment, which must not name one. */
+/**
+ * A client of the emulator at `host`. gRPC takes a proxy from the environment, which must not name
+ * one.
+ */
 export function pubsubClient(projectId: string, host: string): PubSub {
   return new PubSub({ projectId, apiEndpoint: host, emulatorMode: true });
 }
@@ -37,9 +42,17 @@ export async function checkedPubSubHost(projectId: string, value: string): Promi
     });
     return host;
   } catch (error) {
-    const { details, message } = error as { details?: string; message: string };
+    const { code, details, message } = error as {
+      code?: number;
+      details?: string;
+      message: string;
+    };
+    const reason =
+      code === DEADLINE_EXCEEDED
+        ? `no response within ${TIMEOUT_MS / 1000} s`
+        : reasonIn(details || message);
     throw new OperationalError(
-      `No Pub/Sub emulator answers at ${host}: start it, or unset ${VARIABLE} to use the one that comes with this project (${reasonIn(details || message)})`,
+      `No Pub/Sub emulator answers at ${host}: start it, or unset ${VARIABLE} to use the one that comes with this project (${reason})`,
       { cause: error },
     );
   } finally {

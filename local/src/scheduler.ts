@@ -4,8 +4,8 @@ import type { Clock } from 'iex-cli/clock';
 const ALARM_PERIOD_MS = 60_000;
 
 /**
- * Calls an alarm now and then every 60 s, counted from the start on the monotonic clock, so that a minute's loops have
- * ended when the next ones begin.
+ * Calls an alarm now and then every 60 s, counted from the start on the monotonic clock, so that a
+ * minute's loops have ended when the next ones begin.
  *
  * @param alarm publishes the messages of one alarm
  * @param onError gets the error of an alarm that failed; the next one comes in its time
@@ -28,7 +28,10 @@ export function startScheduler(
   return () => cancel();
 }
 
-/** One alarm for all symbols, which the fan-out function splits, or one for each, as the original had it. */
+/**
+ * One alarm for all symbols, which the fan-out function splits, or one for each, as the original
+ * had it.
+ */
 export type AlarmMode = 'fan_out' | 'per_symbol';
 
 /** The messages of one alarm: a JSON value for each, with the topic it goes to. */

@@ -7,14 +7,15 @@ const ALREADY_EXISTS = 6;
 const settings = readSubscriptionSettings();
 
 /**
- * The only setting that differs from the deployed one. On one machine a function is away for as long as its process takes
- * to start again, and asking sooner costs nothing; the deployed backoff spares a function that is overloaded.
+ * The only setting that differs from the deployed one. On one machine a function is away for as
+ * long as its process takes to start again, and asking sooner costs nothing; the deployed backoff
+ * spares a function that is overloaded.
  */
 const LOCAL_BACKOFF = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 10 } };
 
 /**
- * Creates the topics and subscriptions as they are deployed. What exists is kept; the push subscriptions are pointed at
- * the functions of this run.
+ * Creates the topics and subscriptions as they are deployed. What exists is kept; the push
+ * subscriptions are pointed at the functions of this run.
  *
  * @param resolutions lengths of the sliding windows, in minutes
  * @param endpoints URLs of the two functions
@@ -30,19 +31,26 @@ export async function createTopology(
   for (const resolution of resolutions) {
     await createSubscription(pubsub, TOPICS.aggregate, aggregateSubscription(resolution), {
       ...retentionOptions(settings.aggregate),
-      // Distinguishes this subscription from one of the same name in another emulator, whose message ids start again.
+      // Distinguishes this subscription from one of the same name in another emulator, whose
+      // message ids start again.
       labels: { created: String(Date.now()) },
     });
   }
 }
 
-/** Identifies a subscription, also against one of the same name that an emulator has after a restart. */
+/**
+ * Identifies a subscription, also against one of the same name that an emulator has after a
+ * restart.
+ */
 export async function subscriptionIdentity(subscription: Subscription): Promise<string> {
   const [{ name, labels }] = await subscription.getMetadata();
   return `${name}@${labels?.created ?? ''}`;
 }
 
-/** A subscription that pushes to a function; what the function keeps refusing goes to a dead-letter topic. */
+/**
+ * A subscription that pushes to a function; what the function keeps refusing goes to a dead-letter
+ * topic.
+ */
 async function createPushSubscription(pubsub: PubSub, topic: string, endpoint: string) {
   const deadLetters = `${topic}-dead-letter`;
   await unlessItExists(pubsub.createTopic(deadLetters));

@@ -4,13 +4,19 @@ import type { StoreWriter } from '../store/store.js';
 import type { Committed } from './protocol.js';
 import type { MessageSource } from './subscription-source.js';
 
-/** The most messages of a batch: bounds its memory, how long it holds its messages, and its rows, 90 each at the most. */
+/**
+ * The most messages of a batch: bounds its memory, how long it holds its messages, and its rows, 90
+ * each at the most.
+ */
 const BATCH_MESSAGES = 1000;
 
 /** How long to wait if nothing has arrived, in ms: the most that a single message waits. */
 const POLL_MS = 100;
 
-/** How long to wait after a failure, in ms; the messages are redelivered at their acknowledgement deadline. */
+/**
+ * How long to wait after a failure, in ms; the messages are redelivered at their acknowledgement
+ * deadline.
+ */
 const RETRY_MS = 1000;
 
 export interface RunOptions {
@@ -26,8 +32,9 @@ export interface RunOptions {
 }
 
 /**
- * Takes what has arrived, runs the pipeline of one resolution over it, commits, and only then acknowledges. A process
- * that dies in between gets the messages again, and recognises those that it had committed by their ids.
+ * Takes what has arrived, runs the pipeline of one resolution over it, commits, and only then
+ * acknowledges. A process that dies in between gets the messages again, and recognises those that
+ * it had committed by their ids.
  */
 export async function runSubscription(options: RunOptions): Promise<void> {
   for (;;) {

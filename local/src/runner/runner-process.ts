@@ -1,6 +1,7 @@
 /**
- * The process that owns the database: it runs the pipelines, one for each resolution, and serves the dashboard. It is
- * started with an IPC channel and a `RunnerConfig`, and ends with the process that started it.
+ * The process that owns the database: it runs the pipelines, one for each resolution, and serves
+ * the dashboard. It is started with an IPC channel and a `RunnerConfig`, and ends with the process
+ * that started it.
  */
 import { PubSub } from '@google-cloud/pubsub';
 import { systemClock } from 'iex-cli/clock';

@@ -15,12 +15,16 @@ export interface MessageSource {
   acknowledge(messages: readonly ReceivedMessage[]): Promise<void>;
 }
 
-/** A subscription, read by unary pull: the runner needs to know what it holds unacknowledged, which a stream hides. */
+/**
+ * A subscription, read by unary pull: the runner needs to know what it holds unacknowledged, which
+ * a stream hides.
+ */
 export async function subscriptionSource(
   pubsub: PubSub,
   subscription: string,
 ): Promise<MessageSource & { close(): Promise<void> }> {
-  // The client knows the emulator's address; the types of the two generations of clients disagree on `undefined`.
+  // The client knows the emulator's address; the types of the two generations of clients disagree
+  // on `undefined`.
   const config = (await pubsub.getClientConfig()) as ConstructorParameters<
     typeof v1.SubscriberClient
   >[0];
@@ -30,7 +34,8 @@ export async function subscriptionSource(
       const [{ receivedMessages }] = await client.pull({
         subscription,
         maxMessages,
-        // Without it an empty subscription holds the call, and with it the end of the run, for many seconds.
+        // Without it an empty subscription holds the call, and with it the end of the run, for many
+        // seconds.
         returnImmediately: true,
       });
       return (receivedMessages ?? []).map(toMessage);

@@ -33,7 +33,8 @@ export class ThroughputMeter implements HealthSource {
     this.#forget();
     const { quotes, rows } = this.#totals;
     const [before = { quotes, rows }] = this.#history;
-    // A run younger than the span is measured over its own time, but not over its first seconds, which say nothing.
+    // A run younger than the span is measured over its own time, but not over its first seconds,
+    // which say nothing.
     const seconds = Math.min(SPAN_MS, Math.max(10_000, this.#clock.now() - this.#start)) / 1000;
     return {
       quotes,
@@ -44,7 +45,9 @@ export class ThroughputMeter implements HealthSource {
     };
   }
 
-  /** Forgets what is older than the span, except for the newest of it, from which the rates count. */
+  /**
+   * Forgets what is older than the span, except for the newest of it, from which the rates count.
+   */
   #forget(): void {
     const first = this.#clock.now() - SPAN_MS;
     const kept = this.#history.findLastIndex(({ time }) => time <= first);

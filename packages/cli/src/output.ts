@@ -4,12 +4,14 @@ const CLOSED = new Set(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED']);
 const closed = new AbortController();
 
 /**
- * Aborted once standard output or standard error is closed at the other end, as by `| head`. Only a command that runs
- * until it is stopped has to act on it, because nobody sees its output any more.
+ * Aborted once standard output or standard error is closed at the other end, as by `| head`. Only a
+ * command that runs until it is stopped has to act on it, because nobody sees its output any more.
  */
 export const outputClosed: AbortSignal = closed.signal;
 
-/** Lets writes to a closed output have no effect, instead of ending the process with a stack trace. */
+/**
+ * Lets writes to a closed output have no effect, instead of ending the process with a stack trace.
+ */
 export function tolerateClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

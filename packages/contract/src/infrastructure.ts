@@ -5,7 +5,10 @@ import { z } from 'zod';
 /** The files that Terraform, the local run, the templates and the tests all read. */
 const INFRASTRUCTURE = join(__dirname, '../../../infrastructure');
 
-/** A column of a BigQuery table schema in JSON (https://cloud.google.com/bigquery/docs/schemas#specifying_a_json_schema_file). */
+/**
+ * A column of a BigQuery table schema in JSON
+ * (https://cloud.google.com/bigquery/docs/schemas#specifying_a_json_schema_file).
+ */
 const columnSchema = z.object({
   name: z.string(),
   type: z.enum(['STRING', 'FLOAT', 'INTEGER', 'TIMESTAMP']),
@@ -47,7 +50,10 @@ const subscriptionSettings = z.object({
     minimum_backoff_seconds: z.int(),
     maximum_backoff_seconds: z.int(),
   }),
-  /** What keeps the messages that a function did not acknowledge. How long is a variable of the deployment. */
+  /**
+   * What keeps the messages that a function did not acknowledge. How long is a variable of the
+   * deployment.
+   */
   dead_letter: retention,
 });
 export type SubscriptionSettings = z.infer<typeof subscriptionSettings>;

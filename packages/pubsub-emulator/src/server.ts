@@ -16,12 +16,18 @@ import { createSharedPort } from './shared-port.js';
 /** Loopback only: the emulator checks no credentials. */
 const ADDRESS = '127.0.0.1';
 
-/** Above the 10 MB that a request may have, so that one that is too large gets the service's own error. */
+/**
+ * Above the 10 MB that a request may have, so that one that is too large gets the service's own
+ * error.
+ */
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 
 /** A running emulator. */
 export interface PubSubEmulator {
-  /** `127.0.0.1:PORT`, for the environment variable PUBSUB_EMULATOR_HOST; REST is at `http://127.0.0.1:PORT`. */
+  /**
+   * `127.0.0.1:PORT`, for the environment variable PUBSUB_EMULATOR_HOST; REST is at
+   * `http://127.0.0.1:PORT`.
+   */
   readonly host: string;
   /** Ends all calls and pushes and frees the port; all messages are lost. */
   close(): Promise<void>;

@@ -1,6 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 
-/** The first bytes of every HTTP/2 connection: https://www.rfc-editor.org/rfc/rfc9113#section-3.4 */
+/**
+ * The first bytes of every HTTP/2 connection: https://www.rfc-editor.org/rfc/rfc9113#section-3.4
+ */
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /** Accept a connection of which nothing has been read. */
@@ -9,7 +11,10 @@ export interface Protocols {
   http2(socket: Socket): void;
 }
 
-/** Creates a server for both protocols on one port; the first bytes of a connection show which it is. It does not listen yet. */
+/**
+ * Creates a server for both protocols on one port; the first bytes of a connection show which it
+ * is. It does not listen yet.
+ */
 export function createSharedPort(protocols: Protocols): Server {
   return createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => {}); // a client may disconnect before its protocol is known

@@ -45,7 +45,7 @@ function expectOneLine(stderr: string, said: RegExp): void {
 }
 
 describe('npm start', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = temporaryFolder();
   let runs = 0;
   let commands: Command[] = [];
@@ -67,7 +67,7 @@ describe('npm start', function () {
   }
 
   const where = async (command: Command, part: string) =>
-    (await command.untilPrinted(new RegExp(`^  ${part} +(\\S+)`, 'm')))[1] ?? '';
+    (await command.untilPrinted(new RegExp(`^  ${part} +(\\S+)`, 'm'), 40_000))[1] ?? '';
 
   /** Waits until so many quotes have come through, then ends the run. */
   async function endAfterQuotes(command: Command, quotes: number): Promise<void> {

@@ -30,7 +30,8 @@ interface Topic {
 /**
  * All topics and subscriptions.
  *
- * @throws {PubSubError} by every method that serves a request, with the status that the service responds with
+ * @throws {PubSubError} by every method that serves a request, with the status that the service
+ *   responds with
  */
 export class Broker {
   readonly #clock: Clock;
@@ -42,7 +43,8 @@ export class Broker {
   constructor(clock: Clock, createPushDelivery: CreatePushDelivery) {
     this.#clock = clock;
     this.#createPushDelivery = createPushDelivery;
-    // In microseconds, so that ids stay unique over restarts as long as fewer than a million a second are given.
+    // In microseconds, so that ids stay unique over restarts as long as fewer than a million a
+    // second are given.
     this.#nextMessageId = clock.wallTime() * 1000;
   }
 
@@ -210,7 +212,10 @@ export class Broker {
     for (const subscription of subscriptions) subscription.deliver();
   }
 
-  /** Not subject to the limits of a request: the added attributes may exceed them, and there is no caller to refuse. */
+  /**
+   * Not subject to the limits of a request: the added attributes may exceed them, and there is no
+   * caller to refuse.
+   */
   #deadLetter(source: Subscription, stored: StoredMessage, deliveryAttempt: number): boolean {
     const { name, deadLetterPolicy } = source.config;
     const topic = this.#topics.get(deadLetterPolicy?.deadLetterTopic ?? '');

@@ -2,10 +2,11 @@ import type { FieldMask } from '../protocol/messages.js';
 import { invalidArgument } from '../protocol/status.js';
 
 /**
- * `current` with the fields that `mask` names taken from `update`. Paths are snake_case or camelCase and name
- * whole fields.
+ * `current` with the fields that `mask` names taken from `update`. Paths are snake_case or
+ * camelCase and name whole fields.
  *
- * @throws {PubSubError} INVALID_ARGUMENT if the mask is empty, or names a field that is unknown or `fixed`
+ * @throws {PubSubError} INVALID_ARGUMENT if the mask is empty, or names a field that is unknown or
+ *   `fixed`
  */
 export function applyFieldMask<T extends object>(
   current: T,

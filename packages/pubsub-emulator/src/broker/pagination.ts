@@ -5,8 +5,9 @@ import { invalidArgument } from '../protocol/status.js';
 const MAX_PAGE_SIZE = 1_000;
 
 /**
- * One page of `items`, in the order of their names. A page token is the last name of the page before, so that
- * items that are created or deleted between two calls neither repeat nor hide any others.
+ * One page of `items`, in the order of their names. A page token is the last name of the page
+ * before, so that items that are created or deleted between two calls neither repeat nor hide any
+ * others.
  *
  * @throws {PubSubError} INVALID_ARGUMENT for a negative page size
  */

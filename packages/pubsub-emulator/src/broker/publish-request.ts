@@ -10,8 +10,8 @@ const MAX_VALUE_BYTES = 1_024;
 const MAX_ORDERING_KEY_BYTES = 1_024;
 
 /**
- * Size of a message in bytes as limits and flow control count it here: its contents without protobuf's
- * framing.
+ * Size of a message in bytes as limits and flow control count it here: its contents without
+ * protobuf's framing.
  */
 export function messageSize(message: PubsubMessage): number {
   let size = message.data.length + Buffer.byteLength(message.orderingKey);
@@ -21,7 +21,10 @@ export function messageSize(message: PubsubMessage): number {
   return size;
 }
 
-/** @throws {PubSubError} INVALID_ARGUMENT unless the service would accept these messages in one publish request */
+/**
+ * @throws {PubSubError} INVALID_ARGUMENT unless the service would accept these messages in one
+ *   publish request
+ */
 export function checkPublishRequest(messages: PubsubMessage[]): void {
   checkLimit('message_count', messages.length, MAX_MESSAGES);
   if (messages.length === 0) {

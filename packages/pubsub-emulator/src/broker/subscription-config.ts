@@ -6,7 +6,8 @@ import type { QueuePolicy } from '../queue/message-queue.js';
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-// Defaults and limits: https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
+// Defaults and limits:
+// https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
 const ACK_DEADLINE_SECONDS = { minimum: 10, maximum: 600, absent: 10 };
 const RETENTION = { minimum: 10 * MINUTE, maximum: 31 * DAY };
 const DEFAULT_RETENTION: Duration = { seconds: (7 * DAY) / 1000, nanos: 0 };
@@ -19,7 +20,8 @@ const DEFAULT_BACKOFF = { minimum: 10_000, maximum: MAXIMUM_BACKOFF };
 /**
  * The configuration that the service would keep for `requested`: checked, with defaults filled in.
  *
- * @throws {PubSubError} INVALID_ARGUMENT for values out of range, UNIMPLEMENTED for features that the emulator lacks
+ * @throws {PubSubError} INVALID_ARGUMENT for values out of range, UNIMPLEMENTED for features that
+ *   the emulator lacks
  */
 export function toSubscriptionConfig(requested: Subscription): Subscription {
   refuseUnimplemented(requested);

@@ -21,7 +21,10 @@ export interface Consumer {
   end(reason: PubSubError): void;
 }
 
-/** The push delivery of one subscription, which consumes as long as the subscription has an endpoint. */
+/**
+ * The push delivery of one subscription, which consumes as long as the subscription has an
+ * endpoint.
+ */
 export interface PushDelivery extends Consumer {
   /** Ends a backoff, because the endpoint may be another one now. */
   resume(): void;
@@ -69,8 +72,8 @@ export class Subscription {
   }
 
   /**
-   * Takes over a checked configuration. Becoming a push subscription, or ceasing to be one, ends all
-   * consumers.
+   * Takes over a checked configuration. Becoming a push subscription, or ceasing to be one, ends
+   * all consumers.
    */
   configure(config: SubscriptionConfig): void {
     const wasPush = this.isPush;
@@ -108,7 +111,8 @@ export class Subscription {
   /**
    * Ack ids whose lease has ended are ignored.
    *
-   * @throws {PubSubError} INVALID_ARGUMENT if any of them is not an ack id; then none is acknowledged
+   * @throws {PubSubError} INVALID_ARGUMENT if any of them is not an ack id; then none is
+   *   acknowledged
    */
   acknowledge(ackIds: string[]): void {
     ackIds.forEach(checkAckId);
@@ -117,10 +121,11 @@ export class Subscription {
   }
 
   /**
-   * Sets the deadline of each lease to as many s from now, 0 to 600; 0 is a nack. Ack ids whose lease has ended are
-   * ignored.
+   * Sets the deadline of each lease to as many s from now, 0 to 600; 0 is a nack. Ack ids whose
+   * lease has ended are ignored.
    *
-   * @throws {PubSubError} INVALID_ARGUMENT if a deadline is out of range or an ack id is not one; then nothing changes
+   * @throws {PubSubError} INVALID_ARGUMENT if a deadline is out of range or an ack id is not one;
+   *   then nothing changes
    */
   modifyAckDeadlines(deadlines: [ackId: string, seconds: number][]): void {
     for (const [ackId, seconds] of deadlines) {

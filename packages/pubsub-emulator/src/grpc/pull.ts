@@ -11,8 +11,9 @@ const MAX_MESSAGES = 1_000;
 const MAX_BYTES = 10_000_000;
 
 /**
- * Serves a unary pull: responds with the messages that are ready, or else with the first that arrive within some
- * seconds. A call that has been cancelled, or has passed its deadline, leases nothing.
+ * Serves a unary pull: responds with the messages that are ready, or else with the first that
+ * arrive within some seconds. A call that has been cancelled, or has passed its deadline, leases
+ * nothing.
  */
 export function pull(
   subscription: Subscription,

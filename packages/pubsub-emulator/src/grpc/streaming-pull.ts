@@ -11,9 +11,9 @@ type Call = ServerDuplexStream<StreamingPullRequest, StreamingPullResponse>;
 const RESPONSE_LIMITS = { maxMessages: 100, maxBytes: 1_000_000 };
 
 /**
- * Serves a streaming pull. The first request names the subscription, which `find` looks up; later requests
- * acknowledge, modify deadlines, or are empty and only keep the stream alive. When a stream breaks, its messages stay
- * leased until their deadlines.
+ * Serves a streaming pull. The first request names the subscription, which `find` looks up; later
+ * requests acknowledge, modify deadlines, or are empty and only keep the stream alive. When a
+ * stream breaks, its messages stay leased until their deadlines.
  */
 export function serveStreamingPull(call: Call, find: (name: string) => Subscription): void {
   let stream: MessageStream | undefined;

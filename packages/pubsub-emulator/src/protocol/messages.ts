@@ -4,9 +4,9 @@ import { fromJSON } from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
 
 /**
- * The part of google.pubsub.v1 that the emulator reads and writes, as @grpc/proto-loader decodes it with the
- * options below: every field is present, 64-bit integers are numbers, unset messages are null, and unset members
- * of a oneof are absent.
+ * The part of google.pubsub.v1 that the emulator reads and writes, as @grpc/proto-loader decodes it
+ * with the options below: every field is present, 64-bit integers are numbers, unset messages are
+ * null, and unset members of a oneof are absent.
  */
 export interface Duration {
   seconds: number;

@@ -2,8 +2,8 @@ import { status } from '@grpc/grpc-js';
 import { resourceId } from './resource-names.js';
 
 /**
- * An error that the client sees as a gRPC status, or as the HTTP status for it. The messages are the service's where these
- * are known.
+ * An error that the client sees as a gRPC status, or as the HTTP status for it. The messages are
+ * the service's where these are known.
  */
 export class PubSubError extends Error {
   override readonly name = 'PubSubError';
@@ -49,7 +49,10 @@ export function unavailable(): PubSubError {
   return new PubSubError(status.UNAVAILABLE, 'The Pub/Sub emulator is shutting down.');
 }
 
-/** Converts a thrown value to a status: INTERNAL, a defect of the emulator, unless it is a PubSubError. */
+/**
+ * Converts a thrown value to a status: INTERNAL, a defect of the emulator, unless it is a
+ * PubSubError.
+ */
 export function toPubSubError(thrown: unknown): PubSubError {
   if (thrown instanceof PubSubError) return thrown;
   return new PubSubError(status.INTERNAL, `Defect in the Pub/Sub emulator: ${thrown}`, {

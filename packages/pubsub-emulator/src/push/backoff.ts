@@ -1,16 +1,21 @@
 import type { Clock } from 'iex-cli/clock';
 
-/** Documented range of the push backoff in ms: https://cloud.google.com/pubsub/docs/push#push_backoff */
+/**
+ * Documented range of the push backoff in ms:
+ * https://cloud.google.com/pubsub/docs/push#push_backoff
+ */
 const MINIMUM_BACKOFF = 100;
 const MAXIMUM_BACKOFF = 60_000;
 
 /**
- * Longest backoff in ms while nothing listens at the endpoint. On one machine that is a process being restarted:
- * asking again costs nothing, and a long backoff would outlive the outage.
+ * Longest backoff in ms while nothing listens at the endpoint. On one machine that is a process
+ * being restarted: asking again costs nothing, and a long backoff would outlive the outage.
  */
 const MAXIMUM_UNREACHABLE_BACKOFF = 1_000;
 
-/** Pauses the pushes of one subscription after failures: exponentially longer, until one succeeds. */
+/**
+ * Pauses the pushes of one subscription after failures: exponentially longer, until one succeeds.
+ */
 export class PushBackoff {
   readonly #clock: Clock;
   readonly #onEnd: () => void;
@@ -29,9 +34,9 @@ export class PushBackoff {
   }
 
   /**
-   * A push that was sent at `sentAt` (ms of the clock's monotonic time) has failed; `unreachable` when there was
-   * no connection. Of pushes that overlapped, only the first failure counts: a thousand
-   * failures at once are one outage.
+   * A push that was sent at `sentAt` (ms of the clock's monotonic time) has failed; `unreachable`
+   * when there was no connection. Of pushes that overlapped, only the first failure counts: a
+   * thousand failures at once are one outage.
    */
   failed(sentAt: number, unreachable: boolean): void {
     if (this.isActive || sentAt < this.#startedAt) return;

@@ -1,9 +1,9 @@
 import { type PubsubMessage, toRfc3339 } from '../protocol/messages.js';
 
 /**
- * The JSON body of a wrapped push, as documented: https://cloud.google.com/pubsub/docs/push#receive_push
- * Fields that are empty are left out, as in any protobuf JSON. `deliveryAttempt` is for subscriptions with a
- * dead-letter policy.
+ * The JSON body of a wrapped push, as documented:
+ * https://cloud.google.com/pubsub/docs/push#receive_push Fields that are empty are left out, as in
+ * any protobuf JSON. `deliveryAttempt` is for subscriptions with a dead-letter policy.
  */
 export function toPushEnvelope(
   message: PubsubMessage,

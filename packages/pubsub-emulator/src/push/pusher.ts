@@ -6,8 +6,9 @@ import { toPushEnvelope } from './envelope.js';
 import type { PushOutcome, PushTransport } from './transport.js';
 
 /**
- * The most pushes of one subscription that may wait for their response. The service starts lower and adapts; here the
- * limit is high from the start, because an endpoint may hold every request for most of a minute.
+ * The most pushes of one subscription that may wait for their response. The service starts lower
+ * and adapts; here the limit is high from the start, because an endpoint may hold every request for
+ * most of a minute.
  */
 const MAX_OUTSTANDING_PUSHES = 1_000;
 

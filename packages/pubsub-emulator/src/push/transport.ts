@@ -42,7 +42,8 @@ export class HttpPushTransport implements PushTransport {
 interface Attempt {
   outcome: PushOutcome;
   /**
-   * The endpoint closed an idle connection just when it was used again: this says nothing about the message.
+   * The endpoint closed an idle connection just when it was used again: this says nothing about the
+   * message.
    */
   staleConnection: boolean;
 }

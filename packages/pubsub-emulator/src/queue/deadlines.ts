@@ -1,13 +1,16 @@
 import type { Clock } from 'iex-cli/clock';
 
-/** Deadlines are rounded up to this many ms, so that one wake-up serves all that fall due together. */
+/**
+ * Deadlines are rounded up to this many ms, so that one wake-up serves all that fall due together.
+ */
 const TICK_MS = 25;
 
 /**
  * Items with a deadline each, reported once it has passed, up to one tick late.
  *
- * Setting and deleting take O(1): items are kept in one bucket a tick, and there is a single timer, for the
- * earliest bucket. Deleting leaves the timer alone; at worst it fires once and finds nothing due.
+ * Setting and deleting take O(1): items are kept in one bucket a tick, and there is a single timer,
+ * for the earliest bucket. Deleting leaves the timer alone; at worst it fires once and finds
+ * nothing due.
  */
 export class Deadlines<T> {
   readonly #clock: Clock;
@@ -70,7 +73,8 @@ export class Deadlines<T> {
     this.#timer = undefined;
     const due = this.#removeDue();
     if (due.length > 0) this.#onDue(due);
-    // Once a wake-up, not once an item: the buckets are few, 40 for each second of the longest deadline.
+    // Once a wake-up, not once an item: the buckets are few, 40 for each second of the longest
+    // deadline.
     if (this.#buckets.size > 0) this.#wakeAt(Math.min(...this.#buckets.keys()));
   }
 

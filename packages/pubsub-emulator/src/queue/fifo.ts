@@ -1,7 +1,12 @@
-/** Heads left behind before the array is cut: rare enough to be amortised, small enough to waste little. */
+/**
+ * Heads left behind before the array is cut: rare enough to be amortised, small enough to waste
+ * little.
+ */
 const COMPACT_AFTER = 1024;
 
-/** A first-in, first-out queue; both operations take O(1) amortised, unlike `Array.prototype.shift`. */
+/**
+ * A first-in, first-out queue; both operations take O(1) amortised, unlike `Array.prototype.shift`.
+ */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;

@@ -17,7 +17,10 @@ export interface StoredMessage {
 export interface QueuePolicy {
   /** Messages older than this, in ms, are dropped. */
   readonly retention: number;
-  /** Delay before a redelivery, in ms, doubled with each attempt. Without it, messages are redelivered at once. */
+  /**
+   * Delay before a redelivery, in ms, doubled with each attempt. Without it, messages are
+   * redelivered at once.
+   */
   readonly retryBackoff?: { readonly minimum: number; readonly maximum: number };
   /** A message that is not acknowledged after so many deliveries is a dead letter. */
   readonly maxDeliveryAttempts?: number;
@@ -32,7 +35,9 @@ export interface LeaseHolder {
   leaseEnded(lease: Lease, end: LeaseEnd): void;
 }
 
-/** Assigns a message to a subscriber until it is acknowledged or nacked, or its deadline has passed. */
+/**
+ * Assigns a message to a subscriber until it is acknowledged or nacked, or its deadline has passed.
+ */
 export interface Lease {
   readonly ackId: string;
   readonly stored: StoredMessage;
@@ -65,8 +70,8 @@ interface Entry {
 }
 
 /**
- * The messages of one subscription that are not acknowledged yet: ready to be delivered, leased, or waiting for their
- * retry backoff. No operation scans them; each takes amortised O(1).
+ * The messages of one subscription that are not acknowledged yet: ready to be delivered, leased, or
+ * waiting for their retry backoff. No operation scans them; each takes amortised O(1).
  */
 export class MessageQueue {
   policy: QueuePolicy;
@@ -76,7 +81,8 @@ export class MessageQueue {
   readonly #leases = new Map<string, Lease>();
   readonly #leaseDeadlines: Deadlines<Lease>;
   readonly #backoffs: Deadlines<Entry>;
-  // 8 characters. Random, so that an ack id from before a restart of the emulator cannot acknowledge another message.
+  // 8 characters. Random, so that an ack id from before a restart of the emulator cannot
+  // acknowledge another message.
   readonly #ackIdPrefix = randomBytes(6).toString('base64url');
   #leaseCount = 0;
 
@@ -101,7 +107,8 @@ export class MessageQueue {
   }
 
   enqueue(stored: StoredMessage): void {
-    // Old messages must not accumulate if nobody pulls, and only new messages can make that a problem.
+    // Old messages must not accumulate if nobody pulls, and only new messages can make that a
+    // problem.
     this.#dropExpiredHead();
     this.#ready.push({ stored, deliveryAttempt: 0 });
   }
@@ -130,7 +137,8 @@ export class MessageQueue {
   }
 
   /**
-   * Removes a leased message for good. An ack id whose lease has ended is ignored: the message is redelivered.
+   * Removes a leased message for good. An ack id whose lease has ended is ignored: the message is
+   * redelivered.
    */
   acknowledge(ackId: string): void {
     const lease = this.#leases.get(ackId);
@@ -138,8 +146,8 @@ export class MessageQueue {
   }
 
   /**
-   * Lets the lease end `ackDeadline` s from now; 0 gives the message back (a nack). Ended leases are
-   * ignored.
+   * Lets the lease end `ackDeadline` s from now; 0 gives the message back (a nack). Ended leases
+   * are ignored.
    */
   modifyAckDeadline(ackId: string, ackDeadline: number): void {
     const lease = this.#leases.get(ackId);
@@ -167,7 +175,10 @@ export class MessageQueue {
     this.#listener.onRedeliverable();
   }
 
-  /** Ends a lease after a delivery that failed, once the message is safe: queued again, or taken over as a dead letter. */
+  /**
+   * Ends a lease after a delivery that failed, once the message is safe: queued again, or taken
+   * over as a dead letter.
+   */
   #giveBack(lease: Lease, end: LeaseEnd): void {
     const { stored, deliveryAttempt } = lease;
     const { maxDeliveryAttempts = Number.POSITIVE_INFINITY } = this.policy;

@@ -7,9 +7,11 @@ import { asJsonObject, invalidPayload, type JsonObject } from './proto-json.js';
 const gunzipAsync = promisify(gunzip);
 
 /**
- * Reads the JSON object in the body of a request, plain or gzipped; an empty body is an empty object.
+ * Reads the JSON object in the body of a request, plain or gzipped; an empty body is an empty
+ * object.
  *
- * @throws {PubSubError} INVALID_ARGUMENT for anything else, and for more than `maxBytes`, as sent or unzipped
+ * @throws {PubSubError} INVALID_ARGUMENT for anything else, and for more than `maxBytes`, as sent
+ *   or unzipped
  */
 export async function readJsonBody(
   request: IncomingMessage,
@@ -21,7 +23,9 @@ export async function readJsonBody(
   return asJsonObject(parse(body.toString()), 'The body');
 }
 
-/** Reads to the end in any case: some clients read the response only once they have sent everything. */
+/**
+ * Reads to the end in any case: some clients read the response only once they have sent everything.
+ */
 async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -54,9 +54,9 @@ const INTEGER_LIMIT: Record<string, number> = { int32: 2 ** 31, int64: 2 ** 63 }
 
 /**
  * The message that gRPC would have decoded for `json`, by the protobuf JSON mapping:
- * https://protobuf.dev/programming-guides/json
- * Written here because protobufjs does not know the mapping, and the library of Google's clients, proto3-json-serializer,
- * silently accepts unknown names, values of a wrong type and invalid base64, and writes every default.
+ * https://protobuf.dev/programming-guides/json Written here because protobufjs does not know the
+ * mapping, and the library of Google's clients, proto3-json-serializer, silently accepts unknown
+ * names, values of a wrong type and invalid base64, and writes every default.
  *
  * @throws {PubSubError} INVALID_ARGUMENT if `json` is not a message of the type
  */
@@ -64,7 +64,10 @@ export function fromProtoJson(type: protobuf.Type, json: JsonObject): object {
   return type.toObject(type.fromObject(readMessage(type, json)), DECODING);
 }
 
-/** JSON for a message as a handler returns it, by the same mapping. Fields with their default value are omitted. */
+/**
+ * JSON for a message as a handler returns it, by the same mapping. Fields with their default value
+ * are omitted.
+ */
 export function toProtoJson(type: protobuf.Type, message: object): JsonObject {
   const json: JsonObject = {};
   for (const field of type.fieldsArray) {

@@ -2,10 +2,16 @@ import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type protobuf from 'protobufjs';
 import type { UnaryHandler } from '../grpc/unary.js';
 
-/** The part of google.api.HttpRule that Pub/Sub uses: https://cloud.google.com/endpoints/docs/grpc/transcoding */
+/**
+ * The part of google.api.HttpRule that Pub/Sub uses:
+ * https://cloud.google.com/endpoints/docs/grpc/transcoding
+ */
 type HttpRule = Partial<Record<'get' | 'put' | 'post' | 'patch' | 'delete' | 'body', string>>;
 
-/** `/v1/{topic=projects/*` + `/topics/*}:publish`: the prefix, the field, its pattern, and the suffix. */
+/**
+ * `/v1/{topic=projects/*` + `/topics/*}:publish`: the prefix, the field, its pattern, and the
+ * suffix.
+ */
 const TEMPLATE = /^(.*)\{([\w.]+)=(.+)\}(.*)$/;
 
 /** A method as HTTP calls it. */

@@ -8,7 +8,10 @@ import { toHttpStatus } from './http-status.js';
 import { asJsonObject, fromProtoJson, type JsonObject, toProtoJson } from './proto-json.js';
 import type { Route } from './routes.js';
 
-/** Parameters that every Google API accepts, besides those with a `$`: https://cloud.google.com/apis/docs/system-parameters */
+/**
+ * Parameters that every Google API accepts, besides those with a `$`:
+ * https://cloud.google.com/apis/docs/system-parameters
+ */
 const SYSTEM_PARAMETERS = new Set([
   'access_token',
   'alt',
@@ -22,7 +25,10 @@ const SYSTEM_PARAMETERS = new Set([
   'upload_protocol',
 ]);
 
-/** Creates a server that serves `routes` as JSON and refuses bodies above `maxBytes`. It does not listen yet. */
+/**
+ * Creates a server that serves `routes` as JSON and refuses bodies above `maxBytes`. It does not
+ * listen yet.
+ */
 export function createRestServer(routes: readonly Route[], maxBytes: number): Server {
   return createServer(async (request, response) => {
     let answer: object;
