@@ -10,13 +10,14 @@ import { freePort } from 'iex-dataflow/tools';
 import { startPubSubEmulator } from 'iex-pubsub-emulator/index';
 import type { ChildOptions } from './child-process.js';
 import { databaseFile } from './database-file.js';
-import { type Environment, networkEnvironment, partEnvironment } from './environment.js';
+import { type Environment, partEnvironment } from './environment.js';
 import {
   type FunctionTarget,
   functionProcess,
   functionUrl,
   untilFunctionListens,
 } from './function-process.js';
+import { type FunctionOptions, functionSettings } from './function-settings.js';
 import { LogTail } from './log-tail.js';
 import { checkedPubSubHost, pubsubClient } from './pubsub-host.js';
 import { startQuoteSimulator } from './quote-simulator/index.js';
@@ -28,34 +29,20 @@ import { createTopology } from './topology.js';
 
 const PROJECT_ID = 'iex-local';
 
-/** The simulator's token, in a form that every quote source accepts. */
-const SIMULATOR_TOKEN = 'simulated:token';
-
-/** The most loops of quotes at a time: with more symbols than that, a message carries several. */
-const MOST_LOOPS = 100;
-
 /**
  * How long a function may take to end, in ms: a loop that is cut off is repeated, and its quotes
  * are recognised.
  */
 const FUNCTION_GRACE_MS = 2000;
 
-export interface LocalRunOptions {
+export interface LocalRunOptions extends FunctionOptions {
   /** Folder for the database and the logs, created if it does not exist. */
   dataDir: string;
-  symbols: readonly string[];
   alarmMode: AlarmMode;
-  /** The shape of the quote API, by the name of the function's quote source. */
-  quoteSource: string;
-  /** The quote API; the simulator if there is none. */
-  quoteUrl?: string | undefined;
-  quoteTokenFile?: string | undefined;
   /** Of the dashboard, on loopback; 0 for a free one. */
   port: number;
   /** Of the simulator's prices. */
   seed: number;
-  /** The environment of the user's shell, of which the parts get what they need. */
-  shell: Environment;
 }
 
 /** What happens in a run, for a display. */
@@ -145,20 +132,10 @@ export class LocalRun {
   }
 
   async #startFunctions(ports: Record<FunctionTarget, number>, quoteUrl: string): Promise<void> {
-    const { quoteSource, quoteTokenFile, symbols } = this.#options;
+    const settings = functionSettings(this.#options, quoteUrl);
     await Promise.all([
-      this.#startFunction('fanOut', ports.fanOut, {
-        INGEST_TOPIC: TOPICS.ingest,
-        TICKERS_PER_MESSAGE: String(Math.ceil(symbols.length / MOST_LOOPS)),
-      }),
-      this.#startFunction('iexApi', ports.iexApi, {
-        AGGREGATE_TOPIC: TOPICS.aggregate,
-        QUOTE_SOURCE: quoteSource,
-        QUOTE_API_URL: quoteUrl,
-        QUOTE_API_TOKEN_FILE: quoteTokenFile,
-        QUOTE_API_TOKEN: this.#options.quoteUrl || quoteTokenFile ? undefined : SIMULATOR_TOKEN,
-        ...(this.#options.quoteUrl && networkEnvironment(this.#options.shell)),
-      }),
+      this.#startFunction('fanOut', ports.fanOut, settings.fanOut),
+      this.#startFunction('iexApi', ports.iexApi, settings.iexApi),
     ]);
     this.parts.push({ name: 'Function fanOut', where: functionUrl(ports.fanOut) });
     this.parts.push({ name: 'Function iexApi', where: functionUrl(ports.iexApi) });
