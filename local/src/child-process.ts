@@ -12,22 +12,27 @@ export interface ChildOptions {
   name: string;
   /** Arguments of `node`. */
   args: readonly string[];
-  env?: NodeJS.ProcessEnv;
-  /** Takes what the process prints, added to what is there. */
+  /** The whole environment of the process: nothing is inherited. */
+  env: NodeJS.ProcessEnv;
+  /** What the process prints is appended to it. */
   logFile: string;
   onMessage?: (message: unknown) => void;
-  /** Told whenever it has died unasked and is started again; why, for a person. */
-  onRestart: (why: string) => void;
+  /**
+   * Called when the process has ended by itself and is started again; gets the reason, for a person
+   * to read.
+   */
+  onRestart: (reason: string) => void;
 }
 
 /**
- * A Node process that, once it was ready, is started again whenever it dies, until it is stopped. It has an IPC channel
- * and must end by itself when that is closed, so that nothing is left where this process is killed.
+ * A Node process that, once it was ready, is started again whenever it ends, until it is stopped.
+ * It has an IPC channel and must end by itself when that is closed, so that nothing is left if this
+ * process is killed.
  */
 export class Child {
   readonly #options: ChildOptions;
   #process: ChildProcess;
-  /** It is started again while it is kept; once it is to end, nothing keeps it any more. */
+  /** The process is started again only in the state `kept`. */
   #state: 'starting' | 'kept' | 'ending' = 'starting';
 
   constructor(options: ChildOptions) {
@@ -42,8 +47,8 @@ export class Child {
   /**
    * Waits until the process is ready, and from then on keeps it alive.
    *
-   * @returns what it is ready with
-   * @throws {OperationalError} if it ends before; with the last that it said
+   * @returns what `ready` resolves to
+   * @throws {OperationalError} if it ends before that; the message has the last line of its log
    */
   async untilReady<T>(ready: Promise<T>): Promise<T> {
     const died = once(this.#process, 'exit').then((): never => {
@@ -60,7 +65,10 @@ export class Child {
     if (this.#process.connected) this.#process.send(message);
   }
 
-  /** Resolves when the process is gone: by itself, or killed when the time is over. It is not started again. */
+  /**
+   * Waits until the process ends by itself, and kills it when the time is over. It is not started
+   * again.
+   */
   async untilEnded(graceMs: number): Promise<void> {
     this.#state = 'ending';
     if (this.#hasEnded()) return;
@@ -69,7 +77,7 @@ export class Child {
     clearTimeout(kill);
   }
 
-  /** Asks the process to end, and resolves when it is gone. */
+  /** Asks the process to end, and waits until it has. */
   async stop(graceMs: number): Promise<void> {
     const ended = this.untilEnded(graceMs);
     this.#process.kill('SIGTERM');
@@ -84,9 +92,10 @@ export class Child {
     const { args, env, logFile, onMessage } = this.#options;
     const log = openSync(logFile, 'a');
     const child = spawn(process.execPath, args, {
-      env: { ...process.env, ...env },
+      env,
       stdio: ['ignore', log, log, 'ipc'],
-      // In a process group of its own, so that Ctrl-C reaches only this process, which ends the others in order.
+      // In a process group of its own, so that Ctrl-C reaches only this process, which ends the
+      // others in order.
       detached: true,
     });
     closeSync(log);
@@ -97,14 +106,14 @@ export class Child {
     return child;
   }
 
-  async #restart(why: string): Promise<void> {
-    this.#options.onRestart(why);
+  async #restart(reason: string): Promise<void> {
+    this.#options.onRestart(reason);
     await delay(RESTART_MS);
     if (this.#state === 'kept') this.#process = this.#spawn();
   }
 }
 
-/** The last line of a log, or the message in it where it is a structured one. */
+/** The last line of a log, or the message in it if the log is structured. */
 function lastMessage(logFile: string): string {
   const line = readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
   try {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { until } from 'iex-cli/until';
 import { Child, type ChildOptions } from './child-process.js';
 
 const FUNCTIONS_FRAMEWORK = new URL(
@@ -11,13 +11,13 @@ const FUNCTIONS_FRAMEWORK = new URL(
 const FUNCTION_BUNDLE = new URL('../../function/dist/', import.meta.url);
 const LOOPBACK_CHILD = new URL('loopback-child.js', import.meta.url);
 
-/** How often a function that is starting is asked whether it listens. */
-const PROBE_MS = 25;
-
 /** An entry point of the function's bundle. */
 export type FunctionTarget = 'fanOut' | 'iexApi';
 
-/** Starts an entry point of the function's bundle in the functions framework, in a process of its own. */
+/**
+ * Starts an entry point of the function's bundle in the functions framework, in a process of its
+ * own.
+ */
 export function functionProcess(
   target: FunctionTarget,
   port: number,
@@ -43,26 +43,24 @@ export function functionUrl(port: number): string {
   return `http://127.0.0.1:${port}/`;
 }
 
-/** @throws {OperationalError} if the function does not come up */
+/** @throws {OperationalError} if the function does not start */
 export async function untilFunctionListens(child: Child, port: number): Promise<void> {
   const probing = new AbortController();
   try {
-    await child.untilReady(untilListening(port, probing.signal));
+    await child.untilReady(until(() => isListening(port), { signal: probing.signal }));
   } finally {
     probing.abort();
   }
 }
 
-async function untilListening(port: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return;
-    } catch {
-      await delay(PROBE_MS);
-    } finally {
-      socket.destroy();
-    }
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }

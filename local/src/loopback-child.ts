@@ -1,6 +1,6 @@
 /**
- * Loaded by `node --import` before a program that was not written to be a child of this project: makes it end with its
- * parent, and listen on loopback alone where it names no host.
+ * Loaded by `node --import` before a program that is not part of this project: makes it end with
+ * its parent, and listen on loopback alone if it does not name a host.
  */
 import { Server } from 'node:net';
 

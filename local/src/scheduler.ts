@@ -1,14 +1,15 @@
 import type { Clock } from 'iex-cli/clock';
 
-/** How often the alarm goes off: Cloud Scheduler's finest grain. */
+/** How often the alarm goes off, in ms: every minute, the most often that Cloud Scheduler can. */
 const ALARM_PERIOD_MS = 60_000;
 
 /**
- * Sounds an alarm now and then every 60 s, counted from the start on the monotonic clock, so that a minute's loops have
- * ended when the next ones begin.
+ * Calls an alarm now and then every 60 s, counted from the start on the monotonic clock, so that a
+ * minute's loops have ended when the next ones begin.
  *
- * @param alarm publishes the messages of one alarm; where it fails, `onError` is told and the next one comes in its time
- * @returns ends it
+ * @param alarm publishes the messages of one alarm
+ * @param onError gets the error of an alarm that failed; the next one comes in its time
+ * @returns a function that ends the schedule
  */
 export function startScheduler(
   alarm: () => Promise<unknown>,
@@ -16,18 +17,21 @@ export function startScheduler(
   clock: Clock,
 ): () => void {
   const start = clock.now();
-  let sounded = 0;
+  let alarms = 0;
   let cancel = () => {};
-  const sound = () => {
+  const next = () => {
     alarm().catch(onError);
-    sounded += 1;
-    cancel = clock.schedule(start + sounded * ALARM_PERIOD_MS - clock.now(), sound);
+    alarms += 1;
+    cancel = clock.schedule(start + alarms * ALARM_PERIOD_MS - clock.now(), next);
   };
-  sound();
+  next();
   return () => cancel();
 }
 
-/** One alarm for all symbols, which the fan-out function splits, or one for each, as the original had it. */
+/**
+ * One alarm for all symbols, which the fan-out function splits, or one for each, as the original
+ * had it.
+ */
 export type AlarmMode = 'fan_out' | 'per_symbol';
 
 /** The messages of one alarm: a JSON value for each, with the topic it goes to. */

@@ -1,10 +1,14 @@
 import { accessSync, constants } from 'node:fs';
 import { UsageError } from 'iex-cli/errors';
 import { parseFlags } from 'iex-cli/parse-flags';
+import { userPath } from 'iex-cli/user-path';
 import { symbols } from 'iex-contract/infrastructure';
 import { readAllowedHosts } from 'iex-dashboard/server/allowed-hosts';
 import type { LocalRunOptions } from './local-run.js';
 import { shapes } from './quote-simulator/shapes/index.js';
+
+/** In the folder of the project, wherever the user stands. */
+const DATA_DIR = '.local';
 
 const quoteSources = Object.keys(shapes);
 
@@ -14,7 +18,7 @@ Runs the whole pipeline on this machine until Ctrl-C.
 
   --duration SECONDS       end after so many seconds
   --port N                 port of the dashboard (default 8080)
-  --data-dir DIR           folder for database and logs (default .local)
+  --data-dir DIR           folder for the database and the logs (default .local in the project's folder)
   --symbols A,B            symbols to follow (default ${symbols.join(',')})
   --alarm-mode MODE        fan_out: one alarm for all symbols (default); per_symbol: one for each
   --quote-source NAME      shape of the quote API: ${quoteSources.join(', ')} (default iex)
@@ -25,7 +29,7 @@ Runs the whole pipeline on this machine until Ctrl-C.
                            Cloud Shell's web preview; *.HOST for all names below it; may be repeated
   --help                   this text`;
 
-export interface StartOptions extends LocalRunOptions {
+export interface StartOptions extends Omit<LocalRunOptions, 'shell'> {
   /** End after so many seconds; undefined: run until stopped. */
   durationSeconds: number | undefined;
 }
@@ -36,8 +40,8 @@ const SYMBOL = /^[A-Z0-9^][A-Z0-9.:/=-]{0,15}$/;
 /**
  * Reads the command line of `npm start`.
  *
- * @returns undefined where help is asked for
- * @throws {UsageError} that names the flag and what it takes
+ * @returns undefined if it asks for help
+ * @throws {UsageError} if a flag is wrong; the message names the flag and what it takes
  */
 export function parseStartOptions(argv: readonly string[]): StartOptions | undefined {
   const { values } = parseFlags(
@@ -45,7 +49,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
     {
       duration: { type: 'string' },
       port: { type: 'string', default: '8080' },
-      'data-dir': { type: 'string', default: '.local' },
+      'data-dir': { type: 'string' },
       symbols: { type: 'string', default: symbols.join() },
       'alarm-mode': { type: 'string', default: 'fan_out' },
       'quote-source': { type: 'string', default: 'iex' },
@@ -64,7 +68,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
         ? undefined
         : number('--duration', values.duration, { least: 1, most: 86_400 }),
     port: number('--port', values.port, { least: 0, most: 65_535 }),
-    dataDir: values['data-dir'],
+    dataDir: values['data-dir'] === undefined ? DATA_DIR : folder('--data-dir', values['data-dir']),
     symbols: symbolList(values.symbols),
     alarmMode: oneOf('--alarm-mode', values['alarm-mode'], ['fan_out', 'per_symbol']),
     quoteSource: oneOf('--quote-source', values['quote-source'], quoteSources),
@@ -89,7 +93,7 @@ function symbolList(text: string): string[] {
   const wrong = list.find((symbol) => !SYMBOL.test(symbol));
   if (wrong !== undefined) {
     throw new UsageError(
-      `--symbols takes symbols with commas between, like AAPL,BRK.B: '${wrong}' is none`,
+      `--symbols takes symbols separated by commas, like AAPL,BRK.B; '${wrong}' is not a symbol`,
     );
   }
   return [...new Set(list)];
@@ -107,7 +111,13 @@ function httpUrl(flag: string, text: string): string {
   throw new UsageError(`${flag} takes an http or https URL, not '${text}'`);
 }
 
-function readableFile(flag: string, path: string): string {
+function folder(flag: string, path: string): string {
+  if (path === '') throw new UsageError(`${flag} takes the path of a folder`);
+  return userPath(path);
+}
+
+function readableFile(flag: string, named: string): string {
+  const path = userPath(named);
   try {
     accessSync(path, constants.R_OK);
     return path;

@@ -1,15 +1,23 @@
-import type { PubSub, Subscription } from '@google-cloud/pubsub';
+import type { CreateSubscriptionOptions, PubSub, Subscription } from '@google-cloud/pubsub';
 import { aggregateSubscription, TOPICS } from 'iex-contract';
+import { readSubscriptionSettings } from 'iex-contract/infrastructure';
 
 const ALREADY_EXISTS = 6;
 
-/** The longest that a delivery to a function may take, in seconds: a loop of quotes lasts almost a minute. */
-const PUSH_ACK_DEADLINE_SECONDS = 90;
+const settings = readSubscriptionSettings();
 
 /**
- * Makes the topics and subscriptions as they are deployed. What exists is kept; the push subscriptions are pointed at
- * the functions of this run.
+ * The only setting that differs from the deployed one. On one machine a function is away for as
+ * long as its process takes to start again, and asking sooner costs nothing; the deployed backoff
+ * spares a function that is overloaded.
+ */
+const LOCAL_BACKOFF = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 10 } };
+
+/**
+ * Creates the topics and subscriptions as they are deployed. What exists is kept; the push
+ * subscriptions are pointed at the functions of this run.
  *
+ * @param resolutions lengths of the sliding windows, in minutes
  * @param endpoints URLs of the two functions
  */
 export async function createTopology(
@@ -17,52 +25,84 @@ export async function createTopology(
   resolutions: readonly number[],
   endpoints: { fanOut: string; iexApi: string },
 ): Promise<void> {
-  for (const topic of Object.values(TOPICS)) await createTopic(pubsub, topic);
+  for (const topic of Object.values(TOPICS)) await unlessItExists(pubsub.createTopic(topic));
   await createPushSubscription(pubsub, TOPICS.fanOut, endpoints.fanOut);
   await createPushSubscription(pubsub, TOPICS.ingest, endpoints.iexApi);
   for (const resolution of resolutions) {
-    await unlessItExists(
-      pubsub.topic(TOPICS.aggregate).createSubscription(aggregateSubscription(resolution), {
-        ackDeadlineSeconds: 30,
-        messageRetentionDuration: { seconds: 1800 },
-        retainAckedMessages: true,
-        expirationPolicy: { ttl: { seconds: 300_000 } },
-        // Tells this subscription from one of the same name in another emulator, whose message ids start anew.
-        labels: { created: String(Date.now()) },
-      }),
-    );
+    await createSubscription(pubsub, TOPICS.aggregate, aggregateSubscription(resolution), {
+      ...retentionOptions(settings.aggregate),
+      // Distinguishes this subscription from one of the same name in another emulator, whose
+      // message ids start again.
+      labels: { created: String(Date.now()) },
+    });
   }
 }
 
-/** Names a subscription so that no other gets the same name, not even the one that an emulator has after a restart. */
+/**
+ * Identifies a subscription, also against one of the same name that an emulator has after a
+ * restart.
+ */
 export async function subscriptionIdentity(subscription: Subscription): Promise<string> {
   const [{ name, labels }] = await subscription.getMetadata();
   return `${name}@${labels?.created ?? ''}`;
 }
 
-/** A subscription that pushes to a function; what the function refuses again and again goes to a dead-letter topic. */
+/**
+ * A subscription that pushes to a function; what the function keeps refusing goes to a dead-letter
+ * topic.
+ */
 async function createPushSubscription(pubsub: PubSub, topic: string, endpoint: string) {
   const deadLetters = `${topic}-dead-letter`;
-  await createTopic(pubsub, deadLetters);
-  await unlessItExists(pubsub.topic(deadLetters).createSubscription(deadLetters));
+  await unlessItExists(pubsub.createTopic(deadLetters));
+  await createSubscription(
+    pubsub,
+    deadLetters,
+    deadLetters,
+    retentionOptions(settings.dead_letter),
+  );
   // The functions framework takes the topic's name from the path.
   const pushConfig = { pushEndpoint: new URL(pubsub.topic(topic).name, endpoint).href };
-  await unlessItExists(
-    pubsub.topic(topic).createSubscription(topic, {
-      pushConfig,
-      ackDeadlineSeconds: PUSH_ACK_DEADLINE_SECONDS,
-      deadLetterPolicy: {
-        deadLetterTopic: pubsub.topic(deadLetters).name,
-        maxDeliveryAttempts: 5,
-      },
-      retryPolicy: { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 10 } },
-    }),
-  );
+  await createSubscription(pubsub, topic, topic, {
+    ...retentionOptions(settings.push),
+    pushConfig,
+    deadLetterPolicy: {
+      deadLetterTopic: pubsub.topic(deadLetters).name,
+      maxDeliveryAttempts: settings.push.max_delivery_attempts,
+    },
+    retryPolicy: LOCAL_BACKOFF,
+  });
   await pubsub.subscription(topic).modifyPushConfig(pushConfig);
 }
 
-async function createTopic(pubsub: PubSub, topic: string) {
-  await unlessItExists(pubsub.createTopic(topic));
+/** How long a subscription keeps messages and itself, in the form of the client. */
+function retentionOptions(of: {
+  ack_deadline_seconds: number;
+  retain_acked_messages: boolean;
+  expiration_seconds: number | null;
+  message_retention_seconds?: number;
+}): CreateSubscriptionOptions {
+  return {
+    ackDeadlineSeconds: of.ack_deadline_seconds,
+    retainAckedMessages: of.retain_acked_messages,
+    // A policy without a time means that the subscription never expires.
+    expirationPolicy: of.expiration_seconds === null ? {} : { ttl: seconds(of.expiration_seconds) },
+    ...(of.message_retention_seconds !== undefined && {
+      messageRetentionDuration: seconds(of.message_retention_seconds),
+    }),
+  };
+}
+
+function seconds(count: number) {
+  return { seconds: count };
+}
+
+async function createSubscription(
+  pubsub: PubSub,
+  topic: string,
+  name: string,
+  options: CreateSubscriptionOptions,
+): Promise<void> {
+  await unlessItExists(pubsub.topic(topic).createSubscription(name, options));
 }
 
 async function unlessItExists(creation: Promise<unknown>): Promise<void> {

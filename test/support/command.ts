@@ -19,7 +19,7 @@ export class Command {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // No test may hang on it.
-      timeout: 90_000,
+      timeout: 150_000,
       killSignal: 'SIGKILL',
     });
     this.process.stdout?.setEncoding('utf8').on('data', (text) => {

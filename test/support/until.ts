@@ -1,13 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from 'iex-cli/until';
 
-/** Waits for a condition, and fails when it has not come true in time. */
+/** Waits for a condition, and fails if it does not hold in time. */
 export async function untilTrue(
   condition: () => boolean | Promise<boolean>,
   timeoutMs = 20_000,
 ): Promise<void> {
-  const end = performance.now() + timeoutMs;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not true after ${timeoutMs} ms: ${condition}`);
-    await delay(20);
+  if (!(await until(condition, { pollMs: 20, timeoutMs }))) {
+    throw new Error(`not true after ${timeoutMs} ms: ${condition}`);
   }
 }

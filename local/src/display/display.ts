@@ -1,14 +1,14 @@
 import type { LocalRunEvents } from '../local-run.js';
 
-/** Shows a run to a person. */
+/** Shows a run to the user. */
 export interface Display extends LocalRunEvents {
   onStarted(parts: readonly { name: string; where: string }[]): void;
   onStopping(): void;
-  /** Shows the last state and lets go of the terminal. */
+  /** Shows the last state and releases the terminal. */
   close(): void;
 }
 
-/** What runs, and where it is to be found. */
+/** Lines that list the parts and their addresses. */
 export function partLines(parts: readonly { name: string; where: string }[]): string[] {
   const width = Math.max(...parts.map(({ name }) => name.length));
   return [

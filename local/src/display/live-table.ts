@@ -9,7 +9,10 @@ import { newestWindowEnd } from './plain-lines.js';
 
 const REFRESH_MS = 1000;
 
-/** A table in a terminal, drawn anew every second: the top of each resolution's latest closed window, and counters. */
+/**
+ * A table in a terminal, redrawn every second: the top of each resolution's latest closed window,
+ * and counters.
+ */
 export function liveTable(terminal: NodeJS.WriteStream): Display {
   const counters = new Counters();
   const draw = createLogUpdate(terminal);

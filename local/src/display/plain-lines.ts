@@ -5,8 +5,8 @@ import { type Display, partLines, STOPPING } from './display.js';
 import { formatGain, formatTime } from './format.js';
 
 /**
- * Lines without control characters, for a file or a pipe: whenever a window closes, one for each resolution and one with
- * the counters.
+ * Lines without control characters, for a file or a pipe: whenever a window closes, one for each
+ * resolution and one with the counters.
  */
 export function plainLines(print: (line: string) => void): Display {
   const counters = new Counters();

@@ -12,7 +12,7 @@ export function millisecondsToWindowEnd(now: number): number {
 /**
  * Calls a function shortly after each end of a window, never twice at a time.
  *
- * @returns ends it, once a call under way has ended
+ * @returns a function that ends it, and resolves once a running call has ended
  */
 export function onWindowClosed(
   closed: () => Promise<void>,

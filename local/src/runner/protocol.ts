@@ -1,11 +1,11 @@
 import type { WindowRanking } from 'iex-dashboard/market-data/index';
 
-/** What the runner process is started with, as its one argument in JSON. */
+/** The runner process's one argument, as JSON. */
 export interface RunnerConfig {
   projectId: string;
   database: string;
   resolutions: readonly number[];
-  /** Of the dashboard. */
+  /** The dashboard's. */
   port: number;
   /** Names other than loopback's under which the dashboard is served. */
   allowedHosts: readonly string[];
@@ -19,14 +19,16 @@ export interface Committed {
   deadLetters: number;
 }
 
-/** What the runner process tells the process that started it. */
+/** A message from the runner process to the process that started it. */
 export type RunnerMessage =
   | { type: 'ready'; dashboardUrl: string }
   | ({ type: 'committed' } & Committed)
   /** A window of each resolution has closed. */
   | { type: 'rankings'; rankings: WindowRanking[] };
 
-/** The one thing it is told: process what has arrived, close the database and exit. */
-export interface DrainMessage {
-  type: 'drain';
-}
+/** A message to the runner process. */
+export type RunnerCommand =
+  /** Process what has arrived, close the database and exit. */
+  | { type: 'drain' }
+  /** Show on the dashboard why no quotes arrive; null if they do. */
+  | { type: 'notice'; notice: string | null };

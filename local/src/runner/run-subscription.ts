@@ -8,15 +8,18 @@ import type { MessageSource } from './subscription-source.js';
 /** The most messages of a batch, which bounds how long it holds its messages. */
 const MOST_MESSAGES = 1000;
 
-/** How long to wait where nothing has arrived, which is the most that a lone message waits. */
+/** How long to wait if nothing has arrived, in ms: the most that a single message waits. */
 const POLL_MS = 100;
 
-/** How long to wait after a failure; the messages come again at their acknowledgement deadline. */
+/**
+ * How long to wait after a failure, in ms; the messages are redelivered at their acknowledgement
+ * deadline.
+ */
 const RETRY_MS = 1000;
 
 export interface RunOptions {
   source: MessageSource;
-  /** Names the source in the store: ids are unique within it. */
+  /** The source's name in the store; ids are unique within it. */
   sourceName: string;
   writer: StoreWriter;
   resolutionMinutes: number;
@@ -27,8 +30,9 @@ export interface RunOptions {
 }
 
 /**
- * Takes what has arrived, runs the pipeline of one resolution over it, commits, and only then acknowledges. A process
- * that dies in between finds the messages again, and those that it had committed are known by their ids.
+ * Takes what has arrived, runs the pipeline of one resolution over it, commits, and only then
+ * acknowledges. A process that dies in between gets the messages again, and recognises those that
+ * it had committed by their ids.
  */
 export async function runSubscription(options: RunOptions): Promise<void> {
   for (;;) {
@@ -44,7 +48,11 @@ export async function runSubscription(options: RunOptions): Promise<void> {
   }
 }
 
-/** Processes one batch; false where there was none. */
+/**
+ * Processes one batch.
+ *
+ * @returns false if there was none
+ */
 async function runOnce({
   source,
   sourceName,

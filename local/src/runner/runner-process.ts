@@ -1,6 +1,7 @@
 /**
- * The process that owns the database: it runs the pipelines, one for each resolution, and serves the dashboard. It is
- * started with an IPC channel and a `RunnerConfig`, and ends with the process that started it.
+ * The process that owns the database: it runs the pipelines, one for each resolution, and serves
+ * the dashboard. It is started with an IPC channel and a `RunnerConfig`, and ends with the process
+ * that started it.
  */
 import { PubSub } from '@google-cloud/pubsub';
 import { systemClock } from 'iex-cli/clock';
@@ -11,12 +12,12 @@ import { startDashboard } from 'iex-dashboard/server/server';
 import { Store } from '../store/store.js';
 import { subscriptionIdentity } from '../topology.js';
 import { onWindowClosed } from './on-window-closed.js';
-import type { DrainMessage, RunnerConfig, RunnerMessage } from './protocol.js';
+import type { RunnerCommand, RunnerConfig, RunnerMessage } from './protocol.js';
 import { runSubscription } from './run-subscription.js';
 import { subscriptionSource } from './subscription-source.js';
 import { ThroughputMeter } from './throughput-meter.js';
 
-const tell = (message: RunnerMessage) => process.send?.(message);
+const send = (message: RunnerMessage) => process.send?.(message);
 
 function logError(error: Error): void {
   const message = error instanceof OperationalError ? error.message : error.stack;
@@ -26,8 +27,10 @@ function logError(error: Error): void {
 async function run(config: RunnerConfig): Promise<void> {
   const { projectId, database, resolutions, port, allowedHosts } = config;
   const drain = new AbortController();
-  process.on('message', (message: DrainMessage) => {
-    if (message.type === 'drain') drain.abort();
+  const throughput = new ThroughputMeter(systemClock);
+  process.on('message', (command: RunnerCommand) => {
+    if (command.type === 'drain') drain.abort();
+    else throughput.notice = command.notice;
   });
 
   const store = await Store.open(database);
@@ -40,13 +43,12 @@ async function run(config: RunnerConfig): Promise<void> {
         const ranking = await marketData.latestRanking(resolution);
         if (ranking) rankings.push(ranking);
       }
-      tell({ type: 'rankings', rankings });
+      send({ type: 'rankings', rankings });
     },
     logError,
     systemClock,
   );
 
-  const throughput = new ThroughputMeter(systemClock);
   const dashboardData = new DuckDbMarketData(await store.connect());
   const dashboard = await startDashboard({
     marketData: dashboardData,
@@ -70,7 +72,7 @@ async function run(config: RunnerConfig): Promise<void> {
       resolutionMinutes,
       onCommitted(committed) {
         throughput.add(committed);
-        tell({ type: 'committed', ...committed });
+        send({ type: 'committed', ...committed });
       },
       onError: logError,
       drain: drain.signal,
@@ -78,7 +80,7 @@ async function run(config: RunnerConfig): Promise<void> {
     writer.close();
     await source.close();
   });
-  tell({ type: 'ready', dashboardUrl: dashboard.url });
+  send({ type: 'ready', dashboardUrl: dashboard.url });
   await Promise.all(pipelines);
 
   await dashboard.close();
@@ -89,9 +91,9 @@ async function run(config: RunnerConfig): Promise<void> {
   store.close();
 }
 
-// Beam's SDK announces each bundle there.
+// Beam's SDK logs each bundle there.
 console.debug = () => undefined;
-// Without its parent nobody would end this process or hear of it.
+// Without its parent, nobody would end this process or get its messages.
 process.on('disconnect', () => process.exit());
 try {
   await run(JSON.parse(process.argv[2] ?? '') as RunnerConfig);

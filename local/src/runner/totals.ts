@@ -15,12 +15,12 @@ export class Totals {
     });
   }
 
-  /** Every resolution reads every message, so what counts is the one that is farthest. */
+  /** Every resolution reads every message, so the resolution that is furthest counts. */
   get quotes(): number {
     return Math.max(0, ...this.#all.map(({ quotes }) => quotes));
   }
 
-  /** Likewise of the farthest resolution. */
+  /** Those of the resolution that is furthest, likewise. */
   get deadLetters(): number {
     return Math.max(0, ...this.#all.map(({ deadLetters }) => deadLetters));
   }

@@ -1,4 +1,4 @@
-/** A failure that a person can cure: the message is one line that says what to do. Exit code 1. */
+/** An error that the user can fix. The message is one line that says how. Exit code 1. */
 export class OperationalError extends Error {
   override name = 'OperationalError';
   readonly exitCode: number = 1;

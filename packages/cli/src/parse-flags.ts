@@ -4,9 +4,9 @@ import { UsageError } from './errors.js';
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 /**
- * Reads a command line by `node:util`'s rules.
+ * Reads a command line by the rules of `parseArgs` of `node:util`.
  *
- * @param help how the usage is asked for, for the error's last words
+ * @param help the command line that explains the usage, to be named in the error
  * @throws {UsageError} for an unknown flag, a flag without its value or too many arguments
  */
 export function parseFlags<const T extends Options>(

@@ -1,10 +1,14 @@
 import { OperationalError } from './errors.js';
+import { tolerateClosedOutput } from './output.js';
 
 /**
- * Runs a command to its end and sets the process's exit code: what it resolves to, or the error's own. What a person can
- * cure is told in one line; anything else is a defect and shows its stack.
+ * Runs a command to its end and sets the exit code of the process: what the command resolves to, or
+ * the exit code of the error. An error that the user can fix is shown in one line; any other is a
+ * defect and is shown with its stack trace. An output that is closed meanwhile, as by `| head`,
+ * does not end the command.
  */
 export async function runCommand(command: () => Promise<number>): Promise<void> {
+  tolerateClosedOutput();
   try {
     process.exitCode = await command();
   } catch (error) {

@@ -5,7 +5,10 @@ import { z } from 'zod';
 /** The files that Terraform, the local run, the templates and the tests all read. */
 const INFRASTRUCTURE = join(__dirname, '../../../infrastructure');
 
-/** A column of a BigQuery table schema in JSON (https://cloud.google.com/bigquery/docs/schemas#specifying_a_json_schema_file). */
+/**
+ * A column of a BigQuery table schema in JSON
+ * (https://cloud.google.com/bigquery/docs/schemas#specifying_a_json_schema_file).
+ */
 const columnSchema = z.object({
   name: z.string(),
   type: z.enum(['STRING', 'FLOAT', 'INTEGER', 'TIMESTAMP']),
@@ -28,6 +31,37 @@ export const resolutions: readonly number[] = readJson(
   'resolutions.auto.tfvars.json',
   z.object({ resolutions: z.array(z.int().positive()).min(1) }),
 ).resolutions;
+
+/** How long a subscription keeps messages and itself, in seconds. */
+const retention = z.object({
+  ack_deadline_seconds: z.int(),
+  retain_acked_messages: z.boolean(),
+  /** Without use, the subscription is deleted after so long; null: never. */
+  expiration_seconds: z.int().nullable(),
+});
+
+const subscriptionSettings = z.object({
+  /** What the pipelines read. */
+  aggregate: retention.extend({ message_retention_seconds: z.int() }),
+  /** What delivers to the functions. */
+  push: retention.extend({
+    message_retention_seconds: z.int(),
+    max_delivery_attempts: z.int(),
+    minimum_backoff_seconds: z.int(),
+    maximum_backoff_seconds: z.int(),
+  }),
+  /**
+   * What keeps the messages that a function did not acknowledge. How long is a variable of the
+   * deployment.
+   */
+  dead_letter: retention,
+});
+export type SubscriptionSettings = z.infer<typeof subscriptionSettings>;
+
+/** The settings of all Pub/Sub subscriptions, as they are deployed. */
+export function readSubscriptionSettings(): SubscriptionSettings {
+  return readJson('subscriptions.json', subscriptionSettings);
+}
 
 /** The columns of a table, from its BigQuery schema. */
 export function tableColumns(table: 'quote' | 'dead_letter'): Column[] {

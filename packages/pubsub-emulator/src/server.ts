@@ -2,43 +2,56 @@ import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { systemClock } from 'iex-cli/clock';
-import { Broker } from './broker.js';
-import { loadReflection, loadServices } from './protocol.js';
-import { publisherService } from './publisher-service.js';
-import { HttpPushTransport } from './push-transport.js';
-import { restRoutes } from './rest-routes.js';
-import { createRestServer } from './rest-server.js';
+import { OperationalError } from 'iex-cli/errors';
+import { Broker } from './broker/broker.js';
+import { publisherService } from './grpc/publisher-service.js';
+import { subscriberService } from './grpc/subscriber-service.js';
+import { loadReflection, loadServices } from './protocol/messages.js';
+import { Pusher } from './push/pusher.js';
+import { HttpPushTransport } from './push/transport.js';
+import { restRoutes } from './rest/routes.js';
+import { createRestServer } from './rest/server.js';
 import { createSharedPort } from './shared-port.js';
-import { subscriberService } from './subscriber-service.js';
 
 /** Loopback only: the emulator checks no credentials. */
 const ADDRESS = '127.0.0.1';
 
-/** Above the 10 MB that a request may have, so that one that is too large gets the service's own error. */
+/**
+ * Above the 10 MB that a request may have, so that one that is too large gets the service's own
+ * error.
+ */
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 
 /** A running emulator. */
 export interface PubSubEmulator {
-  /** `127.0.0.1:PORT`, the value for the environment variable PUBSUB_EMULATOR_HOST; REST is at `http://` and this. */
+  /**
+   * `127.0.0.1:PORT`, for the environment variable PUBSUB_EMULATOR_HOST; REST is at
+   * `http://127.0.0.1:PORT`.
+   */
   readonly host: string;
-  /** Breaks off all calls and pushes and frees the port; all messages are lost. */
+  /** Ends all calls and pushes and frees the port; all messages are lost. */
   close(): Promise<void>;
 }
 
 /** The emulator could not listen; `cause` is the system's error. */
-export class PubSubEmulatorStartError extends Error {
+export class PubSubEmulatorStartError extends OperationalError {
   override readonly name = 'PubSubEmulatorStartError';
 }
 
 /**
- * Starts an emulator on the loopback interface at `port`, or at a free one when that is 0 or absent.
- * Throws PubSubEmulatorStartError when it cannot listen there.
+ * Starts an emulator on the loopback interface.
+ *
+ * @param options.port a free one if it is 0 or absent
+ * @throws {PubSubEmulatorStartError} if it cannot listen there
  */
 export async function startPubSubEmulator(
   options: { port?: number } = {},
 ): Promise<PubSubEmulator> {
   const transport = new HttpPushTransport();
-  const broker = new Broker(systemClock, transport);
+  const broker = new Broker(
+    systemClock,
+    (subscription) => new Pusher(subscription, systemClock, transport),
+  );
   const { grpc, rest } = createServers(broker);
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const server = createSharedPort({

@@ -9,7 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { createPublisher, type Publisher } from 'iex-function/publisher';
-import { loadServices } from 'iex-pubsub-emulator/protocol';
+import { loadServices } from 'iex-pubsub-emulator/protocol/messages';
 import { until } from '../../support/function-process.js';
 
 interface PublishRequest {

@@ -22,6 +22,7 @@ describe('Child', () => {
     const child = new Child({
       name: 'part',
       args: ['-e', script],
+      env: { ANSWER: '42' },
       logFile: join(folder, `${++files}.log`),
       onMessage: (message) => messages.push(message),
       onRestart: (why) => restarts.push(why),

@@ -1,20 +1,51 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
 import { startQuoteSimulator } from 'iex-local/quote-simulator/index';
 import { startPubSubEmulator } from 'iex-pubsub-emulator/index';
 import { Command, runCommand } from '../../support/command.js';
-import { queryDatabase } from '../../support/database.js';
+import { queryDatabase, rowsOf } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
 import { childrenOf, isRunning } from '../../support/processes.js';
 import { untilTrue } from '../../support/until.js';
 
+/** What the shell of somebody with other work holds. Nothing of it may matter. */
+const OTHER_WORK = {
+  PUBSUB_PROJECT_ID: 'other-project',
+  GCLOUD_PROJECT: 'other-project',
+  GOOGLE_CLOUD_PROJECT: 'other-project',
+  GOOGLE_APPLICATION_CREDENTIALS: '/missing.json',
+  GOOGLE_CLOUD_UNIVERSE_DOMAIN: 'example.com',
+  LOG_LEVEL: 'verbose',
+  NODE_ENV: 'production',
+  NODE_OPTIONS: '--no-warnings',
+  FUNCTION_TARGET: 'other',
+  FUNCTION_SIGNATURE_TYPE: 'http',
+  PORT: '1',
+  K_SERVICE: 'other',
+  QUOTE_SOURCE: 'tiingo',
+  QUOTE_API_TOKEN: 'other-token',
+  TZ: 'Asia/Tokyo',
+  ...Object.fromEntries(
+    ['http', 'https', 'grpc', 'all'].flatMap((protocol) => [
+      [`${protocol}_proxy`, 'http://127.0.0.1:9'],
+      [`${protocol}_proxy`.toUpperCase(), 'http://127.0.0.1:9'],
+    ]),
+  ),
+};
+
+function expectOneLine(stderr: string, said: RegExp): void {
+  expect(stderr).to.match(said);
+  expect(stderr.trim().split('\n')).to.have.length(1);
+}
+
 describe('npm start', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = temporaryFolder();
   let runs = 0;
   let commands: Command[] = [];
@@ -32,11 +63,11 @@ describe('npm start', function () {
       env,
     );
     commands.push(command);
-    return { command, dataDir, database: join(dataDir, 'iex.duckdb') };
+    return { command, dataDir, database: join(dataDir, 'market.duckdb') };
   }
 
   const where = async (command: Command, part: string) =>
-    (await command.untilPrinted(new RegExp(`^  ${part} +(\\S+)`, 'm')))[1] ?? '';
+    (await command.untilPrinted(new RegExp(`^  ${part} +(\\S+)`, 'm'), 40_000))[1] ?? '';
 
   /** Waits until so many quotes have come through, then ends the run. */
   async function endAfterQuotes(command: Command, quotes: number): Promise<void> {
@@ -62,35 +93,80 @@ describe('npm start', function () {
     return summary!;
   }
 
-  it('ranks the first closed window, then ends by itself and leaves nothing', async () => {
-    const { command, database } = start(['--symbols', 'AAPL,GME', '--duration', '16']);
-    await command.untilPrinted(/ 1 min +1\. (AAPL|GME) [\d.]+ /);
-    await command.untilPrinted(/15 min +1\. /);
-    await command.untilPrinted(/quotes [1-9]\d* +rows [1-9][\d,]* +dead letters 0 +lag \d\.\d s/);
-    const children = childrenOf(command.process.pid);
-    expect(children.length).to.be.at.least(3);
+  describe('from the shell of somebody with other work, for 16 s,', () => {
+    let command: Command;
+    let database: string;
+    let children: ReturnType<typeof childrenOf>;
+    /** A price of the simulator, asked for while the run was going on. */
+    let quote: { latestPrice: number; latestUpdate: number };
 
-    expect(await command.untilExited()).to.equal(0);
-    expect(command.stderr).to.equal('');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
-    expect(command.stdout).not.to.match(/[\x00-\x09\x0b-\x1f]/);
-    for (const { pid, args } of children) expect(isRunning(pid), args).to.equal(false);
-    const { quotes, incomplete, symbols } = await summaryOf(database);
-    expect({ incomplete, symbols }).to.deep.equal({ incomplete: 0, symbols: 'AAPL,GME' });
-    // Two symbols and three resolutions, at 0 s and 10 s at the least.
-    expect(quotes).to.be.within(2 * 3 * 2, 2 * 3 * 3);
-    const gains = await queryDatabase(database, 'SELECT * FROM iex.percentage_gain');
-    expect(gains).not.to.be.empty;
+    before(async () => {
+      const args = ['--symbols', 'AAPL,GME', '--duration', '16', '--seed', '7'];
+      ({ command, database } = start(args, OTHER_WORK));
+      await command.untilPrinted(/running/, 40_000);
+      const answer = await fetch(`${await where(command, 'Quote API')}/stock/AAPL/quote`);
+      quote = (await answer.json()) as typeof quote;
+      children = childrenOf(command.process.pid);
+      await command.untilExited();
+    });
+
+    it('ranks the first closed window of each resolution', async () => {
+      await command.untilPrinted(/ 1 min +1\. (AAPL|GME) [\d.]+ /);
+      await command.untilPrinted(/15 min +1\. /);
+      await command.untilPrinted(/quotes [1-9]\d* +rows [1-9][\d,]* +dead letters 0 +lag \d\.\d s/);
+    });
+
+    it('ends by itself with exit code 0, and leaves no process', async () => {
+      expect(await command.untilExited()).to.equal(0);
+      expect(children.length).to.be.at.least(3);
+      for (const { pid, args } of children) expect(isRunning(pid), args).to.equal(false);
+    });
+
+    it('prints nothing but lines of text', () => {
+      expect(command.stderr).to.equal('');
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
+      expect(command.stdout).not.to.match(/[\x00-\x09\x0b-\x1f]/);
+    });
+
+    it('has every quote in each window that it lies in', async () => {
+      const { quotes, incomplete, symbols } = await summaryOf(database);
+      expect({ incomplete, symbols }).to.deep.equal({ incomplete: 0, symbols: 'AAPL,GME' });
+      // Two symbols and three resolutions, at 0 s and 10 s at the least.
+      expect(quotes).to.be.within(2 * 3 * 2, 2 * 3 * 3);
+    });
+
+    it('makes a file that DuckDB’s shell opens, with the names that BigQuery has', async () => {
+      const instance = await DuckDBInstance.create(database, { access_mode: 'READ_ONLY' });
+      const connection = await instance.connect();
+      try {
+        for (const name of ['quote', 'top_stocks', 'percentage_gain']) {
+          expect(await rowsOf(connection, `FROM iex.${name}`), name).not.to.be.empty;
+        }
+        expect(await rowsOf(connection, 'FROM iex.dead_letter')).to.be.empty;
+      } finally {
+        connection.closeSync();
+        instance.closeSync();
+      }
+    });
+
+    it('has the prices of the seed', async () => {
+      for (const seed of [7, 8]) {
+        const simulator = await startQuoteSimulator({ seed, now: () => quote.latestUpdate });
+        const answer = await fetch(`${simulator.url}/stock/AAPL/quote`);
+        const { latestPrice } = (await answer.json()) as typeof quote;
+        await simulator.close();
+        expect(latestPrice === quote.latestPrice, `seed ${seed}`).to.equal(seed === 7);
+      }
+    });
   });
 
-  it('ends on SIGTERM with exit code 0, and starts again on the same data', async () => {
-    const { command, dataDir, database } = start();
+  it('ends on SIGTERM with exit code 0, and starts again on the same data (finnhub, tiingo)', async () => {
+    const { command, dataDir, database } = start(['--quote-source', 'finnhub']);
     await endAfterQuotes(command, 10);
     const before = await summaryOf(database);
     expect(before.incomplete).to.equal(0);
 
-    const again = new Command('local/dist/start.js', ['--data-dir', dataDir, '--port', '0']);
-    commands.push(again);
+    const { command: again } = start(['--data-dir', dataDir, '--quote-source', 'tiingo']);
     await endAfterQuotes(again, 10);
     const after = await summaryOf(database);
     expect(after.incomplete).to.equal(0);
@@ -100,11 +176,11 @@ describe('npm start', function () {
   const canMakeTerminal = process.platform === 'linux' && existsSync('/usr/bin/script');
   const inTerminal = canMakeTerminal ? it : it.skip;
   inTerminal(
-    'shows a table in a terminal, and ends on Ctrl-C with exit code 0 (by script(1) of Linux)',
+    'shows a table in a terminal, and ends on Ctrl-C with exit code 0 (twelve-data; by script(1) of Linux)',
     async () => {
-      const database = join(folder, 'terminal', 'iex.duckdb');
+      const database = join(folder, 'terminal', 'market.duckdb');
       const dataDir = join(folder, 'terminal');
-      const start = `${process.execPath} local/dist/start.js --port 0 --data-dir ${dataDir}`;
+      const start = `${process.execPath} local/dist/start.js --port 0 --data-dir ${dataDir} --quote-source twelve-data`;
       const command = `stty cols 100 rows 40; exec ${start}`;
       const terminal = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null']);
       let shown = '';
@@ -125,61 +201,43 @@ describe('npm start', function () {
     },
   );
 
-  it('sounds an alarm a symbol where it is told to', async () => {
-    const { command, database, dataDir } = start([
-      '--alarm-mode',
-      'per_symbol',
-      '--symbols',
-      'AAPL,GME,NIO',
-    ]);
+  it('sounds an alarm a symbol if it is told to, into a folder that the user stands in (alpaca)', async () => {
+    const options = ['--alarm-mode', 'per_symbol', '--symbols', 'AAPL,GME,NIO'];
+    const { command } = start(['--quote-source', 'alpaca', '--data-dir', 'here', ...options], {
+      INIT_CWD: folder,
+    });
     await endAfterQuotes(command, 3);
-    expect(await summaryOf(database)).to.deep.include({ symbols: 'AAPL,GME,NIO', incomplete: 0 });
+    const dataDir = join(folder, 'here');
+    expect(await summaryOf(join(dataDir, 'market.duckdb'))).to.deep.include({
+      symbols: 'AAPL,GME,NIO',
+      incomplete: 0,
+    });
     expect(readFileSync(join(dataDir, 'logs', 'fanOut.log'), 'utf8')).not.to.match(/severity/);
   });
 
-  it('makes the prices of the seed that it is given', async () => {
-    const { command } = start(['--seed', '7']);
-    const url = await where(command, 'Quote API');
-    const priceAt = async (base: string) => {
-      const answer = await fetch(`${base}/stock/AAPL/quote`);
-      return (await answer.json()) as { latestPrice: number; latestUpdate: number };
-    };
-    const { latestPrice, latestUpdate } = await priceAt(url);
-    const same = await startQuoteSimulator({ seed: 7, now: () => latestUpdate });
-    const other = await startQuoteSimulator({ seed: 8, now: () => latestUpdate });
-    try {
-      expect((await priceAt(same.url)).latestPrice).to.equal(latestPrice);
-      expect((await priceAt(other.url)).latestPrice).not.to.equal(latestPrice);
-    } finally {
-      await same.close();
-      await other.close();
-    }
-  });
-
-  for (const source of ['alpaca', 'finnhub', 'tiingo', 'twelve-data']) {
-    it(`has the quotes of a source of the shape of ${source}`, async () => {
-      const { command, database } = start([
-        ...['--quote-source', source],
-        ...['--symbols', 'AAPL,GME'],
-      ]);
-      await endAfterQuotes(command, 2);
-      expect(await summaryOf(database)).to.deep.include({ symbols: 'AAPL,GME', incomplete: 0 });
-    });
-  }
-
-  it('asks another quote API with its token where it is given one', async () => {
+  it('asks another quote API with its token, not through a proxy on loopback, and says why no quotes arrive', async () => {
     const simulator = await startQuoteSimulator({ symbols: ['AAPL'] });
     const tokenFile = join(folder, 'token');
     writeFileSync(tokenFile, 'sk_test_token\n');
+    const faults = (method: string, fault?: object) =>
+      fetch(`${simulator.url}/faults`, { method, body: fault ? JSON.stringify({ fault }) : null });
     try {
-      const { command, database } = start([
-        '--quote-url',
-        simulator.url,
-        '--quote-token-file',
-        tokenFile,
-        '--symbols',
-        'AAPL,GME',
-      ]);
+      await faults('PUT', { kind: 'serverError' });
+      const options = ['--quote-url', simulator.url, '--quote-token-file', tokenFile];
+      const { command, database } = start([...options, '--symbols', 'AAPL,GME'], OTHER_WORK);
+      await command.untilPrinted(
+        /^No quotes arrive.*iexApi: .*the quote API answered 5\d\d/m,
+        50_000,
+      );
+      const dashboard = await where(command, 'Dashboard');
+      const notice = async () => {
+        const health = await fetch(`${dashboard}/api/health`);
+        return ((await health.json()) as { notice: string | null }).notice;
+      };
+      expect(await notice()).to.match(/the quote API answered 5\d\d/);
+      await faults('DELETE');
+      await command.untilPrinted(/^Quotes arrive again/m);
+      await untilTrue(async () => (await notice()) === null);
       await endAfterQuotes(command, 1);
       expect(simulator.requestCount).to.be.greaterThan(0);
       expect((await summaryOf(database)).symbols).to.equal('AAPL');
@@ -189,7 +247,7 @@ describe('npm start', function () {
     }
   });
 
-  it('uses the emulator that PUBSUB_EMULATOR_HOST names, and takes what others publish there', async () => {
+  it('uses the emulator that PUBSUB_EMULATOR_HOST names, and ends in order when its output is closed', async () => {
     const emulator = await startPubSubEmulator();
     const pubsub = new PubSub({
       projectId: 'iex-local',
@@ -208,8 +266,9 @@ describe('npm start', function () {
       await topic.publishMessage({ json: extra, attributes: { quote_id: 'extra' } });
       await topic.publishMessage({ json: extra, attributes: { quote_id: 'extra' } });
       await command.untilPrinted(/dead letters 1/);
-      command.process.kill('SIGINT');
+      command.process.stdout?.destroy();
       expect(await command.untilExited()).to.equal(0);
+      expect(command.stderr).to.equal('');
 
       const extraRows = await queryDatabase<{ n: number }>(
         database,
@@ -257,9 +316,13 @@ describe('npm start', function () {
     }
   });
 
-  it('leaves no process when it is killed itself', async () => {
-    const { command } = start();
+  it('has the database for itself, and leaves no process when it is killed', async () => {
+    const { command, dataDir } = start();
     await command.untilPrinted(/running/);
+    const second = await runCommand('local/dist/start.js', ['--data-dir', dataDir, '--port', '0']);
+    expect(second.code).to.equal(1);
+    expectOneLine(second.stderr, /market\.duckdb is in use by process \d+: stop it/);
+
     const children = childrenOf(command.process.pid);
     expect(children.length).to.be.at.least(3);
     await command.kill();
@@ -267,28 +330,33 @@ describe('npm start', function () {
   });
 
   describe('says in one line what is wrong', () => {
-    const expectOneLine = (stderr: string, said: RegExp) => {
-      expect(stderr).to.match(said);
-      expect(stderr.trim().split('\n')).to.have.length(1);
-    };
-
     it('with a flag, exit code 2', async () => {
       const { code, stderr } = await runCommand('local/dist/start.js', ['--alarm-mode', 'both']);
       expect(code).to.equal(2);
       expectOneLine(stderr, /--alarm-mode takes one of fan_out, per_symbol, not 'both'/);
     });
 
-    it('with a database that another run has open', async () => {
-      const { command, dataDir } = start();
-      await command.untilPrinted(/running/);
-      const second = await runCommand('local/dist/start.js', [
-        '--data-dir',
-        dataDir,
-        '--port',
-        '0',
-      ]);
-      expect(second.code).to.equal(1);
-      expectOneLine(second.stderr, /iex\.duckdb is in use by process \d+: stop it/);
+    it('with a PUBSUB_EMULATOR_HOST where nothing is, or nothing of the kind', async () => {
+      const nothing = createServer().listen(0, '127.0.0.1');
+      const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+      await untilTrue(() => nothing.listening && silent.listening);
+      const hostOf = (server: Server) => `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const hosts = [hostOf(nothing), hostOf(silent), 'localhost', 'http://localhost:8085'];
+      nothing.close();
+      const ends = await Promise.all(
+        hosts.map((host) =>
+          runCommand('local/dist/start.js', ['--data-dir', join(folder, 'z'), '--port', '0'], {
+            ...OTHER_WORK,
+            PUBSUB_EMULATOR_HOST: host,
+          }),
+        ),
+      );
+      silent.close();
+      ends.forEach(({ code, stderr }, i) => {
+        expect(code, hosts[i]).to.equal(1);
+        expectOneLine(stderr, /PUBSUB_EMULATOR_HOST/);
+      });
+      expect(ends[0]?.stderr).to.match(/127\.0\.0\.1:\d+.*ECONNREFUSED/);
     });
 
     it('with a data folder that cannot be made', async () => {

@@ -17,7 +17,8 @@ import {
   PubSubEmulatorStartError,
   startPubSubEmulator,
 } from 'iex-pubsub-emulator/index';
-import { HttpPushTransport } from 'iex-pubsub-emulator/push-transport';
+import { HttpPushTransport } from 'iex-pubsub-emulator/push/transport';
+import { untilTrue } from '../../support/until.js';
 
 type StreamingPullResponse = protos.google.pubsub.v1.IStreamingPullResponse;
 
@@ -324,6 +325,62 @@ describe('Pub/Sub emulator, through the official client', () => {
     });
   });
 
+  describe('dead letters that exceed the limits by the attributes that are added', () => {
+    const deadLetterPolicy = (topic: Topic) => ({
+      deadLetterTopic: topic.name,
+      maxDeliveryAttempts: 5,
+    });
+    const attributes = Object.fromEntries(Array.from({ length: 98 }, (_, i) => [`key-${i}`, 'x']));
+    const messages = {
+      'of 98 attributes': { data: Buffer.from('poison'), attributes },
+      'of 10 MB less 20 bytes': { data: Buffer.alloc(10_000_000 - 20), attributes: {} },
+    };
+
+    for (const [name, message] of Object.entries(messages)) {
+      it(`go to their topic, ${name}, by pull and nack`, async () => {
+        const deadLetters = await createPair();
+        const { topic, subscription } = await createPair({
+          deadLetterPolicy: deadLetterPolicy(deadLetters.topic),
+        });
+        await topic.publishMessage(message);
+        for (let attempt = 1; attempt <= 5; attempt++) {
+          await setDeadline(subscription, (await pullOne(subscription)).ackId, 0);
+        }
+        const { message: deadLetter } = await pullOne(deadLetters.subscription);
+        expect(deadLetter?.data).to.have.lengthOf(message.data.length);
+        expect(deadLetter?.attributes).to.include(message.attributes);
+        expect(await pull(subscription)).to.deep.equal([]);
+      });
+
+      it(`go to their topic, ${name}, by push`, async () => {
+        const endpoint = await startEndpoint();
+        endpoint.status = 500;
+        const deadLetters = await createPair();
+        const { topic } = await createPair({
+          pushEndpoint: endpoint.url,
+          deadLetterPolicy: deadLetterPolicy(deadLetters.topic),
+          retryPolicy: { minimumBackoff: { nanos: 1e6 }, maximumBackoff: { nanos: 1e6 } },
+        });
+        await topic.publishMessage(message);
+        const { message: deadLetter } = await pullOne(deadLetters.subscription);
+        await endpoint.close();
+        expect(deadLetter?.data).to.have.lengthOf(message.data.length);
+        expect(deadLetter?.attributes).to.include(message.attributes);
+      });
+    }
+
+    it('are made also of messages that cannot be sent to their endpoint at all', async () => {
+      const deadLetters = await createPair();
+      const { topic } = await createPair({
+        pushEndpoint: 'http://%zz@127.0.0.1:1/',
+        deadLetterPolicy: deadLetterPolicy(deadLetters.topic),
+        retryPolicy: { minimumBackoff: { nanos: 1e6 }, maximumBackoff: { nanos: 1e6 } },
+      });
+      await publish(topic, 'nowhere');
+      expect((await pullOne(deadLetters.subscription)).text).to.equal('nowhere');
+    });
+  });
+
   describe('streaming pull', () => {
     it('delivers thousands of messages once each and acknowledges them', async () => {
       const { topic, subscription } = await createPair();
@@ -336,7 +393,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       });
       const texts = Array.from({ length: 3_000 }, (_, i) => String(i));
       const published = await publish(topic, ...texts);
-      await until(() => acknowledged === published.length);
+      await untilTrue(() => acknowledged === published.length);
       await subscription.close();
       expect(ids).to.have.lengthOf(published.length);
       expect(new Set(ids)).to.deep.equal(new Set(published));
@@ -348,11 +405,11 @@ describe('Pub/Sub emulator, through the official client', () => {
       await publish(topic, '1', '2', '3', '4', '5');
       const { name } = subscription;
       const { stream, received } = openStream({ subscription: name, maxOutstandingMessages: 2 });
-      await until(() => received.length === 2);
+      await untilTrue(() => received.length === 2);
       stream.write({ ackIds: [received[0]?.ackId] });
-      await until(() => received.length === 3);
+      await untilTrue(() => received.length === 3);
       await subscriber.acknowledge({ subscription: name, ackIds: [received[1]?.ackId ?? ''] });
-      await until(() => received.length === 4);
+      await untilTrue(() => received.length === 4);
       await setDeadline(subscription, received[2]?.ackId ?? '', 60);
       // An answer to something else shows that nothing more was sent meanwhile.
       expect((await pull(subscription)).map(({ text }) => text)).to.have.lengthOf(1);
@@ -365,7 +422,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       await publish(topic, ...['1', '2', '3', '4'].map((digit) => digit.repeat(600)));
       const { name } = subscription;
       const { stream, received } = openStream({ subscription: name, maxOutstandingBytes: 1_000 });
-      await until(() => received.length === 2);
+      await untilTrue(() => received.length === 2);
       expect(await pull(subscription)).to.have.lengthOf(2);
       expect(received).to.have.lengthOf(2);
       stream.cancel();
@@ -376,10 +433,10 @@ describe('Pub/Sub emulator, through the official client', () => {
       const { stream, received, status } = openStream({ subscription: subscription.name });
       stream.write({});
       await publish(topic, 'again');
-      await until(() => received.length === 1);
+      await untilTrue(() => received.length === 1);
       const { ackId } = received[0] ?? {};
       stream.write({ modifyDeadlineAckIds: [ackId], modifyDeadlineSeconds: [0] });
-      await until(() => received.length === 2);
+      await untilTrue(() => received.length === 2);
       expect(received[1]?.text).to.equal('again');
       expect(status()).to.equal(undefined);
       stream.cancel();
@@ -396,7 +453,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       const { topic, subscription } = await createPair();
       const { stream, received } = openStream({ subscription: subscription.name });
       await publish(topic, 'leased');
-      await until(() => received.length === 1);
+      await untilTrue(() => received.length === 1);
       await setDeadline(subscription, received[0]?.ackId ?? '', 1);
       stream.cancel();
       expect(await pull(subscription)).to.deep.equal([]);
@@ -424,9 +481,9 @@ describe('Pub/Sub emulator, through the official client', () => {
       const tooShort = openStream({ subscription: subscription.name, streamAckDeadlineSeconds: 9 });
       const unset = openStream({ subscription: subscription.name, streamAckDeadlineSeconds: 0 });
       const deleted = openStream({ subscription: subscription.name });
-      await until(() => unset.status() !== undefined);
+      await untilTrue(() => unset.status() !== undefined);
       await subscription.delete();
-      await until(() => deleted.status() !== undefined);
+      await untilTrue(() => deleted.status() !== undefined);
       expect(missing.status()).to.equal(NOT_FOUND);
       expect(tooShort.status()).to.equal(INVALID_ARGUMENT);
       expect(unset.status()).to.equal(INVALID_ARGUMENT);
@@ -447,7 +504,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       const { topic, subscription } = await createPair({ pushEndpoint: endpoint.url });
       const attributes = { symbol: 'AAPL' };
       const id = await topic.publishMessage({ data: Buffer.from('hello'), attributes });
-      await until(() => endpoint.requests.length === 1);
+      await untilTrue(() => endpoint.requests.length === 1);
       const [request] = endpoint.requests;
       const publishTime = request?.envelope.message.publishTime;
       expect(request?.contentType).to.equal('application/json');
@@ -483,7 +540,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       endpoint.holds = true;
       const { topic } = await createPair({ pushEndpoint: endpoint.url });
       await publish(topic, ...Array.from({ length: 1_000 }, (_, i) => String(i)));
-      await until(() => endpoint.held.length === 1_000);
+      await untilTrue(() => endpoint.held.length === 1_000);
       endpoint.release();
     });
 
@@ -495,7 +552,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       await new Promise((resolve) => setTimeout(resolve, 1_000)); // the length of the outage
       endpoint = await startEndpoint(port);
       const backAt = performance.now();
-      await until(() => endpoint.requests.length === 1);
+      await untilTrue(() => endpoint.requests.length === 1);
       expect(performance.now() - backAt).to.be.below(1_500);
     });
 
@@ -503,7 +560,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       const { topic, subscription } = await createPair();
       await publish(topic, 'first');
       await subscription.modifyPushConfig({ pushEndpoint: endpoint.url });
-      await until(() => endpoint.requests.length === 1);
+      await untilTrue(() => endpoint.requests.length === 1);
       await subscription.modifyPushConfig({});
       await publish(topic, 'second');
       expect((await pullOne(subscription)).text).to.equal('second');
@@ -541,7 +598,7 @@ describe('Pub/Sub emulator, start and close', () => {
     const stream = subscriber.streamingPull();
     stream.write({ subscription: streamed.name, streamAckDeadlineSeconds: 10 });
     const firstId = await topic.publishMessage({ data: Buffer.from('1') });
-    await Promise.all([once(stream, 'data'), until(() => endpoint.held.length === 1)]);
+    await Promise.all([once(stream, 'data'), untilTrue(() => endpoint.held.length === 1)]);
     const streamFailure = once(stream, 'error');
     const request = { subscription: waiting.name, maxMessages: 1 };
     await subscriber.pull(request);
@@ -552,7 +609,7 @@ describe('Pub/Sub emulator, start and close', () => {
     await emulator.close();
     expect(performance.now() - start).to.be.below(1_000);
     await Promise.all([streamFailure, pullFailure]);
-    await until(() => endpoint.held.every(({ destroyed }) => destroyed));
+    await untilTrue(() => endpoint.held.every(({ destroyed }) => destroyed));
     await Promise.all([client.close(), subscriber.close(), endpoint.close()]);
 
     const port = Number(emulator.host.split(':')[1]);
@@ -608,7 +665,7 @@ describe('HttpPushTransport', () => {
   it('takes 102 for an acknowledgement, without waiting for more', async () => {
     endpoint.holds = true;
     const outcome = post();
-    await until(() => endpoint.held.length === 1);
+    await untilTrue(() => endpoint.held.length === 1);
     endpoint.held[0]?.writeProcessing();
     expect(await outcome).to.equal('acknowledged');
   });
@@ -623,7 +680,7 @@ describe('HttpPushTransport', () => {
   it('takes a connection that breaks for a failure', async () => {
     endpoint.holds = true;
     const outcome = post();
-    await until(() => endpoint.held.length === 1);
+    await untilTrue(() => endpoint.held.length === 1);
     endpoint.held[0]?.destroy();
     expect(await outcome).to.equal('failed');
   });
@@ -637,10 +694,10 @@ describe('HttpPushTransport', () => {
     endpoint.holds = true;
     const abort = new AbortController();
     const outcome = post(abort.signal);
-    await until(() => endpoint.held.length === 1);
+    await untilTrue(() => endpoint.held.length === 1);
     abort.abort();
     expect(await outcome).to.equal('failed');
-    await until(() => endpoint.held[0]?.destroyed === true);
+    await untilTrue(() => endpoint.held[0]?.destroyed === true);
   });
 
   it('keeps connections, and tries again when a kept one turns out to be closed', async () => {
@@ -738,11 +795,6 @@ async function startEndpoint(port = 0): Promise<Endpoint> {
  */
 async function clientConfig(client: PubSub) {
   return (await client.getClientConfig()) as ConstructorParameters<typeof v1.SubscriberClient>[0];
-}
-
-/** Waits until `condition` holds; the test's own timeout bounds it. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** The gRPC status code with which `call` fails. */

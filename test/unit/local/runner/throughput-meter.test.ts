@@ -16,7 +16,14 @@ describe('ThroughputMeter', () => {
       rows: 0,
       quotesPerSecond: 0,
       rowsPerSecond: 0,
+      notice: null,
     });
+  });
+
+  it('passes on why no quotes arrive', () => {
+    const meter = new ThroughputMeter(new FakeClock());
+    meter.notice = 'No quotes arrive';
+    expect(meter.health().notice).to.equal('No quotes arrive');
   });
 
   it('counts a quote once, and the rows of all resolutions', () => {

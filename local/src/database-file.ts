@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Not named after the schema `iex`: DuckDB names a database after its file, and `iex.top_stocks`
+ * would be ambiguous if `iex` were both the database and the schema.
+ */
+const NAME = 'market.duckdb';
+
+/** The name that the file had before. */
+const FORMER_NAME = 'iex.duckdb';
+
+/** The path of the database in a data folder; one under the former name is still used. */
+export function databaseFile(dataDir: string): string {
+  const [file, former] = [NAME, FORMER_NAME].map((name) => join(dataDir, name)) as [string, string];
+  return existsSync(former) && !existsSync(file) ? former : file;
+}

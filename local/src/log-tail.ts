@@ -1,0 +1,71 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+/** The most bytes that one reading takes: the end counts. */
+const MAX_BYTES = 256 * 1024;
+
+/** The most characters of a failure. */
+const MAX_LENGTH = 300;
+
+const SEVERITIES = new Set(['WARNING', 'ERROR', 'CRITICAL']);
+
+/** An error that a program prints, with its stack trace in the lines below. */
+const THROWN = /^(?:Uncaught )?\w*Error\b.*: .+/;
+
+/** Reads what a log gets from now on, also from before the file exists. */
+export class LogTail {
+  readonly #file: string;
+  #position: number;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#position = this.#read((descriptor) => fstatSync(descriptor).size) ?? 0;
+  }
+
+  /** The warnings and errors since the last reading, each in one line, the latest last. */
+  failures(): string[] {
+    const text = this.#read((descriptor) => {
+      const { size } = fstatSync(descriptor);
+      const start = Math.max(this.#position, size - MAX_BYTES);
+      const buffer = Buffer.alloc(size - start);
+      readSync(descriptor, buffer, 0, buffer.length, start);
+      // A line that is being written belongs to the next reading.
+      const end = buffer.lastIndexOf('\n') + 1;
+      this.#position = start + end;
+      return buffer.toString('utf8', 0, end);
+    });
+    return (text ?? '').split('\n').flatMap((line) => failureIn(line) ?? []);
+  }
+
+  #read<T>(read: (descriptor: number) => T): T | undefined {
+    let descriptor: number;
+    try {
+      descriptor = openSync(this.#file, 'r');
+    } catch {
+      return undefined; // The part that writes it has not started yet.
+    }
+    try {
+      return read(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+}
+
+/** The failure that a line of a log reports; undefined if it reports none. */
+function failureIn(line: string): string | undefined {
+  const entry = parseEntry(line);
+  if (!entry) return THROWN.test(line) ? line.slice(0, MAX_LENGTH) : undefined;
+  if (!SEVERITIES.has(String(entry.severity))) return undefined;
+  if ('missed_by_reason' in entry) return undefined; // a summary, after the lines that say why
+  const [message = ''] = String(entry.message).split('\n');
+  return (entry.detail ? `${message}: ${entry.detail}` : message).slice(0, MAX_LENGTH);
+}
+
+function parseEntry(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

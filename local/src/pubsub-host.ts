@@ -1,0 +1,67 @@
+import { PubSub } from '@google-cloud/pubsub';
+import { OperationalError } from 'iex-cli/errors';
+
+/** How long an emulator may take to answer, in ms. */
+const TIMEOUT_MS = 3000;
+
+const DEADLINE_EXCEEDED = 4;
+
+/** `HOST:PORT`, where HOST may be an IPv6 address in brackets. */
+const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i;
+
+/** What says which emulator to use, in place of the one that comes with this project. */
+const VARIABLE = 'PUBSUB_EMULATOR_HOST';
+
+/**
+ * A client of the emulator at `host`. gRPC takes a proxy from the environment, which must not name
+ * one.
+ */
+export function pubsubClient(projectId: string, host: string): PubSub {
+  return new PubSub({ projectId, apiEndpoint: host, emulatorMode: true });
+}
+
+/**
+ * Checks that the value of `PUBSUB_EMULATOR_HOST` leads to a Pub/Sub emulator.
+ *
+ * @returns its host and port
+ * @throws {OperationalError} after 5 s at the latest
+ */
+export async function checkedPubSubHost(projectId: string, value: string): Promise<string> {
+  const host = value.trim();
+  if (!HOST_AND_PORT.test(host)) {
+    throw new OperationalError(
+      `${VARIABLE} must be HOST:PORT, like localhost:8085, not '${value}'`,
+    );
+  }
+  const client = pubsubClient(projectId, host);
+  try {
+    await client.getTopics({
+      autoPaginate: false,
+      pageSize: 1,
+      gaxOpts: { timeout: TIMEOUT_MS, retry: null },
+    });
+    return host;
+  } catch (error) {
+    const { code, details, message } = error as {
+      code?: number;
+      details?: string;
+      message: string;
+    };
+    const reason =
+      code === DEADLINE_EXCEEDED
+        ? `no response within ${TIMEOUT_MS / 1000} s`
+        : reasonIn(details || message);
+    throw new OperationalError(
+      `No Pub/Sub emulator answers at ${host}: start it, or unset ${VARIABLE} to use the one that comes with this project (${reason})`,
+      { cause: error },
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+/** Of gRPC's message, the system's error if it holds one. */
+function reasonIn(message: string): string {
+  const [, systemError] = /Last error: Error: (.*?)\.? Resolution note/.exec(message) ?? [];
+  return systemError ?? message.split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import { Child, type ChildOptions } from '../child-process.js';
+import type { RunnerCommand, RunnerConfig, RunnerMessage } from './protocol.js';
+
+const RUNNER = fileURLToPath(new URL('runner-process.js', import.meta.url));
+
+/** How long the runner may take to process what has arrived, in ms. */
+const DRAIN_GRACE_MS = 60_000;
+
+/** The runner process, as the process that started it sees it. */
+export interface Runner {
+  dashboardUrl: string;
+  /** Shows on the dashboard why no quotes arrive; null if they do. */
+  notify(notice: string | null): void;
+  /** Processes what has arrived and ends. */
+  drain(): Promise<void>;
+}
+
+/**
+ * Starts the runner in a process of its own.
+ *
+ * @param onMessage gets all that it reports once it is ready
+ * @throws {OperationalError} if it does not start
+ */
+export async function startRunner(
+  config: RunnerConfig,
+  options: Omit<ChildOptions, 'args' | 'onMessage'>,
+  onMessage: (message: Exclude<RunnerMessage, { type: 'ready' }>) => void,
+): Promise<Runner> {
+  let becomeReady = (_dashboardUrl: string) => {};
+  const ready = new Promise<string>((resolve) => {
+    becomeReady = resolve;
+  });
+  let latestNotice: string | null = null;
+  const send = (command: RunnerCommand) => child.send(command);
+  const child = new Child({
+    ...options,
+    args: [RUNNER, JSON.stringify(config)],
+    onMessage(received) {
+      const message = received as RunnerMessage;
+      if (message.type !== 'ready') return onMessage(message);
+      becomeReady(message.dashboardUrl);
+      // A runner that was started again has not got it.
+      send({ type: 'notice', notice: latestNotice });
+    },
+  });
+  return {
+    dashboardUrl: await child.untilReady(ready),
+    notify(notice) {
+      latestNotice = notice;
+      send({ type: 'notice', notice });
+    },
+    async drain() {
+      send({ type: 'drain' });
+      await child.untilEnded(DRAIN_GRACE_MS);
+    },
+  };
+}

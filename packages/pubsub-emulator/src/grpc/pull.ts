@@ -1,0 +1,56 @@
+import type { Clock } from 'iex-cli/clock';
+import type { Consumer, Subscription } from '../broker/subscription.js';
+import type { PullRequest, PullResponse, ReceivedMessage } from '../protocol/messages.js';
+import { invalidArgument } from '../protocol/status.js';
+import type { UnaryCall } from './unary.js';
+
+/** How long a pull waits for a first message, in ms; then its response is empty. */
+const MAX_WAIT = 10_000;
+/** Limits of one response, as of the service. */
+const MAX_MESSAGES = 1_000;
+const MAX_BYTES = 10_000_000;
+
+/**
+ * Serves a unary pull: responds with the messages that are ready, or else with the first that
+ * arrive within some seconds. A call that has been cancelled, or has passed its deadline, leases
+ * nothing.
+ */
+export function pull(
+  subscription: Subscription,
+  call: UnaryCall<PullRequest>,
+  clock: Clock,
+): Promise<PullResponse> {
+  const { maxMessages, returnImmediately } = call.request;
+  if (maxMessages <= 0) {
+    throw invalidArgument(
+      'You have passed an invalid argument to the service (argument=max_messages).',
+    );
+  }
+  return new Promise((resolve, reject) => {
+    const limits = { maxMessages: Math.min(maxMessages, MAX_MESSAGES), maxBytes: MAX_BYTES };
+    const consumer: Consumer = {
+      take() {
+        if (call.cancelled) return false;
+        const batch = subscription.leaseBatch(limits, subscription.config.ackDeadlineSeconds);
+        if (batch.length === 0) return false;
+        finish(batch);
+        return true;
+      },
+      end(reason) {
+        stopWaiting();
+        reject(reason);
+      },
+    };
+    const stopWaiting = () => {
+      subscription.removeConsumer(consumer);
+      cancelTimer();
+    };
+    const finish = (receivedMessages: ReceivedMessage[]) => {
+      stopWaiting();
+      resolve({ receivedMessages });
+    };
+    const cancelTimer = clock.schedule(returnImmediately ? 0 : MAX_WAIT, () => finish([]));
+    call.once('cancelled', () => finish([]));
+    subscription.addConsumer(consumer);
+  });
+}

@@ -1,0 +1,161 @@
+import { createRequire } from 'node:module';
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import { fromJSON } from '@grpc/proto-loader';
+import protobuf from 'protobufjs';
+
+/**
+ * The part of google.pubsub.v1 that the emulator reads and writes, as @grpc/proto-loader decodes it
+ * with the options below: every field is present, 64-bit integers are numbers, unset messages are
+ * null, and unset members of a oneof are absent.
+ */
+export interface Duration {
+  seconds: number;
+  nanos: number;
+}
+
+export type Timestamp = Duration;
+
+export interface Topic {
+  name: string;
+  labels: Record<string, string>;
+  messageStoragePolicy: object | null;
+  kmsKeyName: string;
+  schemaSettings: object | null;
+  messageRetentionDuration: Duration | null;
+  state: string;
+  ingestionDataSourceSettings: object | null;
+  messageTransforms: object[];
+  tags: Record<string, string>;
+}
+
+export interface PushConfig {
+  pushEndpoint: string;
+  attributes: Record<string, string>;
+  oidcToken?: object;
+  pubsubWrapper?: object;
+  noWrapper?: object;
+}
+
+export interface RetryPolicy {
+  minimumBackoff: Duration | null;
+  maximumBackoff: Duration | null;
+}
+
+export interface DeadLetterPolicy {
+  deadLetterTopic: string;
+  maxDeliveryAttempts: number;
+}
+
+export interface Subscription {
+  name: string;
+  topic: string;
+  pushConfig: PushConfig | null;
+  bigqueryConfig: object | null;
+  cloudStorageConfig: object | null;
+  bigtableConfig: object | null;
+  ackDeadlineSeconds: number;
+  retainAckedMessages: boolean;
+  messageRetentionDuration: Duration | null;
+  labels: Record<string, string>;
+  enableMessageOrdering: boolean;
+  expirationPolicy: { ttl: Duration | null } | null;
+  filter: string;
+  deadLetterPolicy: DeadLetterPolicy | null;
+  retryPolicy: RetryPolicy | null;
+  detached: boolean;
+  enableExactlyOnceDelivery: boolean;
+  state: string;
+  messageTransforms: object[];
+  tags: Record<string, string>;
+}
+
+export interface PubsubMessage {
+  data: Buffer;
+  attributes: Record<string, string>;
+  messageId: string;
+  publishTime: Timestamp | null;
+  orderingKey: string;
+}
+
+export interface ReceivedMessage {
+  ackId: string;
+  message: PubsubMessage;
+  deliveryAttempt: number;
+}
+
+export interface FieldMask {
+  paths: string[];
+}
+
+/** The fields that all requests for lists have. */
+export interface PageRequest {
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface PullRequest {
+  subscription: string;
+  returnImmediately: boolean;
+  maxMessages: number;
+}
+
+export interface PullResponse {
+  receivedMessages: ReceivedMessage[];
+}
+
+export interface StreamingPullRequest {
+  subscription: string;
+  ackIds: string[];
+  modifyDeadlineSeconds: number[];
+  modifyDeadlineAckIds: string[];
+  streamAckDeadlineSeconds: number;
+  maxOutstandingMessages: number;
+  maxOutstandingBytes: number;
+}
+
+export type StreamingPullResponse = PullResponse;
+
+/** How messages are decoded, by gRPC and from JSON. */
+export const DECODING = { defaults: true, enums: String, longs: Number };
+
+/** Loads the descriptors that ship inside the official client. */
+export function loadServices(): { publisher: ServiceDefinition; subscriber: ServiceDefinition } {
+  const definitions = fromJSON(loadDescriptors(), DECODING);
+  return {
+    publisher: definitions['google.pubsub.v1.Publisher'] as ServiceDefinition,
+    subscriber: definitions['google.pubsub.v1.Subscriber'] as ServiceDefinition,
+  };
+}
+
+/** Loads the same descriptors with their types and HTTP annotations. */
+export function loadReflection(): Record<
+  'publisher' | 'subscriber' | 'schemaService',
+  protobuf.Service
+> {
+  const root = protobuf.Root.fromJSON(loadDescriptors()).resolveAll();
+  return {
+    publisher: root.lookupService('google.pubsub.v1.Publisher'),
+    subscriber: root.lookupService('google.pubsub.v1.Subscriber'),
+    schemaService: root.lookupService('google.pubsub.v1.SchemaService'),
+  };
+}
+
+function loadDescriptors(): protobuf.INamespace {
+  return createRequire(import.meta.url)('@google-cloud/pubsub/build/protos/protos.json');
+}
+
+/** A protobuf duration in ms; `absent` if it is not set. */
+export function toMillis(duration: Duration | null | undefined, absent = 0): number {
+  return duration ? duration.seconds * 1000 + duration.nanos / 1e6 : absent;
+}
+
+/** A protobuf timestamp from whole ms since the epoch. */
+export function toTimestamp(epochMillis: number): Timestamp {
+  const seconds = Math.floor(epochMillis / 1000);
+  return { seconds, nanos: (epochMillis - seconds * 1000) * 1e6 };
+}
+
+/** RFC 3339 in UTC with ms: `2026-11-22T09:00:10.123Z`. */
+export function toRfc3339(timestamp: Timestamp | null): string {
+  return new Date(toMillis(timestamp)).toISOString();
+}

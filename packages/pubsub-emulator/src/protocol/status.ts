@@ -1,0 +1,61 @@
+import { status } from '@grpc/grpc-js';
+import { resourceId } from './resource-names.js';
+
+/**
+ * An error that the client sees as a gRPC status, or as the HTTP status for it. The messages are
+ * the service's where these are known.
+ */
+export class PubSubError extends Error {
+  override readonly name = 'PubSubError';
+  readonly code: status;
+
+  constructor(code: status, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** NOT_FOUND for the topic or subscription with the full name `name`. */
+export function notFound(name: string): PubSubError {
+  return new PubSubError(status.NOT_FOUND, `Resource not found (resource=${resourceId(name)}).`);
+}
+
+/** ALREADY_EXISTS for the topic or subscription with the full name `name`. */
+export function alreadyExists(name: string): PubSubError {
+  return new PubSubError(
+    status.ALREADY_EXISTS,
+    `Resource already exists in the project (resource=${resourceId(name)}).`,
+  );
+}
+
+export function invalidArgument(message: string, options?: ErrorOptions): PubSubError {
+  return new PubSubError(status.INVALID_ARGUMENT, message, options);
+}
+
+export function failedPrecondition(message: string): PubSubError {
+  return new PubSubError(status.FAILED_PRECONDITION, message);
+}
+
+/** UNIMPLEMENTED for a feature of the real service that the emulator does not have. */
+export function unimplemented(feature: string): PubSubError {
+  return new PubSubError(
+    status.UNIMPLEMENTED,
+    `The Pub/Sub emulator does not implement ${feature}.`,
+  );
+}
+
+/** UNAVAILABLE: the emulator is closing. */
+export function unavailable(): PubSubError {
+  return new PubSubError(status.UNAVAILABLE, 'The Pub/Sub emulator is shutting down.');
+}
+
+/**
+ * Converts a thrown value to a status: INTERNAL, a defect of the emulator, unless it is a
+ * PubSubError.
+ */
+export function toPubSubError(thrown: unknown): PubSubError {
+  if (thrown instanceof PubSubError) return thrown;
+  return new PubSubError(status.INTERNAL, `Defect in the Pub/Sub emulator: ${thrown}`, {
+    cause: thrown,
+  });
+}

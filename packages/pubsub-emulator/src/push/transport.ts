@@ -1,0 +1,87 @@
+import http from 'node:http';
+import https from 'node:https';
+
+/** The outcome of a push; `failed` includes a connection that broke before the response. */
+export type PushOutcome = 'acknowledged' | 'failed' | 'unreachable';
+
+/** As documented: https://cloud.google.com/pubsub/docs/push#receive_push */
+const SUCCESS_STATUSES = new Set([102, 200, 201, 202, 204]);
+/** Codes of a connection that was never established. */
+const UNREACHABLE_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** Sends pushes to their endpoint. */
+export interface PushTransport {
+  /**
+   * Posts a body and resolves with the outcome. Aborting the signal ends the request.
+   *
+   * @param body JSON text
+   */
+  post(endpoint: URL, body: string, signal: AbortSignal): Promise<PushOutcome>;
+}
+
+/** Posts over HTTP connections that are kept alive; any number at the same time. */
+export class HttpPushTransport implements PushTransport {
+  readonly #httpAgent = new http.Agent({ keepAlive: true });
+  readonly #httpsAgent = new https.Agent({ keepAlive: true });
+
+  async post(endpoint: URL, body: string, signal: AbortSignal): Promise<PushOutcome> {
+    const agent = endpoint.protocol === 'https:' ? this.#httpsAgent : this.#httpAgent;
+    const attempt = await post(endpoint, body, signal, agent);
+    if (!attempt.staleConnection) return attempt.outcome;
+    const freshAttempt = await post(endpoint, body, signal, false);
+    return freshAttempt.outcome;
+  }
+
+  /** Ends all connections, busy or idle. */
+  close(): void {
+    this.#httpAgent.destroy();
+    this.#httpsAgent.destroy();
+  }
+}
+
+interface Attempt {
+  outcome: PushOutcome;
+  /**
+   * The endpoint closed an idle connection just when it was used again: this says nothing about the
+   * message.
+   */
+  staleConnection: boolean;
+}
+
+/** Sends one request through `agent`, or over a new connection if that is false. */
+function post(
+  endpoint: URL,
+  body: string,
+  signal: AbortSignal,
+  agent: http.Agent | false,
+): Promise<Attempt> {
+  const { request } = endpoint.protocol === 'https:' ? https : http;
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'user-agent': 'CloudPubSub-Google',
+  };
+  return new Promise((resolve) => {
+    const settle = (status: number | undefined) => {
+      const isSuccess = status !== undefined && SUCCESS_STATUSES.has(status);
+      resolve({ outcome: isSuccess ? 'acknowledged' : 'failed', staleConnection: false });
+    };
+    const pushRequest = request(endpoint, { method: 'POST', agent, headers, signal });
+    // 102 (Processing) is an interim response in HTTP, but Pub/Sub takes it as an acknowledgement.
+    pushRequest.on('information', ({ statusCode }) => {
+      if (statusCode === 102) settle(statusCode);
+    });
+    pushRequest.on('response', (response) => {
+      response.resume(); // frees the connection for the next push
+      settle(response.statusCode);
+    });
+    pushRequest.on('error', (error: NodeJS.ErrnoException) => {
+      resolve({
+        outcome: UNREACHABLE_CODES.has(error.code ?? '') ? 'unreachable' : 'failed',
+        staleConnection: pushRequest.reusedSocket && error.code === 'ECONNRESET',
+      });
+    });
+    pushRequest.on('close', () => settle(undefined)); // has no effect after any of the above
+    pushRequest.end(body);
+  });
+}

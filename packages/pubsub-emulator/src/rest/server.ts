@@ -1,0 +1,119 @@
+import { EventEmitter } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { status } from '@grpc/grpc-js';
+import type { UnaryCall } from '../grpc/unary.js';
+import { invalidArgument, PubSubError, toPubSubError, unimplemented } from '../protocol/status.js';
+import { readJsonBody } from './body.js';
+import { toHttpStatus } from './http-status.js';
+import { asJsonObject, fromProtoJson, type JsonObject, toProtoJson } from './proto-json.js';
+import type { Route } from './routes.js';
+
+/**
+ * Parameters that every Google API accepts, besides those with a `$`:
+ * https://cloud.google.com/apis/docs/system-parameters
+ */
+const SYSTEM_PARAMETERS = new Set([
+  'access_token',
+  'alt',
+  'callback',
+  'fields',
+  'key',
+  'oauth_token',
+  'prettyPrint',
+  'quotaUser',
+  'uploadType',
+  'upload_protocol',
+]);
+
+/**
+ * Creates a server that serves `routes` as JSON and refuses bodies above `maxBytes`. It does not
+ * listen yet.
+ */
+export function createRestServer(routes: readonly Route[], maxBytes: number): Server {
+  return createServer(async (request, response) => {
+    let answer: object;
+    try {
+      answer = await call(routes, request, response, maxBytes);
+    } catch (error) {
+      const { code, message } = toPubSubError(error);
+      response.statusCode = toHttpStatus(code);
+      answer = { error: { code: response.statusCode, message, status: status[code] } };
+    }
+    const body = JSON.stringify(answer);
+    response.setHeader('content-type', 'application/json; charset=UTF-8');
+    response.setHeader('content-length', Buffer.byteLength(body));
+    response.end(body);
+  });
+}
+
+async function call(
+  routes: readonly Route[],
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+): Promise<JsonObject> {
+  const [path = '', query = ''] = request.url?.split('?') ?? [];
+  const { route, pathValue } = findRoute(routes, methodOf(request), decode(path));
+  const { handler, requestType, responseType } = route;
+  if (!handler) throw unimplemented('this method');
+  const json = route.hasBody ? await readJsonBody(request, maxBytes) : parseQuery(query);
+  const message = fromProtoJson(requestType, withField(json, route.pathField, pathValue));
+  const answer = await new Promise<object>((resolve, reject) => {
+    handler(new RestCall(message, response), (error, value) =>
+      error ? reject(error) : resolve(value ?? {}),
+    );
+  });
+  return toProtoJson(responseType, answer);
+}
+
+/** Java's HTTP client cannot send PATCH, and so Google's client for it names that in a header. */
+function methodOf(request: IncomingMessage): string | undefined {
+  return request.headers['x-http-method-override']?.toString() ?? request.method;
+}
+
+function findRoute(routes: readonly Route[], httpMethod: string | undefined, path: string) {
+  for (const route of routes) {
+    const [, captured] = (httpMethod === route.httpMethod && route.path.exec(path)) || [];
+    if (captured !== undefined) return { route, pathValue: captured };
+  }
+  throw new PubSubError(status.NOT_FOUND, `Method not found: ${httpMethod} ${path}`);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw invalidArgument(`Invalid path: ${text}`, { cause });
+  }
+}
+
+function parseQuery(query: string): JsonObject {
+  const parameters = [...new URLSearchParams(query)];
+  return Object.fromEntries(
+    parameters.filter(([name]) => !name.startsWith('$') && !SYSTEM_PARAMETERS.has(name)),
+  );
+}
+
+/** `json` with `value` in the field at `path`. */
+function withField(json: JsonObject, path: readonly string[], value: string): JsonObject {
+  const [field = '', ...rest] = path;
+  if (rest.length === 0) return { ...json, [field]: value };
+  const inner = asJsonObject(json[field] ?? {}, field);
+  return { ...json, [field]: withField(inner, rest, value) };
+}
+
+/** A call over HTTP; it is cancelled when the client disconnects before the response. */
+class RestCall extends EventEmitter implements UnaryCall<object> {
+  readonly request: object;
+  cancelled = false;
+
+  constructor(request: object, response: ServerResponse) {
+    super();
+    this.request = request;
+    response.once('close', () => {
+      if (response.writableFinished) return;
+      this.cancelled = true;
+      this.emit('cancelled');
+    });
+  }
+}
