@@ -1,5 +1,5 @@
 import { type Message, PubSub } from '@google-cloud/pubsub';
-import { startPubSubEmulator } from 'iex-pubsub-emulator/index';
+import { startPubSubEmulator } from 'iex-pubsub-emulator';
 
 /** A message as a subscriber received it. */
 export interface ReceivedMessage {

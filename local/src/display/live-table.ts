@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { RankedStock, WindowRanking } from 'iex-dashboard/market-data/index';
+import type { RankedStock, WindowRanking } from 'iex-dashboard/market-data/market-data';
 import { formatPrice } from 'iex-dashboard/price-format';
 import { createLogUpdate } from 'log-update';
 import { Counters } from './counters.js';

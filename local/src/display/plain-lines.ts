@@ -1,4 +1,4 @@
-import type { WindowRanking } from 'iex-dashboard/market-data/index';
+import type { WindowRanking } from 'iex-dashboard/market-data/market-data';
 import { formatPrice } from 'iex-dashboard/price-format';
 import { Counters } from './counters.js';
 import { type Display, partLines, STOPPING } from './display.js';

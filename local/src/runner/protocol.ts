@@ -1,4 +1,4 @@
-import type { WindowRanking } from 'iex-dashboard/market-data/index';
+import type { WindowRanking } from 'iex-dashboard/market-data/market-data';
 
 /** The runner process's one argument, as JSON. */
 export interface RunnerConfig {

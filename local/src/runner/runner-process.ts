@@ -7,7 +7,7 @@ import { PubSub } from '@google-cloud/pubsub';
 import { systemClock } from 'iex-cli/clock';
 import { OperationalError } from 'iex-cli/errors';
 import { aggregateSubscription } from 'iex-contract';
-import { DuckDbMarketData } from 'iex-dashboard/market-data/index';
+import { DuckDbMarketData } from 'iex-dashboard/market-data/duckdb';
 import { startDashboard } from 'iex-dashboard/server/server';
 import { Store } from '../store/store.js';
 import { subscriptionIdentity } from '../topology.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuckDbMarketData } from 'iex-dashboard/market-data/index';
+import { DuckDbMarketData } from 'iex-dashboard/market-data/duckdb';
 import { type Dashboard, type DashboardOptions, startDashboard } from 'iex-dashboard/server/server';
 import { runBatch } from 'iex-dataflow';
 import { Store } from 'iex-local/store/store';

@@ -5,7 +5,7 @@ import type { PCollection } from 'apache-beam';
 import { expect } from 'chai';
 import type { QuoteRow } from 'iex-dataflow';
 import { expansionServiceJar, startExpansionService } from 'iex-dataflow/template';
-import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator/index';
+import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator';
 import { readFromPubSub } from '../../../dataflow/src/io/pubsub-source.js';
 import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
 import { startJobServer } from '../../../dataflow/src/runners/flink/job-server.js';

@@ -8,7 +8,7 @@ import type { Committed } from 'iex-local/runner/protocol';
 import { runSubscription } from 'iex-local/runner/run-subscription';
 import { type MessageSource, subscriptionSource } from 'iex-local/runner/subscription-source';
 import { Store } from 'iex-local/store/store';
-import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator/index';
+import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator';
 import { queryDatabase } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
 import { untilTrue } from '../../support/until.js';

@@ -7,7 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
 import { startQuoteSimulator } from 'iex-local/quote-simulator/index';
-import { startPubSubEmulator } from 'iex-pubsub-emulator/index';
+import { startPubSubEmulator } from 'iex-pubsub-emulator';
 import { Command, runCommand } from '../../support/command.js';
 import { queryDatabase, rowsOf } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';

@@ -2,7 +2,7 @@ import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
 import { readSubscriptionSettings } from 'iex-contract/infrastructure';
 import { createTopology } from 'iex-local/topology';
-import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator/index';
+import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator';
 
 describe('createTopology', () => {
   const endpoints = { fanOut: 'http://127.0.0.1:1/', iexApi: 'http://127.0.0.1:2/' };

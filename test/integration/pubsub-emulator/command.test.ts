@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { startPubSubEmulator } from 'iex-pubsub-emulator/index';
+import { startPubSubEmulator } from 'iex-pubsub-emulator';
 import { Command, runCommand } from '../../support/command.js';
 
 const SCRIPT = 'packages/pubsub-emulator/bin/iex-pubsub-emulator.js';

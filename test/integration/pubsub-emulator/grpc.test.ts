@@ -16,7 +16,7 @@ import {
   type PubSubEmulator,
   PubSubEmulatorStartError,
   startPubSubEmulator,
-} from 'iex-pubsub-emulator/index';
+} from 'iex-pubsub-emulator';
 import { HttpPushTransport } from 'iex-pubsub-emulator/push/transport';
 import { untilTrue } from '../../support/until.js';
 

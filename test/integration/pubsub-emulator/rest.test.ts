@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { PubSub, v1 } from '@google-cloud/pubsub';
 import { expect } from 'chai';
-import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator/index';
+import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator';
 import { untilTrue } from '../../support/until.js';
 
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { newestClosedWindowEnd } from 'iex-contract';
-import { DuckDbMarketData } from 'iex-dashboard/market-data/index';
+import { DuckDbMarketData } from 'iex-dashboard/market-data/duckdb';
 import { Store } from 'iex-local/store/store';
 import { storeDeadLetters, storeQuotes } from './quote-rows.js';
 
