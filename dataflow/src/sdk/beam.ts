@@ -1,8 +1,8 @@
 /**
- * The Beam SDK, mended. All of the package imports it from here, because its parts fail to load unless its whole was
- * loaded before them.
+ * The Beam SDK with its patches. This package imports the SDK from here alone, because parts of it fail to load unless the
+ * whole SDK was loaded before.
  */
-import './beam-patches';
+import './patches';
 import * as beam from 'apache-beam';
 
 export * from 'apache-beam';
