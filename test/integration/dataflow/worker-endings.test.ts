@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { messageOf, quotesOf } from '../../support/beam/quotes.js';
+import { describeOnEachNode, expectExact } from '../../support/beam/staged-workers.js';
+import type { WorkerSession } from '../../support/beam/worker-session.js';
+
+describeOnEachNode('a staged worker and the end of its runner', (workers) => {
+  /** A worker that has run a bundle. */
+  async function startedWorker(): Promise<WorkerSession> {
+    const session = await workers().start();
+    await expectExact(session, session.describe(workers().readStage()), 3);
+    return session;
+  }
+
+  it('ends when the runner ends its streams', async () => {
+    const { runner, worker } = await startedWorker();
+    await runner.end('data', 'control', 'logging');
+    expect(await worker.ended).to.equal(0);
+  });
+
+  it('fails when the runner ends the stream of data alone, and says so in the log', async () => {
+    const { runner, worker } = await startedWorker();
+    await runner.end('data');
+    expect(await worker.ended).to.equal(1);
+    const logged = runner.logs.filter(({ message }) => /data connection/.test(message));
+    expect(logged).to.have.length(1);
+  });
+
+  it('runs on when the runner ends the stream of logs alone', async () => {
+    const session = await startedWorker();
+    await session.runner.end('logging');
+    await session.run(session.describe(workers().readStage()), [Buffer.from('logged')]);
+    await expectExact(session, session.describe(workers().readStage()), 3);
+  });
+
+  it('fails when its connections are cut', async () => {
+    const { runner, worker } = await startedWorker();
+    runner.cut();
+    expect(await worker.ended).to.equal(1);
+  });
+
+  it('fails when its connections are cut in a bundle', async () => {
+    const session = await startedWorker();
+    const stage = session.describe(workers().readStage());
+    const id = session.nextId();
+    const { piece, send } = session.input(id, []);
+    void session.startBundle(id, stage).catch(() => undefined);
+    await send(...quotesOf(9).map((quote) => piece(stage.encode(messageOf(quote)))));
+    session.runner.cut();
+    expect(await session.worker.ended).to.equal(1);
+  });
+
+  it('keeps nothing of the bundles that it has run', async () => {
+    const session = await workers().start({ nodeOptions: ['--max-old-space-size=128'] });
+    const stage = session.describe(workers().lostStage());
+    // The ids of the bundles have twice as many bytes as the worker has memory.
+    for (let i = 0; i < 256; i++) {
+      const id = `${i}${'x'.repeat(2 ** 20)}`;
+      const answer = session.startBundle(id, stage);
+      const { piece, send } = session.input(id, []);
+      await send(piece(undefined, true));
+      await session.result(id, stage, answer);
+    }
+  });
+
+  it('keeps nothing of what comes for bundles that have failed', async () => {
+    const session = await workers().start();
+    const stage = session.describe(workers().readStage());
+    await expectExact(session, stage, 1);
+    for (let i = 0; i < 400; i++) {
+      const id = session.nextId();
+      const { error } = await session.startBundle(id, { ...stage, id: 'unknown' });
+      expect(error).not.to.equal('');
+      const { piece, send } = session.input(id, []);
+      await send(piece(Buffer.alloc(2 ** 20), i % 2 === 0));
+    }
+    await expectExact(session, stage, 1);
+    expect(session.worker.residentMegabytes()).to.be.below(350);
+  });
+});
