@@ -144,12 +144,19 @@ describeOnEachNode('a staged worker and what a runner asks of it', (workers) => 
     expect(error).to.equal('');
   });
 
-  it('runs a bundle that has the fields of ProcessBundleRequest since Beam 2.70', async () => {
+  it('runs a bundle that has the newer fields of ProcessBundleRequest', async () => {
     const stage = session.describe(workers().readStage());
     const processBundle = { processBundleDescriptorId: stage.id, cacheTokens: [] };
     // has_no_state, only_bundle_for_keys and data_stream_id.
-    for (const field of [4, 5, 6])
-      UnknownFieldHandler.onRead('', processBundle, field, WireType.Varint, Buffer.of(1));
+    UnknownFieldHandler.onRead('', processBundle, 4, WireType.Varint, Buffer.of(1));
+    UnknownFieldHandler.onRead('', processBundle, 5, WireType.Varint, Buffer.of(1));
+    UnknownFieldHandler.onRead(
+      '',
+      processBundle,
+      6,
+      WireType.LengthDelimited,
+      Buffer.from('\x01s'),
+    );
     const id = session.nextId();
     const answer = session.runner.request(id, { oneofKind: 'processBundle', processBundle });
     const quotes = quotesOf(3);
@@ -173,10 +180,11 @@ describeOnEachNode('a staged worker and what a runner asks of it', (workers) => 
     const id = session.nextId();
     const answer = session.startBundle(id, stage);
     const { piece, send } = session.input(id, []);
-    await send(piece(Buffer.from('not an element')));
+    const [element = Buffer.of()] = quotesOf(1).map((quote) => stage.encode(messageOf(quote)));
+    await send(piece(element.subarray(0, 3)));
     expect((await answer).error).to.match(/Error/);
     // What was on its way.
-    await send(piece(stage.encode(messageOf(quotesOf(1)[0]!))));
+    await send(piece(element));
     await send(piece(undefined, true));
     await expectExact(session, stage, 3);
 

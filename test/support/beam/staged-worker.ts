@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,12 +72,6 @@ export class WorkerProcess {
       });
     }
     this.ended = once(this.#process, 'close').then(([code, signal]) => code ?? signal);
-  }
-
-  /** How much memory it has, in MiB. */
-  residentMegabytes(): number {
-    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
   }
 
   /** Ends the process, if it has not ended; resolves when it is gone. */
