@@ -1,6 +1,6 @@
 /**
- * The Beam SDK with its patches. This package imports the SDK from here alone, because parts of it fail to load unless the
- * whole SDK was loaded before.
+ * The Beam SDK with its patches. This package imports the SDK only from here, because its parts
+ * fail to load unless the whole SDK was loaded before.
  */
 import './patches';
 import * as beam from 'apache-beam';
@@ -21,7 +21,7 @@ export { rawExternalTransform } from 'apache-beam/transforms/external';
 export { withCoderInternal } from 'apache-beam/transforms/internal';
 export type { AsyncPTransform } from 'apache-beam/transforms/transform';
 
-/** A step that maps each element, by the name that a runner's console shows. */
+/** A step that maps each element, with the name that a runner's console shows. */
 export function mapStep<In, Out, Context extends object>(
   name: string,
   map: (element: In, context: Context) => Out,

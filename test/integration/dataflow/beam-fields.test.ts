@@ -23,8 +23,8 @@ const SAMPLING = 'asks for samples of data, of workers alone that declare that t
 const STATE = 'user state, which no step of the pipeline has';
 
 /**
- * The fields that a newer Beam may send to a worker although the SDK does not know them. Look up any other field in the
- * protos of the newer version before you add it.
+ * The fields that a newer Beam may send to a worker although the SDK does not know them. Look up
+ * any other field in the protos of the newer version before you add it.
  */
 const REVIEWED: Record<string, string> = {
   [`${FN_EXECUTION}.InstructionRequest 1007 sample_data`]: SAMPLING,

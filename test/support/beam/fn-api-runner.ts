@@ -37,8 +37,8 @@ class Pending<T> {
 /**
  * A runner for one worker, played by a test over Beam's Fn API
  * (https://github.com/apache/beam/blob/v2.49.0/model/fn-execution/src/main/proto/org/apache/beam/model/fn_execution/v1/beam_fn_api.proto).
- * The order and the division of messages are the test's. It has no state service, because no step of the pipeline reads
- * state: a worker that asks for it fails.
+ * The order and the division of messages are the test's. It has no state service, because no step
+ * of the pipeline reads state: a worker that asks for it fails.
  */
 export class FnApiRunner {
   /** Where the worker connects to, HOST:PORT. */

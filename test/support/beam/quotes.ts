@@ -35,7 +35,9 @@ export function rowsOf(quotes: readonly ReferenceQuote[], resolutions: readonly 
   }));
 }
 
-/** Compares rows in any order, each as often as it comes; faster than chai for a million of them. */
+/**
+ * Compares rows in any order, each as often as it comes; faster than chai for a million of them.
+ */
 export function expectRows(
   actual: readonly unknown[] = [],
   expected: readonly unknown[],

@@ -77,7 +77,8 @@ export function describeOnEachNode(title: string, define: (workers: () => Staged
         skipWithoutWorkers(this);
         const missing = missingTools('java', 'mvn');
         if (missing) skipSuite(this, missing);
-        // The first time, it builds the jar and installs Beam for Python, Node.js 16 and the worker.
+        // The first time, it builds the jar and installs Beam for Python, Node.js 16 and the
+        // worker.
         this.timeout(600_000);
         const [pipelines, [template], app, commands] = [
           await fusedTemplates(),
