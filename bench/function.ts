@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { startQuoteSimulator } from '../local/src/quote-simulator/index.js';
+import { startQuoteSimulator } from 'iex-local/quote-simulator/index';
 import {
   type FunctionProcess,
   type LogEntry,

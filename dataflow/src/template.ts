@@ -1,77 +1,62 @@
 #!/usr/bin/env node
 /** The command that writes the Dataflow templates: `npm run template`. */
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deployedTables } from './runners/dataflow/infrastructure';
-import { jobsOf } from './runners/dataflow/jobs';
 import { HELP, readOptions, type TemplateOptions, UsageError } from './runners/dataflow/options';
-import { prepareParts } from './runners/dataflow/parts';
+import { prepareTemplates } from './runners/dataflow/prepare-templates';
 import { arePublished, publish } from './runners/dataflow/publish';
-import { templateLocation, writeTemplates } from './runners/dataflow/write-templates';
-import { shortHash } from './tools/cache';
 import { ToolError } from './tools/tool-error';
 
 /** Progress goes to standard error, because the result is on standard output. */
-const tell = (what: string) => console.error(what);
+const report = (line: string) => console.error(line);
 
-async function main(options: TemplateOptions, scratch: string): Promise<void> {
-  const { project, region, layout, resolutions, folder, base, workerImage } = options;
-  const jobs = jobsOf(layout, resolutions);
-  const parts = await prepareParts(scratch, (what) => tell(`${what}: ready`));
-  const settings = { project, region, base, workerImage, jobs, tables: deployedTables(project) };
-  const version = shortHash(parts.version, JSON.stringify(settings));
-  const target = { project, region, base, version, workerImage };
-  const templates = jobs.map((job) => templateLocation(target, job));
-  const result = JSON.stringify({ version, templates });
-
-  if (!folder && (await arePublished(project, templates, version))) {
-    tell('templates: unchanged');
-    console.log(result);
-    return;
+async function main({ folder, ...settings }: TemplateOptions): Promise<void> {
+  const scratch = await temporaryFolder();
+  const { version, locations, write } = await prepareTemplates(settings, scratch, report);
+  const { project } = settings;
+  if (folder) {
+    await write(folder);
+    report(`templates: in ${folder}`);
+  } else if (await arePublished(project, locations)) {
+    report('templates: unchanged');
+  } else {
+    const files = join(scratch, 'files');
+    await write(files);
+    await publish(project, files, locations, report);
   }
-  const files = folder ?? join(scratch, 'files');
-  await mkdir(files, { recursive: true });
-  await writeTemplates(jobs, target, parts, files, scratch);
-  if (folder) tell(`templates: in ${folder}`);
-  else await publish(project, files, templates, version, tell);
-  console.log(result);
+  console.log(JSON.stringify({ version, templates: locations }));
+}
+
+/** Removed when the process exits. */
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'iex-template-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 async function runCommand(): Promise<number> {
-  let options: TemplateOptions | undefined;
   try {
-    options = readOptions(process.argv.slice(2));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    return 2;
-  }
-  if (!options) {
-    console.log(HELP);
-    return 0;
-  }
-  const scratch = await mkdtemp(join(tmpdir(), 'iex-template-'));
-  // Also where a signal ends the process.
-  process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
-  try {
-    await main(options, scratch);
+    const options = readOptions(process.argv.slice(2));
+    if (options) await main(options);
+    else console.log(HELP);
     return 0;
   } catch (error) {
-    if (!(error instanceof ToolError)) throw error;
+    if (!(error instanceof ToolError || error instanceof UsageError)) throw error;
     console.error(error.message);
-    return 1;
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // What was started ends with this process.
+  // The processes that were started end when this one exits.
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
 }
-// The SDK says there what it does.
+// The SDK logs each of its steps there.
 console.debug = () => undefined;
 void runCommand().then((exitCode) => {
-  // Not process.exitCode: the SDK leaves connections to the expansion service open, which would keep the process.
+  // Not process.exitCode: the SDK leaves connections to the expansion service open, and they keep
+  // the process alive.
   process.exit(exitCode);
 });

@@ -2,23 +2,24 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PubSub } from '@google-cloud/pubsub';
+import { systemClock } from 'iex-cli/clock';
+import { OperationalError } from 'iex-cli/errors';
+import { TOPICS } from 'iex-contract';
+import { resolutions } from 'iex-contract/infrastructure';
+import type { WindowRanking } from 'iex-dashboard/market-data/index';
 import { freePort } from 'iex-dataflow/tools';
+import { startPubSubEmulator } from 'iex-pubsub-emulator/index';
 import { Child, type ChildOptions } from './child-process.js';
-import { systemClock } from './clock.js';
-import { OperationalError } from './errors.js';
 import {
   type FunctionTarget,
   functionProcess,
   functionUrl,
   untilFunctionListens,
 } from './function-process.js';
-import { resolutions } from './infrastructure.js';
-import type { WindowRanking } from './market-data/index.js';
-import { startPubSubEmulator } from './pubsub-emulator/index.js';
 import { startQuoteSimulator } from './quote-simulator/index.js';
 import type { Committed, DrainMessage, RunnerConfig, RunnerMessage } from './runner/protocol.js';
 import { type AlarmMode, alarmMessages, startScheduler } from './scheduler.js';
-import { createTopology, TOPICS } from './topology.js';
+import { createTopology } from './topology.js';
 
 const PROJECT_ID = 'iex-local';
 const RUNNER = fileURLToPath(new URL('runner/runner-process.js', import.meta.url));

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
-import { parseFlags } from './cli/parse-flags.js';
-import { UsageError } from './errors.js';
-import { symbols } from './infrastructure.js';
+import { UsageError } from 'iex-cli/errors';
+import { parseFlags } from 'iex-cli/parse-flags';
+import { symbols } from 'iex-contract/infrastructure';
 import type { LocalRunOptions } from './local-run.js';
 import { shapes } from './quote-simulator/shapes/index.js';
 

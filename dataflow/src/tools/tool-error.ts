@@ -1,4 +1,4 @@
-/** Thrown for what a person can cure; the message says how. */
+/** An error that the user can fix; the message says how. */
 export class ToolError extends Error {
   override name = 'ToolError';
 }

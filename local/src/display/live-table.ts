@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
+import type { RankedStock, WindowRanking } from 'iex-dashboard/market-data/index';
 import { createLogUpdate } from 'log-update';
-import type { RankedStock, WindowRanking } from '../market-data/index.js';
 import { Counters } from './counters.js';
 import { type Display, partLines, STOPPING } from './display.js';
 import { formatGain, formatPrice, formatTime } from './format.js';

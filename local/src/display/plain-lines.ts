@@ -1,4 +1,4 @@
-import type { WindowRanking } from '../market-data/index.js';
+import type { WindowRanking } from 'iex-dashboard/market-data/index';
 import { Counters } from './counters.js';
 import { type Display, partLines, STOPPING } from './display.js';
 import { formatGain, formatPrice, formatTime } from './format.js';

@@ -1,11 +1,12 @@
+import { resolutions as deployedResolutions } from 'iex-contract/infrastructure';
 import { runBatch } from 'iex-dataflow';
-import { resolutions } from '../infrastructure.js';
+import { messagesPerTransaction } from '../store/row-limit.js';
 import type { Store } from '../store/store.js';
 import { readBatches, SOURCE } from './batches.js';
 import { addBatch, noProgress, type ReplayOptions, type ReplayProgress } from './progress.js';
 
-/** How many lines make a batch: as many as the store takes the rows of, 126 each, in one transaction. */
-const BATCH_LINES = 900;
+/** The most lines of a batch, which bounds how long a replay takes to stop. */
+const MOST_LINES = 1000;
 
 /**
  * Runs the pipeline, all resolutions at once, over a file of quotes as JSON lines, in this process. Every batch is
@@ -15,11 +16,13 @@ export async function replayDirectly(
   file: string,
   store: Store,
   { onProgress, signal }: ReplayOptions = {},
+  resolutions: readonly number[] = deployedResolutions,
 ): Promise<ReplayProgress> {
   const progress = noProgress();
+  const batchLines = messagesPerTransaction(resolutions, MOST_LINES);
   const writer = await store.writer();
   try {
-    for await (const { lines, bytes } of readBatches(file, BATCH_LINES)) {
+    for await (const { lines, bytes } of readBatches(file, batchLines)) {
       const { messages, ...output } = await writer.commit(SOURCE, lines, (fresh) =>
         runBatch(fresh, resolutions),
       );

@@ -1,18 +1,16 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { OperationalError } from 'iex-cli/errors';
+import { resolutions } from 'iex-contract/infrastructure';
 import { dropPart, History, readOutput, writeInput } from 'iex-dataflow/flink';
 import { ToolError } from 'iex-dataflow/tools';
-import { OperationalError } from '../errors.js';
-import { resolutions } from '../infrastructure.js';
+import { messagesPerTransaction } from '../store/row-limit.js';
 import type { Store, StoreWriter } from '../store/store.js';
 import { readBatches, SOURCE } from './batches.js';
 import { addBatch, noProgress, type ReplayOptions, type ReplayProgress } from './progress.js';
 
-/**
- * How many lines make a part: few enough that parts divide evenly among workers, and that the store takes the rows of
- * one, 126 of a line, in one transaction.
- */
-const PART_LINES = 300;
+/** The most lines of a part: few enough that parts divide evenly among workers. */
+const MOST_LINES = 300;
 
 export interface FlinkReplayOptions extends ReplayOptions {
   /** REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for this replay. */
@@ -93,7 +91,8 @@ async function layOut(
 ): Promise<Part[]> {
   await mkdir(dirname(idsFile(folder, 0)));
   const parts: Part[] = [];
-  for await (const { lines, bytes } of readBatches(file, PART_LINES)) {
+  const partLines = messagesPerTransaction(resolutions, MOST_LINES);
+  for await (const { lines, bytes } of readBatches(file, partLines)) {
     const fresh = await writer.fresh(SOURCE, lines);
     const part = { lines: lines.length, bytes };
     if (fresh.length === 0) {

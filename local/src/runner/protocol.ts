@@ -1,4 +1,4 @@
-import type { WindowRanking } from '../market-data/index.js';
+import type { WindowRanking } from 'iex-dashboard/market-data/index';
 
 /** What the runner process is started with, as its one argument in JSON. */
 export interface RunnerConfig {

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import type { BatchOutput } from 'iex-dataflow';
-import { OperationalError } from '../errors.js';
-import { tableColumns, viewQuery } from '../infrastructure.js';
+import { OperationalError } from 'iex-cli/errors';
+import { tableColumns, viewQuery } from 'iex-contract/infrastructure';
+import type { BatchOutput, QuoteRow } from 'iex-dataflow';
+import { MOST_ROWS } from './row-limit.js';
 import { appendRows, columnType, createTableStatement, type Table } from './table.js';
 
 /**
@@ -21,12 +23,6 @@ const DEAD_LETTER: Table = {
   name: 'dead_letter',
   columns: tableColumns('dead_letter'),
 };
-
-/**
- * The most rows that a transaction may add to a table. DuckDB 1.5 writes a full row group, of 122,880 rows, to the file
- * ahead of the commit, and after a crash in the midst of the commit takes it for committed, without the rest.
- */
-const MOST_ROWS = 122_879;
 
 /**
  * The ids of the messages whose rows are committed, for each source that counts them. They lie apart from the schema
@@ -114,12 +110,14 @@ export class StoreWriter {
 
   /**
    * Processes the messages that this source has not had before, and commits their ids, rows and dead letters together:
-   * all of them or, if anything fails, none.
+   * all of them or, if anything fails, none. If one message alone makes more rows than a transaction takes, its first
+   * rows are committed before the others, and are not added again if the rest fails and is repeated.
    *
    * @param source names what delivers the messages; ids are unique within it
-   * @param messages the same id twice is the same message
-   * @param process makes the output of those messages that are new: at most 122,879 rows
+   * @param messages the same id twice is the same message; see {@link messagesPerTransaction} for how many
+   * @param process makes the output of those messages that are new
    * @returns the messages that were new and what was made of them
+   * @throws {RangeError} if several messages make more rows than a transaction takes
    */
   async commit<Message extends { id: string }>(
     source: string,
@@ -130,15 +128,34 @@ export class StoreWriter {
     try {
       const fresh = await this.#claim(source, messages);
       const { rows, deadLetters } = await process(fresh);
-      if (rows.length > MOST_ROWS) throw new RangeError(`${rows.length} rows are too many at once`);
-      await appendRows(this.#connection, QUOTE, rows);
+      if (rows.length > MOST_ROWS) {
+        if (fresh.length > 1) throw new RangeError(`${rows.length} rows are too many at once`);
+        // The message is claimed again with its last rows.
+        await this.#connection.run('ROLLBACK');
+        await this.#commitAhead(source, rows.slice(0, -MOST_ROWS));
+        await this.#connection.run('BEGIN TRANSACTION');
+        await this.#claim(source, messages);
+      }
+      await appendRows(this.#connection, QUOTE, rows.slice(-MOST_ROWS));
       await appendRows(this.#connection, DEAD_LETTER, deadLetters);
       await this.#connection.run('COMMIT');
       return { messages: fresh, rows, deadLetters };
     } catch (error) {
-      // Where the commit itself failed there is nothing left to roll back; the first error is the one to report.
+      // If the commit itself failed, there is nothing left to roll back; the first error is the one to report.
       await this.#connection.run('ROLLBACK').catch(() => undefined);
       throw error;
+    }
+  }
+
+  /** Commits rows in as many transactions as they need. The same rows again add nothing: each part's hash is an id. */
+  async #commitAhead(source: string, rows: readonly QuoteRow[]): Promise<void> {
+    for (let first = 0; first < rows.length; first += MOST_ROWS) {
+      const part = rows.slice(first, first + MOST_ROWS);
+      const id = createHash('sha256').update(JSON.stringify(part)).digest('base64url');
+      await this.#connection.run('BEGIN TRANSACTION');
+      const isNew = (await this.#claim(source, [{ id }])).length > 0;
+      if (isNew) await appendRows(this.#connection, QUOTE, part);
+      await this.#connection.run('COMMIT');
     }
   }
 

@@ -3,10 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import {
-  type QuoteSimulator,
-  startQuoteSimulator,
-} from '../../../local/src/quote-simulator/index.js';
+import { type QuoteSimulator, startQuoteSimulator } from 'iex-local/quote-simulator/index';
 import { type FunctionProcess, startFunction, until } from './harness.js';
 import { startTopic, type Topic } from './topics.js';
 

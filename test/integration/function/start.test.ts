@@ -3,7 +3,7 @@ import {
   type Fault,
   type QuoteSimulator,
   startQuoteSimulator,
-} from '../../../local/src/quote-simulator/index.js';
+} from 'iex-local/quote-simulator/index';
 import { type FunctionProcess, startFunction, until } from './harness.js';
 import { startTopic, type Topic } from './topics.js';
 

@@ -1,5 +1,5 @@
 import { type Message, PubSub } from '@google-cloud/pubsub';
-import { startPubSubEmulator } from '../../../local/src/pubsub-emulator/index.js';
+import { startPubSubEmulator } from 'iex-pubsub-emulator/index';
 
 /** A message as a subscriber received it. */
 export interface ReceivedMessage {

@@ -4,17 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
-import {
-  type PubSubEmulator,
-  startPubSubEmulator,
-} from '../../../local/src/pubsub-emulator/index.js';
-import type { Committed } from '../../../local/src/runner/protocol.js';
-import { runSubscription } from '../../../local/src/runner/run-subscription.js';
-import {
-  type MessageSource,
-  subscriptionSource,
-} from '../../../local/src/runner/subscription-source.js';
-import { Store } from '../../../local/src/store/store.js';
+import type { Committed } from 'iex-local/runner/protocol';
+import { runSubscription } from 'iex-local/runner/run-subscription';
+import { type MessageSource, subscriptionSource } from 'iex-local/runner/subscription-source';
+import { Store } from 'iex-local/store/store';
+import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator/index';
 import { queryDatabase } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
 import { untilTrue } from '../../support/until.js';
@@ -52,6 +46,7 @@ describe('the runner', function () {
     { name, subscription, database }: Awaited<ReturnType<typeof setUp>>,
     messages: number,
     wrap: (source: MessageSource) => MessageSource = (source) => source,
+    resolutionMinutes = 1,
   ) {
     const store = await Store.open(database);
     const writer = await store.writer();
@@ -71,7 +66,7 @@ describe('the runner', function () {
       },
       sourceName: name,
       writer,
-      resolutionMinutes: 1,
+      resolutionMinutes,
       onCommitted: (batch) => committed.push(batch),
       onError: (error) => errors.push(error),
       drain: drain.signal,
@@ -113,6 +108,21 @@ describe('the runner', function () {
     await runUntilAcknowledged(set, 3);
     expect(await rowsBySymbol(set.database)).to.deep.equal([{ symbol: 'A', n: 18 }]);
   });
+
+  for (const [resolutionMinutes, messages] of [
+    [60, 1000],
+    [1440, 30],
+  ] as const) {
+    it(`makes batches that the store takes of ${messages} messages at ${resolutionMinutes} min`, async () => {
+      const set = await setUp();
+      await Promise.all(Array.from({ length: messages }, () => set.publish('A')));
+      const { errors } = await runUntilAcknowledged(set, messages, undefined, resolutionMinutes);
+      expect(errors).to.deep.equal([]);
+      expect(await rowsBySymbol(set.database)).to.deep.equal([
+        { symbol: 'A', n: messages * 6 * resolutionMinutes },
+      ]);
+    });
+  }
 
   it('goes on after an error, and doubles nothing that it could not acknowledge', async () => {
     const set = await setUp();

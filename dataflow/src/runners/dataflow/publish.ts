@@ -2,7 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../../tools/tool-error';
 
-/** What of `bootstrap/` is used: modules that this package, which is CommonJS, can only import at run time. */
+/**
+ * What of `bootstrap/` is used: modules that this package, which is CommonJS, can only import at
+ * run time.
+ */
 interface Bootstrap {
   openStorage(project: string): Promise<unknown>;
   findObject(
@@ -25,8 +28,8 @@ async function bootstrap(): Promise<Bootstrap> {
   return Object.assign({}, ...modules);
 }
 
-/** What a person can cure is a {@link ToolError}, as everywhere in this package. */
-const cured = (error: Error) => {
+/** An error that a user can fix is a {@link ToolError}, as everywhere in this package. */
+const asToolError = (error: Error) => {
   throw error.name === 'BucketError' ? new ToolError(error.message, { cause: error }) : error;
 };
 
@@ -36,47 +39,46 @@ const parsed = (location: string): [string, string] => {
   return [bucket, name];
 };
 
-/** Whether all templates are in Cloud Storage, in this version. */
+/** Whether all templates are in Cloud Storage: their names contain their version. */
 export async function arePublished(
   project: string,
   templates: readonly string[],
-  version: string,
 ): Promise<boolean> {
   const { openStorage, findObject } = await bootstrap();
   const found = await openStorage(project)
-    .then((storage) => Promise.all(templates.map((at) => findObject(storage, ...parsed(at)))))
-    .catch(cured);
-  return found.every((object) => object?.metadata?.version === version);
+    .then((storage) =>
+      Promise.all(templates.map((location) => findObject(storage, ...parsed(location)))),
+    )
+    .catch(asToolError);
+  return found.every((object) => object !== undefined);
 }
 
 /**
- * Uploads templates and what they stage to Cloud Storage. A template comes last: where it is, all that it names is.
+ * Uploads templates and what they stage to Cloud Storage. Templates come last: if one is there, so
+ * is everything that it names.
  *
- * @param folder as `writeTemplates` leaves it
- * @param templates gs://BUCKET/OBJECT
- * @param version kept with each template, as the metadata `version`
- * @param onProgress told of each object
+ * @param folder as `Templates.write` leaves it
+ * @param onProgress called with one line for each object
  * @throws {ToolError} if Cloud Storage refuses
  */
 export async function publish(
   project: string,
   folder: string,
   templates: readonly string[],
-  version: string,
-  onProgress: (what: string) => void,
+  onProgress: (line: string) => void,
 ): Promise<void> {
   const { openStorage, putObject } = await bootstrap();
-  const storage = await openStorage(project).catch(cured);
-  const put = async (location: string, metadata: Record<string, string>) => {
+  const storage = await openStorage(project).catch(asToolError);
+  const put = async (location: string) => {
     const [bucket, name] = parsed(location);
     const file = join(folder, bucket, name);
-    const done = await putObject(storage, { bucket, name, file, metadata }).catch(cured);
+    const done = await putObject(storage, { bucket, name, file }).catch(asToolError);
     onProgress(`${location} ${done}`);
   };
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const all = entries
     .filter((entry) => entry.isFile())
     .map((entry) => `gs:/${join(entry.parentPath, entry.name).slice(folder.length)}`);
-  await Promise.all(all.filter((at) => !templates.includes(at)).map((at) => put(at, {})));
-  await Promise.all(templates.map((at) => put(at, { version })));
+  await Promise.all(all.filter((location) => !templates.includes(location)).map(put));
+  await Promise.all(templates.map(put));
 }

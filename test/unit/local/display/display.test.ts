@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { formatGain, formatPrice, formatTime } from '../../../../local/src/display/format.js';
-import { plainLines } from '../../../../local/src/display/plain-lines.js';
+import { formatGain, formatPrice, formatTime } from 'iex-local/display/format';
+import { plainLines } from 'iex-local/display/plain-lines';
 
 describe('the formats of the display', () => {
   const prices: [number, string][] = [

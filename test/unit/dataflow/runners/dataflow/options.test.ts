@@ -19,6 +19,7 @@ describe('the options of npm run template', () => {
       resolutions: [1, 5, 15],
       base: 'gs://code/dataflow',
       folder: undefined,
+      machineType: 'e2-standard-2',
       workerImage: undefined,
     });
   });
@@ -52,8 +53,12 @@ describe('the options of npm run template', () => {
     ['no project', ['--region', 'europe-west2', '--bucket', 'code'], /--project P is missing/],
     ['no region', ['--project', 'my-project', '--bucket', 'code'], /--region R is missing/],
     ['no bucket', ['--project', 'my-project', '--region', 'us-east1'], /--bucket B is missing/],
-    ['a wrong project', [...TARGET, '--project', 'My Project'], /'My Project' is no project id/],
-    ['a wrong region', [...TARGET, '--region', 'London'], /'London' is no region/],
+    [
+      'a wrong project',
+      [...TARGET, '--project', 'My Project'],
+      /'My Project' is not a valid project ID/,
+    ],
+    ['a wrong region', [...TARGET, '--region', 'London'], /'London' is not a valid region/],
     ['a bucket with gs://', [...TARGET, '--bucket', 'gs://code'], /without gs:\/\//],
     ['a wrong layout', [...TARGET, '--layout', 'triple'], /per_resolution or single, not 'triple'/],
     ['an output without a bucket', [...TARGET, '--output', 'gs://'], /--output takes/],
