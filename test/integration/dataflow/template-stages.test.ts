@@ -37,7 +37,8 @@ describe("the pipelines of the templates, for Beam's own validator and fuser", (
       const has = (step: string) =>
         steps.filter((names) => names.some((name) => name.startsWith(step)));
       expect(steps, job).to.have.length(3);
-      // From the message to the row in one stage: no row is stored in between, and a message is done with its rows.
+      // From the message to the row in one stage: no row is stored in between, and a message is
+      // done with its rows.
       expect(has('Read messages'), job).to.deep.equal(has('Write to quote/As rows'));
       expect(has('Refuse rows'), job).to.have.length(1);
       expect(has('Log lost dead letters'), job).to.deep.equal([

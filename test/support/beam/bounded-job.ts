@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { KVCoder } from 'apache-beam/coders/required_coders';
 import { StrUtf8Coder } from 'apache-beam/coders/standard_coders';
 import { groupByKey } from 'apache-beam/transforms/internal';
-import { type Column, tableRowSchema } from '../../../dataflow/src/io/io.js';
+import { tableColumns } from 'iex-contract/infrastructure';
+import { tableRowSchema } from '../../../dataflow/src/io/bigquery-sink.js';
 import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
 import type { QuoteRow } from '../../../dataflow/src/pipeline/row.js';
 import { processEnvironment } from '../../../dataflow/src/runners/flink/worker-environment.js';
@@ -16,8 +17,6 @@ import * as beam from '../../../dataflow/src/sdk/beam.js';
 import { RowCoder } from '../../../dataflow/src/sdk/row-coder.js';
 import * as rowFile from '../row-file.cjs';
 import { expectRows, quotesOf, rowsOf } from './quotes.js';
-
-const SCHEMA = new URL('../../../infrastructure/schemas/quote.json', import.meta.url);
 
 // These travel by their source text, so that they know what is global, and nothing of this module.
 const numbersBelow = (count: number) => Array.from({ length: count }, (_, i) => i);
@@ -32,8 +31,8 @@ const bySymbol = (row: QuoteRow) => ({ key: row.symbol, value: row });
 const valuesOf = ({ value }: { value: Iterable<QuoteRow> }) => value;
 
 /**
- * Runs the pipeline over so many quotes on a runner, and compares every row. The quotes come to the worker from the
- * runner, and the rows go back to it and come once again.
+ * Runs the pipeline over so many quotes on a runner, and compares every row. The quotes come to the
+ * worker from the runner, and the rows go back to it and come once again.
  *
  * @param endpoint the runner's job service, HOST:PORT
  * @param options pipeline options
@@ -48,8 +47,10 @@ export async function expectExactJob(
 ): Promise<void> {
   const rowFolder = join(folder, 'rows');
   mkdirSync(rowFolder);
-  const columns: Column[] = JSON.parse(readFileSync(SCHEMA, 'utf8'));
-  const coder = new KVCoder(new StrUtf8Coder(), new RowCoder(tableRowSchema(columns)));
+  const coder = new KVCoder(
+    new StrUtf8Coder(),
+    new RowCoder(tableRowSchema(tableColumns('quote'))),
+  );
   const proto = await pipelineProto((root) => {
     const messages: beam.PCollection<Uint8Array> = root
       .apply(beam.create([count]))

@@ -5,14 +5,15 @@ import { mkdir, mkdtemp, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'iex-dataflow/tools';
-import { packWorkerPackages } from '../../../dataflow/src/runners/dataflow/worker-packages.js';
+import { packWorkerPackage } from '../../../dataflow/src/runners/dataflow/worker-package.js';
 import { sdkNodeCommands } from './image.js';
 
 let installed: Promise<string> | undefined;
 
 /**
  * A folder with what a template stages, installed as Beam's boot program does in the SDK's image
- * (https://github.com/apache/beam/blob/v2.49.0/sdks/typescript/container/boot.go), once for all tests.
+ * (https://github.com/apache/beam/blob/v2.49.0/sdks/typescript/container/boot.go), once for all
+ * tests.
  */
 export function stagedWorker(): Promise<string> {
   installed ??= install();
@@ -25,11 +26,10 @@ async function install(): Promise<string> {
   const app = join(folder, 'app');
   await mkdir(app);
   const PATH = `${await sdkNodeCommands()}:/usr/bin:/bin`;
-  for (const { file } of await packWorkerPackages(folder)) {
-    const staged = `${file}.tar`;
-    await rename(file, staged);
-    await run('npm', ['install', staged], { cwd: app, env: { PATH, NODE_ENV: 'development' } });
-  }
+  const { file } = await packWorkerPackage(folder);
+  const staged = `${file}.tar`;
+  await rename(file, staged);
+  await run('npm', ['install', staged], { cwd: app, env: { PATH, NODE_ENV: 'development' } });
   return app;
 }
 

@@ -88,7 +88,10 @@ export interface DescriptionOptions {
   windowedCollections?: boolean;
 }
 
-/** A stage as a runner describes it to a worker: with a source before it, and a sink for each of its outputs. */
+/**
+ * A stage as a runner describes it to a worker: with a source before it, and a sink for each of its
+ * outputs.
+ */
 export function describeStage(
   { payload }: Stage,
   { id, dataEndpoint, lengthPrefixed = false, windowedCollections = false }: DescriptionOptions,

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { template } from '../template-command.js';
 
 /** What the templates of these tests are written for. */
@@ -38,15 +38,20 @@ async function generate(): Promise<GeneratedTemplate[]> {
   const templates: GeneratedTemplate[] = [];
   for (const layout of ['per_resolution', 'single']) {
     const output = join(folder, layout);
-    const { code, stderr } = await template([...TARGET, '--layout', layout, '--output', output]);
+    const args = [...TARGET, '--layout', layout, '--output', output];
+    const { code, stdout, stderr } = await template(args);
     if (code !== 0) throw new Error(stderr);
-    const files = join(output, 'test-bucket/dataflow/templates');
-    for (const name of await readdir(files)) {
-      const { environment } = JSON.parse(await readFile(join(files, name), 'utf8'));
-      const url: string = environment.sdkPipelineOptions.options.pipelineUrl;
-      const pipelineFile = join(output, url.replace(/^gs:\/\/|^storage\.googleapis\.com\//, ''));
-      templates.push({ name, environment, pipelineFile });
+    const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+    for (const location of result.templates as string[]) {
+      const { environment } = JSON.parse(await readFile(fileOf(location, output), 'utf8'));
+      const { pipelineUrl } = environment.sdkPipelineOptions.options;
+      const pipelineFile = fileOf(pipelineUrl, output);
+      templates.push({ name: basename(location), environment, pipelineFile });
     }
   }
   return templates;
 }
+
+/** The file in an output folder that stands for an object. */
+const fileOf = (location: string, output: string) =>
+  join(output, location.replace(/^gs:\/\/|^storage\.googleapis\.com\//, ''));

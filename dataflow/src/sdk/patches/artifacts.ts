@@ -5,8 +5,9 @@ interface ArtifactClient {
 }
 
 /**
- * The SDK downloads every file that Java's transforms need from the expansion service, and renames small files before
- * they are written. The service runs on this machine, so its files stay where they are.
+ * The SDK downloads every file that Java's transforms need from the expansion service, and renames
+ * small files before they are written. The service runs on this machine, so its files stay where
+ * they are.
  */
 async function* resolveArtifacts(
   client: ArtifactClient,

@@ -32,10 +32,11 @@ class Input {
 }
 
 /**
- * The connection on which a worker receives elements. It replaces the SDK's way of receiving, which does not wait until
- * one message is handled before it handles the next: an end mark in a message of its own overtakes the elements before it,
- * which are then lost without an error, as are elements that arrive at the moment at which a bundle starts. The SDK also
- * keeps a map for each bundle forever.
+ * The connection on which a worker receives elements. It replaces the SDK's way of receiving, which
+ * does not wait until one message is handled before it handles the next: an end mark in a message
+ * of its own overtakes the elements before it, which are then lost without an error, as are
+ * elements that arrive at the moment at which a bundle starts. The SDK also keeps a map for each
+ * bundle forever.
  */
 class OrderedDataChannel extends MultiplexingDataChannel {
   readonly #inputs = new Map<string, Map<string, Input>>();

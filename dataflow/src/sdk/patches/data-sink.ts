@@ -16,9 +16,9 @@ import type { WindowedValue } from '../beam';
 const MESSAGE_BYTES = 1e6;
 
 /**
- * Sends what leaves a stage to the runner. It replaces the SDK's operator, which awaits the sending of a full buffer
- * before it takes a new one: elements encoded in the meantime go into the old buffer, which is sent again for each of
- * them, and are lost.
+ * Sends what leaves a stage to the runner. It replaces the SDK's operator, which awaits the sending
+ * of a full buffer before it takes a new one: elements encoded in the meantime go into the old
+ * buffer, which is sent again for each of them, and are lost.
  */
 class DataSink implements IOperator {
   readonly transformId: string;

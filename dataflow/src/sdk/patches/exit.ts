@@ -12,15 +12,17 @@ const OK = 0;
 let isDone = false;
 
 /**
- * A worker is of no use without its connections, but the SDK only logs that the data connection has failed, and waits for
- * days after the runner has ended the control connection. If the runner ends that one, the work is done. In all other
- * cases the process exits with an error, so that the runner starts another worker.
+ * A worker is of no use without its connections, but the SDK only logs that the data connection has
+ * failed, and waits for days after the runner has ended the control connection. If the runner ends
+ * that one, the work is done. In all other cases the process exits with an error, so that the
+ * runner starts another worker.
  */
 function exitWith<Sent, Received>(
   name: string,
   stream: ClientDuplexStream<Sent, Received>,
 ): ClientDuplexStream<Sent, Received> {
-  // Without a listener, an error would end the process before the log is sent. A status follows each error.
+  // Without a listener, an error would end the process before the log is sent. A status follows
+  // each error.
   stream.on('error', () => undefined);
   stream.on('status', ({ code, details }: StatusObject) => {
     isDone ||= name === 'control' && code === OK;

@@ -1,4 +1,7 @@
-/** Repairs of the Beam SDK that every process needs, each with its reason. Workers need more: see `../worker.ts`. */
+/**
+ * Repairs of the Beam SDK that every process needs, each with its reason. Workers need more: see
+ * `../worker.ts`.
+ */
 
 // Before the SDK is loaded.
 import './node';

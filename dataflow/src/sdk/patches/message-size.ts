@@ -8,8 +8,9 @@ const channel = requireAsSdk(
 ) as typeof import('@grpc/grpc-js/build/src/channel');
 
 /**
- * By default gRPC refuses a message of more than 4 MB, on which the SDK's worker hangs forever. Runners set no limit: one
- * element may have 10 MB. The SDK passes no options to its connections, and gRPC has no defaults that can be set.
+ * By default gRPC refuses a message of more than 4 MB, on which the SDK's worker hangs forever.
+ * Runners set no limit: one element may have 10 MB. The SDK passes no options to its connections,
+ * and gRPC has no defaults that can be set.
  */
 class UnlimitedChannel extends channel.ChannelImplementation {
   constructor(

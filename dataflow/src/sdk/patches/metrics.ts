@@ -7,8 +7,8 @@ const COUNTER = 'beam:metric:user:sum_int64:v1';
 const DISTRIBUTION = 'beam:metric:user:distribution_int64:v1';
 
 /**
- * A worker reports what each bundle counted, and the runner adds it up. The SDK's counters continue from the last bundle
- * instead.
+ * A worker reports what each bundle counted, and the runner adds it up. The SDK's counters continue
+ * from the last bundle instead.
  */
 MetricsContainer.prototype.reset = function () {
   for (const cell of this.metrics.values()) {
@@ -18,9 +18,9 @@ MetricsContainer.prototype.reset = function () {
 };
 
 /**
- * The SDK reports a counter only after its first increment. An alert on the change of a counter needs a value before
- * that, so that every bundle reports all counters of its steps. Distributions have no zero: an empty one would become the
- * minimum.
+ * The SDK reports a counter only after its first increment. An alert on the change of a counter
+ * needs a value before that, so that every bundle reports all counters of its steps. Distributions
+ * have no zero: an empty one would become the minimum.
  */
 const { augmentContext } = ParamProviderImpl.prototype;
 ParamProviderImpl.prototype.augmentContext = function (context: unknown) {
@@ -30,7 +30,10 @@ ParamProviderImpl.prototype.augmentContext = function (context: unknown) {
   return augmentContext.call(this, context);
 };
 
-/** The SDK labels a metric's step as `TRANSFORM`, which no runner knows; Java's runners drop such metrics. */
+/**
+ * The SDK labels a metric's step as `TRANSFORM`, which no runner knows; Java's runners drop such
+ * metrics.
+ */
 const { asMonitoringInfo } = MetricsShortIdCache.prototype;
 MetricsShortIdCache.prototype.asMonitoringInfo = function (id, payload) {
   const info = asMonitoringInfo.call(this, id, payload);
@@ -39,8 +42,8 @@ MetricsShortIdCache.prototype.asMonitoringInfo = function (id, payload) {
 };
 
 /**
- * The SDK encodes 32 bits of a counter, and the length of a list before the numbers of a distribution. Beam wants 64 bits
- * for each number, and four of them for a distribution
+ * The SDK encodes 32 bits of a counter, and the length of a list before the numbers of a
+ * distribution. Beam wants 64 bits for each number, and four of them for a distribution
  * (https://github.com/apache/beam/blob/v2.49.0/model/pipeline/src/main/proto/org/apache/beam/model/pipeline/v1/metrics.proto).
  *
  * @param fields properties of the SDK's object, in the order in which they are encoded

@@ -70,8 +70,8 @@ Worker.prototype.handleRequest = function (request: InstructionRequest) {
 };
 
 /**
- * The SDK asks for the description of a bundle without its worker ID, by which a runner that serves several workers knows
- * who asks.
+ * The SDK asks for the description of a bundle without its worker ID, by which a runner that serves
+ * several workers knows who asks.
  */
 const metadata = new WeakMap<BeamFnControlClient, Metadata>();
 const { control, getProcessBundleDescriptor } = BeamFnControlClient.prototype;
