@@ -180,13 +180,15 @@ describeOnEachNode('a staged worker and what a runner asks of it', (workers) => 
     const id = session.nextId();
     const answer = session.startBundle(id, stage);
     const { piece, send } = session.input(id, []);
-    const [element = Buffer.of()] = quotesOf(1).map((quote) => stage.encode(messageOf(quote)));
-    await send(piece(element.subarray(0, 3)));
+    // More than a megabyte of rows, which the worker would send at once.
+    const elements = quotesOf(300).map((quote) => stage.encode(messageOf(quote)));
+    const pieces = elements.map((element) => piece(element));
+    await send(piece(Buffer.of(1, 2, 3)), ...pieces);
     expect((await answer).error).to.match(/Error/);
     // What was on its way.
-    await send(piece(element));
-    await send(piece(undefined, true));
-    await expectExact(session, stage, 3);
+    await send(...pieces, piece(undefined, true));
+    await expectExact(session, stage, 600);
+    expect(session.runner.hasOutput(id), 'output of the failed bundle').to.equal(false);
 
     const unknown = await session.startBundle(session.nextId(), { ...stage, id: 'unknown' });
     expect(unknown.error).to.match(/no unknown/);

@@ -201,6 +201,11 @@ export class FnApiRunner {
     (await this.#data.value).write(this.#outgoing({ data, timers: [] }));
   }
 
+  /** Whether the worker has sent anything for a bundle that was not fetched. */
+  hasOutput(bundleId: string): boolean {
+    return this.#outputs.has(bundleId);
+  }
+
   /** Resolves to what a bundle has put out, when the end marks of all its sinks have come. */
   async output(bundleId: string, sinks: readonly string[]): Promise<Map<string, Uint8Array[]>> {
     const output = () => this.#outputs.get(bundleId);

@@ -7,7 +7,7 @@ import { expectRows, messageOf, quotesOf, rowsOf } from './quotes.js';
 import { skipWithoutWorkers } from './skip.js';
 import { stagedWorker } from './staged-worker.js';
 import { type FusedPipeline, fusedTemplates, type Stage } from './stages.js';
-import { generatedTemplates } from './templates.js';
+import { generatedLayouts } from './templates.js';
 import {
   atOnce,
   type Deliver,
@@ -80,14 +80,15 @@ export function describeOnEachNode(title: string, define: (workers: () => Staged
         // The first time, it builds the jar and installs Beam for Python, Node.js 16 and the
         // worker.
         this.timeout(600_000);
-        const [pipelines, [template], app, commands] = [
+        const [pipelines, { perResolution }, app, commands] = [
           await fusedTemplates(),
-          await generatedTemplates(),
+          await generatedLayouts(),
           await stagedWorker(),
           await sdkNodeCommands(),
         ];
         const node = runtime === 'Node.js 16' ? `${commands}/node` : process.execPath;
         // Nested, as Dataflow hands them over.
+        const [template] = perResolution.templates;
         const options = { options: template?.environment.sdkPipelineOptions.options };
         workers = new StagedWorkers(pipelines, { node, app, options });
       });

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { type ProcessBundleDescriptor, RemoteGrpcPort } from 'apache-beam/proto/beam_fn_api';
 import { type Coder, ExecutableStagePayload } from 'apache-beam/proto/beam_runner_api';
 import { expansionServiceJar } from 'iex-dataflow/template';
-import { generatedTemplates } from './templates.js';
+import { generatedLayouts } from './templates.js';
 
 const FUSER = fileURLToPath(new URL('FusePipelines.java', import.meta.url));
 const OUTPUT_BYTES = 64 * 2 ** 20;
@@ -43,7 +43,8 @@ export function fusedTemplates(): Promise<FusedPipeline[]> {
 }
 
 async function fuse(): Promise<FusedPipeline[]> {
-  const templates = await generatedTemplates();
+  const { perResolution, single } = await generatedLayouts();
+  const templates = [...perResolution.templates, ...single.templates];
   const files = templates.map(({ pipelineFile }) => pipelineFile);
   const args = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', await expansionServiceJar()];
   const { stdout } = await promisify(execFile)('java', [...args, FUSER, ...files], {

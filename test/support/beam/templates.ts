@@ -4,54 +4,72 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { template } from '../template-command.js';
 
-/** What the templates of these tests are written for. */
-export const TARGET = [
-  '--project',
-  'test-project',
-  '--region',
-  'europe-west2',
-  '--bucket',
-  'test-bucket',
-] as const;
+/** What the templates of the tests are written for. */
+export const TARGET: readonly string[] = [
+  ...['--project', 'test-project'],
+  ...['--region', 'europe-west2'],
+  ...['--bucket', 'test-bucket'],
+];
 
 /** A template, and the pipeline that it starts. */
 export interface GeneratedTemplate {
   /** The job's name. */
   name: string;
-  /** The template's JSON. */
   environment: { sdkPipelineOptions: { options: Record<string, unknown> } };
   /** The file with the pipeline's proto. */
   pipelineFile: string;
 }
 
-let generated: Promise<GeneratedTemplate[]> | undefined;
+/** What the command has written. */
+export interface GeneratedLayout {
+  /** Has the object gs://BUCKET/OBJECT as the file BUCKET/OBJECT. */
+  folder: string;
+  /** What the command prints: the locations of its templates. */
+  result: { version: string; templates: string[] };
+  templates: GeneratedTemplate[];
+}
 
-/** The templates of both layouts, as the command writes them, once for all tests. */
-export function generatedTemplates(): Promise<GeneratedTemplate[]> {
-  generated ??= generate();
+export interface GeneratedLayouts {
+  /** A template for each resolution. */
+  perResolution: GeneratedLayout;
+  /** One template for all resolutions, for workers in the image `my/image:1`. */
+  single: GeneratedLayout;
+}
+
+let generated: Promise<GeneratedLayouts> | undefined;
+
+/** The templates of both layouts as the command writes them, written once for all tests. */
+export function generatedLayouts(): Promise<GeneratedLayouts> {
+  generated ??= generateAll();
   return generated;
 }
 
-async function generate(): Promise<GeneratedTemplate[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'iex-stream-templates-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const templates: GeneratedTemplate[] = [];
-  for (const layout of ['per_resolution', 'single']) {
-    const output = join(folder, layout);
-    const args = [...TARGET, '--layout', layout, '--output', output];
-    const { code, stdout, stderr } = await template(args);
-    if (code !== 0) throw new Error(stderr);
-    const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-    for (const location of result.templates as string[]) {
-      const { environment } = JSON.parse(await readFile(fileOf(location, output), 'utf8'));
-      const { pipelineUrl } = environment.sdkPipelineOptions.options;
-      const pipelineFile = fileOf(pipelineUrl, output);
-      templates.push({ name: basename(location), environment, pipelineFile });
-    }
-  }
-  return templates;
+async function generateAll(): Promise<GeneratedLayouts> {
+  const root = await mkdtemp(join(tmpdir(), 'iex-stream-templates-'));
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+  const single = ['--layout', 'single', '--worker-image', 'my/image:1'];
+  return {
+    perResolution: await generate(join(root, 'three')),
+    single: await generate(join(root, 'single'), ...single),
+  };
 }
 
-/** The file in an output folder that stands for an object. */
-const fileOf = (location: string, output: string) =>
-  join(output, location.replace(/^gs:\/\/|^storage\.googleapis\.com\//, ''));
+async function generate(folder: string, ...options: string[]): Promise<GeneratedLayout> {
+  const { code, stdout, stderr } = await template([...TARGET, ...options, '--output', folder]);
+  if (code !== 0) throw new Error(stderr);
+  const result: GeneratedLayout['result'] = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  const templates = result.templates.map(async (location) => {
+    const { environment } = JSON.parse(await readFile(fileOf(location, folder), 'utf8'));
+    const { pipelineUrl } = environment.sdkPipelineOptions.options;
+    return { name: basename(location), environment, pipelineFile: fileOf(pipelineUrl, folder) };
+  });
+  return { folder, result, templates: await Promise.all(templates) };
+}
+
+/**
+ * The file in an output folder that stands for an object.
+ *
+ * @param location gs://BUCKET/OBJECT, or storage.googleapis.com/BUCKET/OBJECT
+ */
+export const fileOf = (location: string, folder: string) =>
+  join(folder, location.replace(/^gs:\/\/|^storage\.googleapis\.com\//, ''));
