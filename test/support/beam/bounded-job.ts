@@ -1,3 +1,5 @@
+// First, because it patches the SDK that is imported next.
+import 'iex-dataflow';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KVCoder } from 'apache-beam/coders/required_coders';
