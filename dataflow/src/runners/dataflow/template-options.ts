@@ -28,7 +28,7 @@ export interface Template {
 /**
  * Terraform's provider compares these with its configuration, and finds them in a job's options
  * under these names only (resourceDataflowJobRead in resource_dataflow_job.go). Python's runner
- * writes snake case. Without them, every plan would update the job.
+ * writes snake case. Without them, every plan may update the job.
  */
 interface ReadByTerraform {
   templateLocation: string;
