@@ -1,8 +1,8 @@
 /**
- * The Beam SDK, mended. All of the package imports it from here, because its parts fail to load unless its whole was
- * loaded before them.
+ * The Beam SDK with its patches. This package imports the SDK only from here, because its parts
+ * fail to load unless the whole SDK was loaded before.
  */
-import './beam-patches';
+import './patches';
 import * as beam from 'apache-beam';
 
 export * from 'apache-beam';
@@ -21,7 +21,7 @@ export { rawExternalTransform } from 'apache-beam/transforms/external';
 export { withCoderInternal } from 'apache-beam/transforms/internal';
 export type { AsyncPTransform } from 'apache-beam/transforms/transform';
 
-/** A step that maps each element, by the name that a runner's console shows. */
+/** A step that maps each element, with the name that a runner's console shows. */
 export function mapStep<In, Out, Context extends object>(
   name: string,
   map: (element: In, context: Context) => Out,

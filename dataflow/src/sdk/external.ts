@@ -12,7 +12,7 @@ import {
 } from './beam';
 import { type Row, RowCoder } from './row-coder';
 
-/** A transform's configuration: a row, and what its fields are. */
+/** A transform's configuration: a row and its schema. */
 export interface Configuration {
   schema: Schema;
   row: Row;
@@ -25,7 +25,7 @@ const encoded = ({ schema, row }: Configuration): Uint8Array => {
 };
 
 /**
- * A transform that has a URN of its own.
+ * A transform of another SDK, found by its URN.
  *
  * @param expansionService address of the service, HOST:PORT
  */
@@ -42,9 +42,10 @@ export function externalTransform<In extends PValue<unknown>, Out extends PValue
 }
 
 /**
- * A transform that other SDKs find by its configuration's schema.
+ * A transform of another SDK, found by its identifier and configured by a row.
  *
- * @param configuration all fields that it has, in alphabetical order, whether they are set or not
+ * @param configuration all fields of the transform, in alphabetical order, whether they are set or
+ *   not
  * @param expansionService address of the service, HOST:PORT
  */
 export function schemaTransform<In extends PValue<unknown>, Out extends PValue<unknown>>(

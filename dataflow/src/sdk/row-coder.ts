@@ -1,8 +1,9 @@
 /**
- * Rows as Beam's SDKs exchange them, `beam:coder:row:v1`. In the place of the SDK's own coder, which knows no DOUBLE,
- * keeps 32 bits of an INT64 and says of no value that it cannot be a field's.
+ * Rows as Beam's SDKs exchange them, `beam:coder:row:v1`. It replaces the SDK's coder, which has no
+ * DOUBLE, keeps 32 bits of an INT64, and does not check that a value fits its field.
  *
- * The encoding: https://github.com/apache/beam/blob/v2.49.0/model/pipeline/src/main/proto/org/apache/beam/model/pipeline/v1/beam_runner_api.proto#L987
+ * The encoding:
+ * https://github.com/apache/beam/blob/v2.49.0/model/pipeline/src/main/proto/org/apache/beam/model/pipeline/v1/beam_runner_api.proto#L987
  */
 import type { Reader, Writer } from 'protobufjs';
 import {
@@ -37,7 +38,7 @@ const integer = (value: unknown) =>
 
 const ATOMIC_CODERS: Partial<Record<AtomicType, ValueCoder>> = {
   [AtomicType.STRING]: {
-    // Not by the writer, which makes bytes that are not UTF-8 of half a surrogate pair.
+    // The writer would encode half a surrogate pair as bytes that are not UTF-8.
     encode: (value, writer) =>
       writer.bytes(Buffer.from(checked<string>(value, typeof value === 'string', 'a string'))),
     decode: (reader) => reader.string(),
@@ -60,7 +61,7 @@ const ATOMIC_CODERS: Partial<Record<AtomicType, ValueCoder>> = {
     },
   },
   [AtomicType.INT32]: {
-    // As Java has it: five bytes for a negative number, where protobuf's int32 takes ten.
+    // As Java encodes it: a negative number has five bytes, while protobuf's int32 has ten.
     encode: (value, writer) =>
       writer.uint32(checked<number>(value, value === Number(value) << 0, 'of 32 bits') >>> 0),
     decode: (reader) => reader.int32(),
@@ -71,7 +72,10 @@ const ATOMIC_CODERS: Partial<Record<AtomicType, ValueCoder>> = {
   },
 };
 
-/** For types that are declared, because the other side wants them, and whose values are always null. */
+/**
+ * For types that are declared because the other SDK requires them, and whose values are always
+ * null.
+ */
 const alwaysNull = (kind: string | undefined): ValueCoder => {
   const refuse = () => {
     throw new RowCoderError(`values of ${kind} are not supported`);
@@ -101,13 +105,13 @@ interface FieldCoder extends ValueCoder {
   nullable: boolean;
 }
 
-/** Encodes objects by a schema. A field that is null, undefined or absent is null, and comes back as null. */
+/** Encodes objects by a schema. A field that is undefined or absent is encoded as null. */
 export class RowCoder implements Coder<Row> {
   static readonly URN = 'beam:coder:row:v1';
   readonly #schema: Schema;
   readonly #fields: FieldCoder[];
 
-  /** @param schema as a message, or serialized as a coder's payload has it */
+  /** @param schema a message, or its serialized form, which is a coder's payload */
   constructor(schema: Schema | Uint8Array) {
     this.#schema = schema instanceof Uint8Array ? Schema.fromBinary(schema) : schema;
     this.#fields = inEncodedOrder(this.#schema).map(({ name, type }) => {
@@ -116,7 +120,7 @@ export class RowCoder implements Coder<Row> {
     });
   }
 
-  /** @throws {RowCoderError} if a value is not of its field's type */
+  /** @throws {RowCoderError} if a value does not fit its field */
   encode(row: Row, writer: Writer): void {
     const values = this.#fields.map(({ name }) => row[name] ?? null);
     writer.uint32(values.length);
@@ -140,7 +144,7 @@ export class RowCoder implements Coder<Row> {
     const nulls = reader.bytes();
     const row: Row = {};
     for (const [i, { name, decode }] of this.#fields.entries()) {
-      // A row from before a field was added to the schema has fewer.
+      // A row that is older than a field of the schema has fewer fields.
       const isNull = i >= count || ((nulls[i >> 3] ?? 0) >> (i & 7)) & 1;
       row[name] = isNull ? null : decode(reader);
     }
@@ -155,13 +159,15 @@ export class RowCoder implements Coder<Row> {
   }
 }
 
-/** Fields keep their places in a row where a schema has got new ones between them. */
+/** The fields in the order in which rows have them: a schema that got new fields keeps it. */
 function inEncodedOrder({ fields, encodingPositionsSet }: Schema): Schema['fields'] {
   if (!encodingPositionsSet) return fields;
   return [...fields].sort((a, b) => a.encodingPosition - b.encodingPosition);
 }
 
-/** A bit for each field that is null, the first in the lowest; nothing where none is. */
+/**
+ * A bit for each field, set if it is null, the first field's the lowest; empty if no field is null.
+ */
 function nullBits(values: readonly unknown[]): Uint8Array {
   if (!values.includes(null)) return new Uint8Array();
   const bits = new Uint8Array(Math.ceil(values.length / 8));
@@ -172,5 +178,6 @@ function nullBits(values: readonly unknown[]): Uint8Array {
 }
 
 globalRegistry().register(RowCoder.URN, RowCoder as never);
-// No step uses it: workers load it because it is registered, and would take the SDK's own coder otherwise.
+// No step uses it: workers load it because it is registered, and would take the SDK's own coder
+// otherwise.
 requireForSerialization('iex-dataflow/dist/sdk/row-coder');

@@ -45,10 +45,11 @@ export function rowSchema(fields: Record<string, FieldType>): Schema {
   return { ...schema, id: contentId(schema) };
 }
 
-/** Java keeps coders by the id of their schema, so that other fields must have another id; the same have the same. */
+/** Java caches coders by the ID of their schema, so that different fields need a different ID. */
 function contentId(schema: Schema): string {
   const digest = createHash('sha256').update(Schema.toBinary(schema)).digest('hex');
-  // As a UUID of version 8, which is for such ids (https://www.rfc-editor.org/rfc/rfc9562#section-5.8).
+  // A UUID of version 8, whose content is free
+  // (https://www.rfc-editor.org/rfc/rfc9562#section-5.8).
   const parts = /^(.{8})(.{4}).(.{3}).(.{3})(.{12})/.exec(digest)?.slice(1) ?? [];
   const [low, mid, high, sequence, node] = parts;
   return `${low}-${mid}-8${high}-8${sequence}-${node}`;

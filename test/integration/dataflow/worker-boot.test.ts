@@ -81,6 +81,7 @@ describe("a worker in the SDK's image, with what a template stages", function ()
       dead_letters_decode: 1,
       dead_letters_parse: 1,
       dead_letters_validate: 1,
+      dead_letters_write: 0,
       rows_1_min: 12,
       rows_5_min: 60,
     });

@@ -17,7 +17,10 @@ interface Instruction {
   rest: string;
 }
 
-/** A stage of a build: a file system below a folder, of which there is no more than the Dockerfile makes. */
+/**
+ * A stage of a build: a file system below a folder, of which there is no more than the Dockerfile
+ * makes.
+ */
 interface Stage {
   root: string;
   workdir: string;
@@ -27,10 +30,11 @@ interface Stage {
 }
 
 /**
- * Does what a Dockerfile says, without Docker: on this machine's system, with the Node.js that it names and this
- * machine's Go. It knows as much of the language as `dataflow/Dockerfile` uses.
+ * Does what a Dockerfile says, without Docker: on this machine's system, with the Node.js that it
+ * names and this machine's Go. It knows as much of the language as `dataflow/Dockerfile` uses.
  *
- * @param dockerfile below the repository's root, which is the context; its .dockerignore names what it may have of it
+ * @param dockerfile below the repository's root, which is the context; its .dockerignore names what
+ *   it may have of it
  * @param folder takes the stages
  */
 export async function buildImage(dockerfile: string, folder: string): Promise<Image> {

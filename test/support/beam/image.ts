@@ -19,9 +19,14 @@ export interface Image {
   env?: Readonly<Record<string, string>>;
 }
 
-/** The SDK's image, apache/beam_typescript_sdk:2.49.0: Beam's boot program, Node.js 16 and its npm. */
+/** A folder with the commands of the SDK's image: Node.js 16 and its npm. */
+export const sdkNodeCommands = () => nodeCommands('16.20.2', '8.19.4');
+
+/**
+ * The SDK's image, apache/beam_typescript_sdk:2.49.0: Beam's boot program, Node.js 16 and its npm.
+ */
 export async function sdkImage(): Promise<Image> {
-  const [boot, node] = await Promise.all([bootProgram(), nodeCommands('16.20.2', '8.19.4')]);
+  const [boot, node] = await Promise.all([bootProgram(), sdkNodeCommands()]);
   return { boot, path: [node, '/usr/bin', '/bin'], env: { NODE_ENV: 'development' } };
 }
 

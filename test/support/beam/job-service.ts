@@ -23,7 +23,10 @@ export interface Container {
   app: string;
 }
 
-/** Beam's runner for one machine, Python's, behind its job service. It starts workers as containers, without Docker. */
+/**
+ * Beam's runner for one machine, Python's, behind its job service. It starts workers as containers,
+ * without Docker.
+ */
 export class JobService {
   readonly #service: Service;
   readonly #logFile: string;

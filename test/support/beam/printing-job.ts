@@ -26,8 +26,8 @@ export interface Printed extends BatchOutput {
   nodeVersions: Set<string>;
 }
 
-// These travel by their source text, because no module of the worker's packages has them: so that they know what is
-// global, and nothing of this module.
+// These travel by their source text, because no module of the worker's packages has them: so that
+// they know what is global, and nothing of this module.
 const decode = (base64: string) => Buffer.from(base64, 'base64');
 const bySymbol = (row: QuoteRow) => ({ key: row.symbol, value: row });
 const printRows = (group: { value: Iterable<QuoteRow> }, { mark }: { mark: string }) => {
@@ -40,8 +40,8 @@ const printDeadLetter = (deadLetter: DeadLetter, { mark }: { mark: string }) => 
 };
 
 /**
- * The pipeline over messages, with sinks that print. Rows leave the worker as they do for BigQuery, and come back to be
- * printed.
+ * The pipeline over messages, with sinks that print. Rows leave the worker as they do for BigQuery,
+ * and come back to be printed.
  */
 export function printingPipeline(
   messages: readonly Uint8Array[],
@@ -91,7 +91,10 @@ export async function runJob(
   }
 }
 
-/** Rejects when the worker has ended and the runner does not notice, in which case the job would never end. */
+/**
+ * Rejects when the worker has ended and the runner does not notice, in which case the job would
+ * never end.
+ */
 async function untilWorkerEnds(service: JobService, signal: AbortSignal): Promise<never> {
   const hasExited = () => service.containers.some(({ state }) => state === 'exited');
   for (;;) {

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { skipSuite } from '../skip.js';
 
-/** Skips the suite whose `before` hook asks for it where workers cannot be run as in their container. */
+/**
+ * Skips the suite whose `before` hook asks for it where workers cannot be run as in their
+ * container.
+ */
 export function skipWithoutWorkers(context: Mocha.Context): void {
   // The image's programs are for it.
   if (process.platform !== 'linux' || process.arch !== 'x64')

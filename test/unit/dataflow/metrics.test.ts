@@ -1,5 +1,6 @@
-// First, because it mends what is imported next.
+// First, because it patches what is imported next.
 import 'iex-dataflow';
+import '../../../dataflow/src/sdk/patches/requests.js';
 import type { InstructionResponse } from 'apache-beam/proto/beam_fn_api';
 import {
   aggregateMetrics,
@@ -15,7 +16,7 @@ const DISTRIBUTION = 'beam:metric:user:distribution_int64:v1';
 const varint = (n: number): number[] =>
   n < 128 ? [n] : [(n % 128) + 128, ...varint(Math.floor(n / 128))];
 
-describe("what a worker's metrics tell a runner", () => {
+describe('the metrics that a worker reports', () => {
   const container = new MetricsContainer();
   const metric = (metricType: string) =>
     container.getMetric('step', undefined, { metricType, name: 'metric' });
@@ -23,7 +24,7 @@ describe("what a worker's metrics tell a runner", () => {
 
   beforeEach(() => container.reset());
 
-  it('is what was counted in the bundle, not in those before it', () => {
+  it('count what was in the bundle, not in those before it', () => {
     for (const count of [3, 2]) {
       metric(SUM).update(count);
       expect(payload(SUM)).to.deep.equal([count]);
@@ -31,17 +32,17 @@ describe("what a worker's metrics tell a runner", () => {
     }
   });
 
-  it('has 64 bits of a number', () => {
+  it('have 64 bits for a number', () => {
     metric(SUM).update(2 ** 40);
     expect(payload(SUM)).to.deep.equal(varint(2 ** 40));
   });
 
-  it('has the four numbers of a distribution after each other', () => {
+  it('have the four numbers of a distribution after each other', () => {
     for (const latency of [7, 5e10]) metric(DISTRIBUTION).update(latency);
     expect(payload(DISTRIBUTION)).to.deep.equal([2, 5e10 + 7, 7, 5e10].flatMap(varint));
   });
 
-  it('is of the step that counted, by the label that runners know', () => {
+  it('have their step as the label that runners know', () => {
     metric(SUM).update(1);
     const ids = new MetricsShortIdCache();
     const infos = [...container.monitoringData(ids).keys()].map((id) => ids.asMonitoringInfo(id));
@@ -52,7 +53,7 @@ describe("what a worker's metrics tell a runner", () => {
     });
   });
 
-  it('is explained when it was told by a short id', async () => {
+  it('are explained if they were reported by a short ID', async () => {
     metric(SUM).update(1);
     const metricsShortIdCache = new MetricsShortIdCache();
     const [id = ''] = container.monitoringData(metricsShortIdCache).keys();
@@ -71,7 +72,7 @@ describe("what a worker's metrics tell a runner", () => {
     expect(monitoringInfo[id]?.labels).to.include({ PTRANSFORM: 'step', NAME: 'metric' });
   });
 
-  it('is understood by the direct runner, which adds up bundles', () => {
+  it('are understood by the direct runner, which adds up bundles', () => {
     const infos = [3, 4].map((count) => {
       container.reset();
       metric(SUM).update(count);

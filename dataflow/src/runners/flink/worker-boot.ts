@@ -1,7 +1,7 @@
 /**
- * A worker as a runner starts it (https://s.apache.org/beam-fn-api-container-contract): asks what it is to do, and becomes
- * the SDK's worker. It ends with the process that started it, of which standard input is the sign of life: the SDK's worker
- * would wait on for days.
+ * A worker as a runner starts it (https://s.apache.org/beam-fn-api-container-contract): it asks the
+ * runner for its settings, and becomes the SDK's worker. It exits when its standard input is
+ * closed, that is when the process that started it has ended.
  */
 import '../../sdk/beam';
 import { parseArgs } from 'node:util';
@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   process.stdin.on('close', () => process.exit()).resume();
   const { id, provision_endpoint } = parseArgs({
     options: { id: { type: 'string' }, provision_endpoint: { type: 'string' } },
-    // Runners give more.
+    // Runners pass further options.
     strict: false,
   }).values;
 

@@ -1,6 +1,6 @@
 import { ToolError } from '../../tools/tool-error';
 
-/** Thrown where a job could not be run to its end; the message is one line with the runner's reason. */
+/** Thrown if a job cannot be run to its end. The message is one line with the runner's reason. */
 export class JobError extends ToolError {
   override name = 'JobError';
 }

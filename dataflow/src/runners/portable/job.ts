@@ -20,28 +20,29 @@ const ENDED = new Set([State.DONE, State.FAILED, State.CANCELLED, State.UPDATED,
 type Option = string | number | boolean | readonly string[];
 
 export interface JobRequest {
-  /** Of the job service, HOST:PORT. */
+  /** The job service's address, HOST:PORT. */
   endpoint: string;
   name: string;
-  /** None of its environments may need files: they are not staged. */
+  /** Its environments must not need files, because none are staged. */
   pipeline: PipelineProto;
-  /** Pipeline options in snake case, `sdk_worker_parallelism` for instance. */
+  /** Pipeline options in snake case, such as `sdk_worker_parallelism`. */
   options?: Readonly<Record<string, Option>>;
-  /** Modules with steps around the pipeline, which its workers can require by these names. */
+  /** Names by which workers can load further modules with steps. */
   modules?: readonly string[];
 }
 
 /**
  * A job on a runner that offers Beam's job service
  * (https://github.com/apache/beam/blob/v2.49.0/model/job-management/src/main/proto/org/apache/beam/model/job_management/v1/beam_job_api.proto).
- * The SDK's own client waits forever where a service wants no files, polls, and does not tell why a job failed.
+ * It replaces the SDK's client, which waits forever if a service needs no files, polls for the
+ * state, and does not say why a job failed.
  */
 export class Job {
   readonly id: string;
   readonly #client: JobServiceClient;
   readonly #transport: GrpcTransport;
   readonly #ended: Promise<State>;
-  /** What the runner says of errors; the last is the root of the trouble. */
+  /** The runner's error messages; the last one has the cause. */
   readonly #errors: string[] = [];
 
   private constructor(id: string, client: JobServiceClient, transport: GrpcTransport) {
@@ -49,14 +50,14 @@ export class Job {
     this.#client = client;
     this.#transport = transport;
     this.#ended = this.#follow();
-    // Whoever waits for the end is told; nobody may.
+    // The error is for whoever waits for the end; it is not unhandled if nobody does.
     this.#ended.catch(() => undefined);
   }
 
   /**
-   * Hands a pipeline to the runner; resolves when the job is under way.
+   * Hands a pipeline to the runner; resolves when the job has started.
    *
-   * @throws {JobError} if the service does not answer, or refuses the pipeline
+   * @throws {JobError} if the service does not respond, or rejects the pipeline
    */
   static async submit({
     endpoint,
@@ -88,16 +89,16 @@ export class Job {
       return new Job(jobId, client, transport);
     } catch (error) {
       transport.close();
-      throw new JobError(`the runner refuses job ${name}: ${firstLine((error as Error).message)}`, {
+      throw new JobError(`the runner rejected job ${name}: ${firstLine((error as Error).message)}`, {
         cause: error,
       });
     }
   }
 
   /**
-   * Resolves when the job has done all.
+   * Resolves when the job is done.
    *
-   * @throws {JobError} if it failed or was cancelled
+   * @throws {JobError} if the job failed or was cancelled
    */
   async untilDone(): Promise<void> {
     const state = await this.#ended;
@@ -111,8 +112,8 @@ export class Job {
   }
 
   /**
-   * The counters of all steps by name, those of one name added up: of the work that is committed so far, which on Flink is
-   * none until the job is done.
+   * The counters of all steps by name; counters of the same name are added up. They cover the work
+   * that is committed so far: on Flink, nothing until the job is done.
    */
   async counters(): Promise<Map<string, number>> {
     const { metrics } = await this.#client.getJobMetrics({ jobId: this.id }).response;
@@ -125,12 +126,12 @@ export class Job {
     return counters;
   }
 
-  /** Lets go of the connection. The job goes on. */
+  /** Closes the connection. The job continues. */
   close(): void {
     this.#transport.close();
   }
 
-  /** Reads what the runner tells, which begins with the job, until its end. */
+  /** Reads the runner's messages until the job has ended; resolves to its last state. */
   async #follow(): Promise<State> {
     try {
       const { responses } = this.#client.getMessageStream({ jobId: this.id });
@@ -141,11 +142,11 @@ export class Job {
         }
       }
     } catch (error) {
-      throw new JobError(`the job service is gone: ${firstLine((error as Error).message)}`, {
+      throw new JobError(`lost the connection to the job service: ${firstLine((error as Error).message)}`, {
         cause: error,
       });
     }
-    throw new JobError('the job service no longer tells of the job');
+    throw new JobError('the job service ended its messages before the job');
   }
 
   #note({ importance, messageText }: JobMessage): void {
@@ -153,7 +154,7 @@ export class Job {
   }
 }
 
-/** A message without the stack traces that runners put below and into it. */
+/** A message without the stack trace that runners append to it. */
 function firstLine(text: string): string {
   return text.trim().split('\n', 1)[0] ?? '';
 }

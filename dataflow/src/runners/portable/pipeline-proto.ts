@@ -5,7 +5,7 @@ import * as beam from '../../sdk/beam';
 const EXTERNAL = 'beam:env:external:v1';
 const ANY_OF = 'beam:env:anyof:v1';
 
-/** The steps of the pipeline in the form that every runner reads. */
+/** The pipeline in the form that every runner reads. */
 export async function pipelineProto(
   expand: (root: beam.Root) => void | Promise<void>,
 ): Promise<PipelineProto> {
@@ -15,8 +15,9 @@ export async function pipelineProto(
 }
 
 /**
- * The same pipeline, with its TypeScript steps in an environment of our choice. Steps of another SDK stay in the process
- * that expanded them where it offers itself, which an expansion service does with `--alsoStartLoopbackWorker`.
+ * The same pipeline with another environment for its TypeScript steps. Steps of another SDK run in
+ * the process that expanded them if it offers that, as an expansion service does that was started
+ * with `--alsoStartLoopbackWorker`.
  */
 export function inEnvironment(
   proto: PipelineProto,
@@ -34,7 +35,7 @@ export function inEnvironment(
   return placed;
 }
 
-/** The environment that is a process under way, of those among which the runner may choose; it needs no files. */
+/** Among the environments that a runner may choose from, the one that is a running process. */
 function offeredProcess(environment: Environment): Environment | undefined {
   if (environment.urn !== ANY_OF) return undefined;
   const offered = choices(environment.payload).find(({ urn }) => urn === EXTERNAL);

@@ -1,4 +1,4 @@
-// First, because it mends what is imported next.
+// First, because it patches what is imported next.
 import 'iex-dataflow';
 import * as beam from 'apache-beam';
 import { expect } from 'chai';
@@ -21,8 +21,10 @@ describe('createPipeline', () => {
       messages_read: 4,
       messages_parsed: 2,
       dead_letters: 2,
+      dead_letters_decode: 0,
       dead_letters_parse: 1,
       dead_letters_validate: 1,
+      dead_letters_write: 0,
       rows_1_min: 12,
       rows_5_min: 60,
     });

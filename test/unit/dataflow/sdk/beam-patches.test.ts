@@ -15,7 +15,7 @@ import { expect } from 'chai';
 import * as beam from '../../../../dataflow/src/sdk/beam.js';
 import { temporaryFolder } from '../../../support/folder.js';
 
-describe('the mends of the Beam SDK', () => {
+describe('the patches of the Beam SDK', () => {
   let server: grpc.Server;
 
   beforeEach(() => {

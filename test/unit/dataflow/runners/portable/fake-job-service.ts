@@ -1,4 +1,4 @@
-// First, because it mends what is imported next.
+// First, because it patches what is imported next.
 import 'iex-dataflow';
 import { EventEmitter, once } from 'node:events';
 import {

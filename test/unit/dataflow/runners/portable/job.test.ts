@@ -103,20 +103,20 @@ describe('a job', () => {
     service.refusal = 'no such coder\n\tat a.B(B.java:1)';
     const error = await rejection(submit());
     expect(error).to.be.instanceOf(JobError);
-    expect(error.message).to.equal('the runner refuses job a-job: no such coder');
+    expect(error.message).to.equal('the runner rejected job a-job: no such coder');
   });
 
   it('fails when its runner is gone', async () => {
     const untilDone = (await submit()).untilDone();
     await service.tell(state(State.RUNNING));
     service.close();
-    expect((await rejection(untilDone)).message).to.match(/^the job service is gone: /);
+    expect((await rejection(untilDone)).message).to.match(/^lost the connection to the job service: /);
   });
 
   it('fails when its runner falls silent', async () => {
     const untilDone = (await submit()).untilDone();
     await service.hangUp();
-    expect((await rejection(untilDone)).message).to.match(/no longer tells of the job/);
+    expect((await rejection(untilDone)).message).to.match(/ended its messages before the job/);
   });
 
   it('adds up counters of one name', async () => {

@@ -1,4 +1,4 @@
-// First, because it mends what is imported next.
+// First, because it patches what is imported next.
 import 'iex-dataflow';
 import * as beam from 'apache-beam';
 import { Environment, Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';

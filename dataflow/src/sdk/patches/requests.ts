@@ -1,0 +1,87 @@
+import 'apache-beam';
+import type { Metadata } from '@grpc/grpc-js';
+import type {
+  FinalizeBundleResponse,
+  HarnessMonitoringInfosResponse,
+  InstructionRequest,
+  InstructionResponse,
+  MonitoringInfosMetadataResponse,
+  ProcessBundleProgressResponse,
+  ProcessBundleSplitResponse,
+} from 'apache-beam/proto/beam_fn_api';
+import { BeamFnControlClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
+import { Worker } from 'apache-beam/worker/worker';
+
+type Response = InstructionResponse['response'];
+
+const NO_SPLIT: ProcessBundleSplitResponse = {
+  primaryRoots: [],
+  residualRoots: [],
+  channelSplits: [],
+};
+const NO_PROGRESS: ProcessBundleProgressResponse = { monitoringInfos: [], monitoringData: {} };
+const FINALIZED: FinalizeBundleResponse = {};
+const NO_HARNESS_METRICS: HarnessMonitoringInfosResponse = { monitoringData: {} };
+
+/** @returns undefined for a request that is left to the SDK */
+function responseTo({ request }: InstructionRequest, worker: Worker): Response | undefined {
+  switch (request.oneofKind) {
+    case 'processBundleProgress': {
+      const { instructionId } = request.processBundleProgress;
+      if (worker.activeBundleProcessors.has(instructionId)) return undefined;
+      return { oneofKind: 'processBundleProgress', processBundleProgress: NO_PROGRESS };
+    }
+    case 'processBundleSplit':
+      // A runner may ask, and a worker may decline.
+      return { oneofKind: 'processBundleSplit', processBundleSplit: NO_SPLIT };
+    case 'finalizeBundle':
+      return { oneofKind: 'finalizeBundle', finalizeBundle: FINALIZED };
+    case 'monitoringInfos': {
+      const monitoringInfos = describeMetrics(request.monitoringInfos.monitoringInfoId, worker);
+      return { oneofKind: 'monitoringInfos', monitoringInfos };
+    }
+    case 'harnessMonitoringInfos':
+      return {
+        oneofKind: 'harnessMonitoringInfos',
+        harnessMonitoringInfos: NO_HARNESS_METRICS,
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** What short IDs stand for, as far as the worker has issued them. */
+function describeMetrics(ids: readonly string[], worker: Worker): MonitoringInfosMetadataResponse {
+  const monitoringInfo: MonitoringInfosMetadataResponse['monitoringInfo'] = {};
+  for (const id of ids) {
+    const info: MonitoringInfosMetadataResponse['monitoringInfo'][string] | undefined =
+      worker.metricsShortIdCache.asMonitoringInfo(id);
+    if (info) monitoringInfo[id] = info;
+  }
+  return { monitoringInfo };
+}
+
+/** The SDK answers these requests with an error, because of which a runner may fail the job. */
+const { handleRequest } = Worker.prototype;
+Worker.prototype.handleRequest = function (request: InstructionRequest) {
+  const response = responseTo(request, this);
+  if (!response) return handleRequest.call(this, request);
+  return this.respond({ instructionId: request.instructionId, error: '', response });
+};
+
+/**
+ * The SDK asks for the description of a bundle without its worker ID, by which a runner that serves
+ * several workers knows who asks.
+ */
+const metadata = new WeakMap<BeamFnControlClient, Metadata>();
+const { control, getProcessBundleDescriptor } = BeamFnControlClient.prototype;
+BeamFnControlClient.prototype.control = function (headers, options) {
+  metadata.set(this, headers as Metadata);
+  return control.call(this, headers, options);
+};
+BeamFnControlClient.prototype.getProcessBundleDescriptor = function (request, callback) {
+  const headers = metadata.get(this);
+  return headers
+    ? getProcessBundleDescriptor.call(this, request, headers, callback as never)
+    : getProcessBundleDescriptor.call(this, request, callback);
+};

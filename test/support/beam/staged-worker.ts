@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, rename } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from 'iex-dataflow/tools';
+import { packWorkerPackage } from '../../../dataflow/src/runners/dataflow/worker-package.js';
+import { sdkNodeCommands } from './image.js';
+
+let installed: Promise<string> | undefined;
+
+/**
+ * A folder with what a template stages, installed as Beam's boot program does in the SDK's image
+ * (https://github.com/apache/beam/blob/v2.49.0/sdks/typescript/container/boot.go), once for all
+ * tests.
+ */
+export function stagedWorker(): Promise<string> {
+  installed ??= install();
+  return installed;
+}
+
+async function install(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'iex-stream-worker-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const app = join(folder, 'app');
+  await mkdir(app);
+  const PATH = `${await sdkNodeCommands()}:/usr/bin:/bin`;
+  const { file } = await packWorkerPackage(folder);
+  const staged = `${file}.tar`;
+  await rename(file, staged);
+  await run('npm', ['install', staged], { cwd: app, env: { PATH, NODE_ENV: 'development' } });
+  return app;
+}
+
+/** A worker's process, as the boot program starts it. */
+export class WorkerProcess {
+  readonly #process: ChildProcess;
+  /** Resolves to how the process has ended: an exit code, or a signal's name. */
+  readonly ended: Promise<number | string>;
+  /** What it has printed. */
+  printed = '';
+
+  /**
+   * @param node the program to run it with
+   * @param app see {@link stagedWorker}
+   * @param endpoint of the runner, HOST:PORT
+   * @param options pipeline options, as the runner hands them over
+   * @param nodeOptions of Node.js, such as `--max-old-space-size=64`
+   */
+  constructor(
+    node: string,
+    app: string,
+    endpoint: string,
+    options: object,
+    nodeOptions: readonly string[] = [],
+  ) {
+    const args = [
+      ...nodeOptions,
+      'node_modules/.bin/apache-beam-worker',
+      `--logging_endpoint=${endpoint}`,
+      `--control_endpoint=${endpoint}`,
+      `--semi_persist_dir=${app}`,
+      `--options=${JSON.stringify(options)}`,
+      '--id=sdk-0-0',
+    ];
+    const env = { PATH: '/usr/bin:/bin', NODE_ENV: 'development' };
+    this.#process = spawn(node, args, { cwd: app, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text) => {
+        this.printed += text;
+      });
+    }
+    this.ended = once(this.#process, 'close').then(([code, signal]) => code ?? signal);
+  }
+
+  /** Ends the process, if it has not ended; resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.ended;
+  }
+}
