@@ -1,0 +1,27 @@
+import { UsageError, UserError } from './errors';
+
+/**
+ * Runs a command to its end and sets the exit code of the process: what the command resolves to (0 if nothing), or the
+ * exit code of the error. An error that the user can fix is shown in one line, after its details; any other is a defect
+ * and is shown with its stack trace, exit code 1.
+ *
+ * The process ends when nothing keeps it running. If connections may be left open, call `process.exit()` afterwards.
+ *
+ * @param help the command line that explains the usage, to be named when the command was called wrongly
+ */
+export async function runCommand(
+  command: () => Promise<number | undefined>,
+  { help }: { help: string },
+): Promise<void> {
+  try {
+    process.exitCode = (await command()) ?? 0;
+  } catch (error) {
+    process.exitCode = error instanceof UserError ? error.exitCode : 1;
+    if (!(error instanceof UserError)) {
+      console.error(error);
+      return;
+    }
+    if (error.details) console.error(error.details);
+    console.error(error instanceof UsageError ? `${error.message} (see ${help})` : error.message);
+  }
+}
