@@ -24,7 +24,12 @@ export interface Target {
   workerImage?: string | undefined;
 }
 
-export const templateLocation = ({ base }: Target, { name }: Job) => `${base}/templates/${name}`;
+/** The folder of the templates of a version. Another version has another, so that none is ever overwritten. */
+export const templateFolder = ({ base, version }: Pick<Target, 'base' | 'version'>) =>
+  `${base}/templates/${version}`;
+
+export const templateLocation = (target: Target, { name }: Job) =>
+  `${templateFolder(target)}/${name}`;
 
 /**
  * Writes a classic template for each job into a folder, and all that it stages: gs://BUCKET/OBJECT as BUCKET/OBJECT.

@@ -1,4 +1,6 @@
-/** Thrown for what a person can cure; the message says how. */
-export class ToolError extends Error {
+import { UserError } from 'iex-cli';
+
+/** Thrown for what the user can fix; the message says how. */
+export class ToolError extends UserError {
   override name = 'ToolError';
 }

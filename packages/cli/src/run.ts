@@ -26,7 +26,7 @@ export interface RunOptions {
   input?: string;
   /** For messages; the program's name by default. */
   name?: string;
-  /** Called with each line that the program writes to its standard error. */
+  /** Called with each line that the program writes, unless it writes to the terminal. */
   onLine?: (line: string) => void;
   /** Lets the program write to the terminal, instead of keeping what it writes. */
   isShown?: boolean;
@@ -70,8 +70,10 @@ export async function run(
   // Fails if the program ends before it has read everything; how it ends is told by its exit code.
   child.stdin?.on('error', () => undefined).end(input);
   const written = collect(child.stdout, child.stderr);
-  // A progress bar that is written over and over counts as lines.
-  if (onLine && child.stderr) createInterface({ input: child.stderr }).on('line', onLine);
+  for (const input of [child.stdout, child.stderr]) {
+    // A progress bar that is written over and over counts as lines.
+    if (onLine && input) createInterface({ input }).on('line', onLine);
+  }
   try {
     const [exitCode, killedBy] = await once(child, 'close').catch((error) => {
       throw startError(command, error);

@@ -102,7 +102,7 @@ describe('bootstrap', () => {
     emulator.changes.length = 0;
     const { code, stdout, stderr } = await run();
     expect(code, stderr).to.equal(0);
-    expect(stdout).to.contain(`gs://${STATE}  is there`).and.contain(`gs://${CODE}  is there`);
+    expect(stdout).to.contain(`gs://${STATE}  exists`).and.contain(`gs://${CODE}  exists`);
     expect(emulator.changes).to.deep.equal([]);
     expect(emulator.buckets).to.deep.equal(before);
   });
@@ -112,7 +112,7 @@ describe('bootstrap', () => {
     emulator.buckets.delete(CODE);
     const { code, stdout } = await run();
     expect(code).to.equal(0);
-    expect(stdout).to.contain(`gs://${STATE}  is there`).and.contain(`gs://${CODE}  made`);
+    expect(stdout).to.contain(`gs://${STATE}  exists`).and.contain(`gs://${CODE}  created`);
   });
 
   describe('an existing bucket', () => {
@@ -150,9 +150,9 @@ describe('bootstrap', () => {
       ],
       'that deletes live objects only': [
         { lifecycle: { rule: [{ action: { type: 'Delete' }, condition: { age: 30 } }] } },
-        'keeps old versions for ever',
+        'keeps old versions forever',
       ],
-      'in another region': [{ location: 'US' }, 'lies in us, not in europe-west2'],
+      'in another region': [{ location: 'US' }, 'is in us, not in europe-west2'],
     };
 
     for (const [name, [fields, told]] of Object.entries(mistakes)) {
@@ -205,7 +205,7 @@ describe('bootstrap', () => {
     };
     const result = await run();
     expect(result.code, result.stderr).to.equal(0);
-    expect(result.stdout).to.contain(`gs://${STATE}  is there`);
+    expect(result.stdout).to.contain(`gs://${STATE}  exists`);
   });
 
   it('is not misled by a bucket whose name only begins alike', async () => {
@@ -248,15 +248,18 @@ describe('bootstrap', () => {
       'a missing project': [[], '--project P is missing'],
       'an unknown flag': [['--projekt', 'p'], "Unknown option '--projekt'"],
       'a flag without its value': [['--project'], "'--project <value>' argument missing"],
-      'a wrong project': [['--project', 'Test'], "'Test' is no project id"],
-      'a wrong region': [['--project', 'test-project', '--region', 'EU'], "'EU' is no region"],
+      'a wrong project': [['--project', 'Test'], "'Test' is not a valid project ID"],
+      'a wrong region': [
+        ['--project', 'test-project', '--region', 'EU'],
+        "'EU' is not a valid region",
+      ],
       'a URL for a bucket': [
         ['--project', 'test-project', '--code-bucket', 'gs://code'],
-        "--code-bucket takes a bucket's name without gs://",
+        '--code-bucket takes the name of a bucket without gs://',
       ],
       'one bucket for both': [
         ['--project', 'test-project', '--code-bucket', 'one', '--state-bucket', 'one'],
-        'the buckets must be two',
+        'must differ',
       ],
     };
 

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Storage } from '@google-cloud/storage';
 import { expect } from 'chai';
+import type { NewObject } from '../../../deploy/src/objects.js';
 import { temporaryFolder } from '../../support/folder.js';
 import { StorageEmulator } from '../../support/storage-emulator.js';
 
@@ -13,17 +14,15 @@ describe('an object of the code bucket', () => {
   const folder = temporaryFolder();
   let emulator: StorageEmulator;
   let storage: Storage;
-  let putObject: (object: Record<string, unknown>) => Promise<string>;
+  let putObject: (object: Omit<NewObject, 'bucket'>) => Promise<string>;
 
   before(async () => {
     emulator = await StorageEmulator.start();
     // The client reads it when it is made.
     const before = process.env.STORAGE_EMULATOR_HOST;
     process.env.STORAGE_EMULATOR_HOST = emulator.url;
-    // @ts-expect-error plain JavaScript without types
-    const { openStorage } = await import('../../../bootstrap/buckets.mjs');
-    // @ts-expect-error plain JavaScript without types
-    const objects = await import('../../../bootstrap/objects.mjs');
+    const { openStorage } = await import('../../../deploy/src/google.js');
+    const objects = await import('../../../deploy/src/objects.js');
     storage = await openStorage('test-project');
     if (before === undefined) delete process.env.STORAGE_EMULATOR_HOST;
     else process.env.STORAGE_EMULATOR_HOST = before;
@@ -120,7 +119,7 @@ describe('an object of the code bucket', () => {
       return undefined;
     };
     const error = await putObject({ name: 'o', file }).catch((thrown) => thrown);
-    expect(error.name).to.equal('BucketError');
+    expect(error.name).to.equal('UserError');
     expect(error.message).to.contain(`gs://${BUCKET}/o`).and.contain('does not match');
     expect(emulator.objects.list(BUCKET)).to.deep.equal([]);
   });
@@ -141,22 +140,22 @@ describe('an object of the code bucket', () => {
       return undefined;
     };
     const error = await putObject({ name: 'o', file: fileOf('ours') }).catch((thrown) => thrown);
-    expect(error.name).to.equal('BucketError');
+    expect(error.name).to.equal('UserError');
     expect(String(emulator.objects.content(BUCKET, 'o'))).to.equal('theirs');
   });
 
   it('says where the bucket comes from', async () => {
     emulator.buckets.clear();
     const error = await putObject({ name: 'o', file: fileOf('x') }).catch((thrown) => thrown);
-    expect(error.name).to.equal('BucketError');
+    expect(error.name).to.equal('UserError');
     expect(error.message).to.contain('bootstrap/bootstrap.mjs');
   });
 
   it('names the role that is missing', async () => {
     emulator.failWith = (operation) => (operation.startsWith('POST') ? 403 : undefined);
     const error = await putObject({ name: 'o', file: fileOf('x') }).catch((thrown) => thrown);
-    expect(error.name).to.equal('BucketError');
-    expect(error.message).to.contain('no right to create').and.contain('roles/storage.admin');
+    expect(error.name).to.equal('UserError');
+    expect(error.message).to.contain('No permission to create').and.contain('roles/storage.admin');
   });
 
   it('tells of a file that is not there', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { isRunning } from '../../support/processes.js';
 import { untilTrue } from '../../support/until.js';
 import { CODE, type Ended, PROJECT, ROOT, recordedPlan, STATE, Workplace } from './harness.js';
 
@@ -51,12 +52,12 @@ describe('deploy.mjs', () => {
         .and.contain(variables);
       const planFile = / -out=(\S+)/.exec(plan!)?.[1];
       expect(plan).to.equal(
-        `plan -no-color -input=false -out=${planFile} ${variables} -var=function_object=${ZIP} -var=dataflow_template_version=abcdefabcdef`,
+        `plan -no-color -input=false -lock-timeout=5m -out=${planFile} ${variables} -var=function_object=${ZIP} -var=dataflow_template_version=abcdefabcdef`,
       );
       expect(planFile).not.to.contain(ROOT);
       expect(show).to.equal(`show -json ${planFile}`);
-      expect(apply).to.equal(`apply -no-color -input=false ${planFile}`);
-      expect(more).to.deep.equal([]);
+      expect(apply).to.equal(`apply -no-color -input=false -lock-timeout=5m ${planFile}`);
+      expect(more).to.deep.equal(['output -no-color -json']);
       expect(stdout).to.contain('Apply complete!').and.contain('Deployed.');
     });
 
@@ -68,11 +69,14 @@ describe('deploy.mjs', () => {
     it('has the templates built for the layout and the resolutions that Terraform tells', async () => {
       workplace.answerSettings({ dataflow_layout: 'single', resolutions: [2, 30] });
       await deploy('--yes', '--worker-image', 'example.com/worker:1');
-      expect(workplace.callsOf('npm').at(-1)).to.equal(
-        'run --silent --ignore-scripts template -- ' +
-          `--project ${PROJECT} --region europe-west2 --bucket ${CODE} --resolutions 2,30 --layout single ` +
-          '--worker-image example.com/worker:1',
-      );
+      expect(JSON.parse(workplace.callsOf('build-templates').at(-1)!)).to.deep.equal({
+        project: PROJECT,
+        region: 'europe-west2',
+        base: `gs://${CODE}/dataflow`,
+        resolutions: [2, 30],
+        layout: 'single',
+        workerImage: 'example.com/worker:1',
+      });
     });
 
     it('shows what goes on in lines without control characters', async () => {
@@ -82,7 +86,7 @@ describe('deploy.mjs', () => {
       expect(stdout)
         .to.match(/^Functions +uploaded: gs:/m)
         .and.match(/^Templates +building the jar$/m)
-        .and.match(/^Templates +version abcdefabcdef in gs:/m);
+        .and.match(/^Templates +uploaded: version abcdefabcdef$/m);
     });
 
     it('changes nothing where nothing has changed, and says so', async () => {
@@ -91,7 +95,7 @@ describe('deploy.mjs', () => {
       workplace.answer('terraform', ['show'], { stdout: recordedPlan('no-changes') });
       const { code, stdout, stderr } = await deploy('--yes');
       expect(code, stderr).to.equal(0);
-      expect(stdout).to.contain(`No changes: ${PROJECT} is as it should be.`);
+      expect(stdout).to.contain(`No changes: ${PROJECT} is up to date.`);
       expect(stdout).to.match(/^Functions +unchanged: gs:/m);
       expect(stdout).to.contain('topics = []');
       expect(applies()).to.have.length(1);
@@ -138,82 +142,101 @@ describe('deploy.mjs', () => {
 
   describe('the templates', () => {
     const names = ['iex-aggregate-1', 'iex-aggregate-5', 'iex-aggregate-15'];
-    const addTemplate = (name: string, metadata?: Record<string, string>) =>
+    const objectOf = (name: string, version = 'abcdefabcdef') =>
+      `dataflow/templates/${version}/${name}`;
+    const addTemplate = (name: string, version: string) =>
       workplace.emulator.objects.put(
-        {
-          bucket: CODE,
-          name: `dataflow/templates/${name}`,
-          fields: { ...(metadata && { metadata }) },
-          ifGenerationMatch: null,
-        },
+        { bucket: CODE, name: objectOf(name, version), fields: {}, ifGenerationMatch: null },
         Buffer.from('{}'),
       );
+    const planned = () => workplace.callsOf('terraform').find((call) => call.includes(' plan '));
 
-    it('are kept in their version with --skip-templates, without their tools', async () => {
-      for (const name of names) addTemplate(name, { version: '0123456789ab' });
+    it('are uploaded with what they stage, under a name that has their version', async () => {
+      expect((await deploy('--yes')).code).to.equal(0);
+      const uploaded = workplace.emulator.objects.list(CODE, 'dataflow/').map(({ name }) => name);
+      expect(uploaded).to.have.members([
+        ...names.map((name) => objectOf(name)),
+        'dataflow/staging/packages-abcdefabcdef.tgz',
+      ]);
+    });
+
+    it('are not uploaded again, nor those touched that another version has', async () => {
+      await deploy('--yes');
+      workplace.emulator.changes.length = 0;
+      const again = await deploy('--yes');
+      expect(again.stdout).to.match(/^Templates +unchanged: version abcdefabcdef$/m);
+      expect(workplace.emulator.changes).to.deep.equal([]);
+      const before = workplace.emulator.objects.get(CODE, objectOf('iex-aggregate-1'));
+      workplace.answerTemplates('fedcbafedcba');
+      await deploy('--yes');
+      expect(workplace.emulator.objects.get(CODE, objectOf('iex-aggregate-1'))).to.equal(before);
+    });
+
+    it('are uploaded again if one of them is missing', async () => {
+      await deploy('--yes');
+      workplace.emulator.objects.delete(CODE, objectOf('iex-aggregate-5'));
+      await deploy('--yes');
+      expect(workplace.emulator.objects.get(CODE, objectOf('iex-aggregate-5'))).not.to.equal(
+        undefined,
+      );
+    });
+
+    it('are with --skip-templates those of the last apply, whatever was uploaded since', async () => {
+      for (const name of names) addTemplate(name, '0123456789ab');
+      workplace.answerOutputs({ dataflow_template_version: '0123456789ab' });
+      // Refused: only planned.
+      expect((await deploy('--plan-only')).code).to.equal(0);
+      expect(planned()).to.contain('-var=dataflow_template_version=abcdefabcdef');
+      workplace.forgetCalls();
       for (const program of ['java', 'mvn', 'python3']) workplace.remove(program);
       const { code, stderr } = await deploy('--yes', '--skip-templates');
       expect(code, stderr).to.equal(0);
-      expect(workplace.callsOf('npm').filter((call) => call.includes('template'))).to.deep.equal(
-        [],
-      );
-      expect(workplace.callsOf('terraform').join('\n')).to.contain(
-        '-var=dataflow_template_version=0123456789ab',
-      );
+      expect(workplace.callsOf('build-templates')).to.deep.equal([]);
+      expect(planned()).to.contain('-var=dataflow_template_version=0123456789ab');
     });
 
     it('are one in the layout single', async () => {
       workplace.answerSettings({ dataflow_layout: 'single' });
-      addTemplate('iex-aggregate', { version: '0123456789ab' });
+      workplace.answerOutputs({ dataflow_template_version: '0123456789ab' });
+      addTemplate('iex-aggregate', '0123456789ab');
       expect((await deploy('--yes', '--skip-templates')).code).to.equal(0);
     });
 
-    it('are missed with --skip-templates where one is absent', async () => {
-      for (const name of names.slice(1)) addTemplate(name, { version: '1' });
+    it('must be there with --skip-templates', async () => {
+      workplace.answerOutputs({ dataflow_template_version: '0123456789ab' });
+      for (const name of names.slice(1)) addTemplate(name, '0123456789ab');
       const result = await deploy('--yes', '--skip-templates');
-      expectOneLine(result, `gs://${CODE}/dataflow/templates/iex-aggregate-1 is not there`);
+      expectOneLine(
+        result,
+        `gs://${CODE}/${objectOf('iex-aggregate-1', '0123456789ab')} does not exist`,
+      );
       expect(result.stderr).to.contain('without --skip-templates');
-      expect(terraformCommands().join()).not.to.contain('plan');
+      expect(planned()).to.equal(undefined);
     });
 
-    it('are missed where one tells no version', async () => {
-      for (const name of names) addTemplate(name);
-      expectOneLine(await deploy('--yes', '--skip-templates'), 'tells no version');
-    });
-
-    it('are refused where they are of several versions', async () => {
-      for (const [i, name] of names.entries()) addTemplate(name, { version: `v${i % 2}` });
-      expectOneLine(await deploy('--yes', '--skip-templates'), 'of several versions (v0, v1)');
+    it('must have been deployed once for --skip-templates', async () => {
+      workplace.answerOutputs({});
+      expectOneLine(await deploy('--yes', '--skip-templates'), 'No templates have been deployed');
     });
 
     it('end the deployment where they cannot be built, with what was said', async () => {
-      workplace.answer('npm', ['template'], { stderr: 'no such module\npip failed\n', code: 1 });
+      workplace.answer('build-templates', [], { stderr: 'no such module\npip failed\n', code: 1 });
       const { code, stdout, stderr } = await deploy('--yes');
       expect(code).to.equal(1);
       expect(stderr).to.contain('no such module\npip failed\n');
-      expect(stderr).to.match(/npm run template failed \(exit code 1\)\. .*\n$/);
+      expect(stderr).to.match(/build-templates failed \(exit code 1\)\. .*\n$/);
       expect(stdout).not.to.contain('Plan  ');
       expect(applies()).to.deep.equal([]);
     });
 
-    for (const stdout of ['', 'done\n', '{"version": ""}\n', '[]\n', 'null\n']) {
-      it(`end it where ${JSON.stringify(stdout)} is all that is told of their version`, async () => {
-        workplace.answer('npm', ['template'], { stdout });
-        expectOneLine(await deploy('--yes'), 'without telling the version');
-      });
-    }
-
-    it('are not waited for where the functions fail', async () => {
-      workplace.answer('npm', ['template'], { waits: 'for a signal' });
-      workplace.answer('npm', ['package'], { stderr: 'a type is wrong\n', code: 1 });
+    it('are not waited for if the functions fail', async () => {
+      workplace.answer('build-templates', [], { waits: 'for a signal', startsChild: true });
+      workplace.answer('zip-functions', [], { stderr: 'a type is wrong\n', code: 1 });
       const { code, stderr } = await deploy('--yes');
       expect(code).to.equal(1);
       expect(stderr).to.contain('a type is wrong').and.not.contain('Interrupt received');
-      const template = workplace.callsOf('npm', 'SIGTERM');
-      expect(template.length).to.be.at.most(1);
-      expect(workplace.calls().filter(({ event }) => event === 'start').length).to.equal(
-        workplace.calls().filter(({ event }) => event === 'end').length,
-      );
+      const children = workplace.calls().filter(({ event }) => event === 'child');
+      await untilTrue(() => children.every(({ pid }) => !isRunning(pid!)));
     });
   });
 
@@ -238,7 +261,7 @@ describe('deploy.mjs', () => {
 
   it('refuses at once where nobody can be asked', async () => {
     const result = await deploy();
-    expectOneLine(result, /no terminal.*--yes.*--plan-only/);
+    expectOneLine(result, /not a terminal.*--yes.*--plan-only/);
     expect(workplace.calls()).to.deep.equal([]);
   });
 
@@ -261,7 +284,7 @@ describe('deploy.mjs', () => {
         /^- --var-file \/nonexistent\.tfvars cannot be read: ENOENT/,
         new RegExp(`^- gs://${STATE}  keeps no old versions: gcloud storage buckets update`),
         new RegExp(`^- gs://${CODE}, .* is not in ${PROJECT}: run node bootstrap/bootstrap.mjs`),
-        /^7 things to mend first\. Nothing was changed\.$/,
+        /^Fix these 7 problems first\. Nothing was changed\.$/,
       ];
       expect(lines).to.have.length(told.length);
       for (const [i, pattern] of told.entries()) expect(lines[i]).to.match(pattern);
@@ -269,11 +292,19 @@ describe('deploy.mjs', () => {
       expect(workplace.emulator.changes).to.deep.equal([]);
     });
 
-    it('wants bash, by which it runs all others', async () => {
-      workplace.remove('bash');
-      const { code, stderr } = await deploy('--plan-only');
-      expect(code).to.equal(1);
-      expect(stderr).to.match(/^- bash is missing.*\nOne thing to mend first/);
+    it('needs no shell', async () => {
+      expect((await deploy('--plan-only')).code).to.equal(0);
+      expect(readdirSync(workplace.folder)).not.to.include('bash');
+    });
+
+    it('shows why a program does not work', async () => {
+      const stderr = 'Picked up JAVA_TOOL_OPTIONS\nError: Could not create the Java VM\n';
+      workplace.answer('java', ['-version'], { stderr, code: 1 });
+      workplace.answer('terraform', ['version'], { stderr: 'Error: broken config\n', code: 1 });
+      const ended = await deploy('--plan-only');
+      expect(ended.stderr)
+        .to.contain('- java does not work: Error: Could not create the Java VM; or use --skip')
+        .and.contain('- Terraform does not work: Error: broken config\n');
     });
 
     const versions: Record<string, boolean> = {
@@ -301,6 +332,7 @@ describe('deploy.mjs', () => {
     it('says how to log in', async () => {
       const { code, stderr } = await workplace.deploy(['--project', PROJECT, '--plan-only'], {
         STORAGE_EMULATOR_HOST: '',
+        GOOGLE_OAUTH_ACCESS_TOKEN: '',
         GOOGLE_APPLICATION_CREDENTIALS: '',
         // Where the credentials of a login would lie.
         HOME: '/nonexistent',
@@ -326,7 +358,7 @@ describe('deploy.mjs', () => {
       it(`about ${name}, says so`, async () => {
         workplace.answerSettings({ [name]: value });
         expectOneLine(await deploy('--yes'), `${name} is ${value} in a variable file, but --`);
-        expect(workplace.callsOf('npm')).to.deep.equal([]);
+        expect(workplace.callsOf('zip-functions')).to.deep.equal([]);
       });
     }
   });
@@ -339,7 +371,7 @@ describe('deploy.mjs', () => {
     const { code, stderr } = await deploy('--yes');
     expect(code).to.equal(1);
     expect(stderr).to.contain('log_level must be debug').and.contain('A variable is wrong');
-    expect(workplace.callsOf('npm')).to.deep.equal([]);
+    expect(workplace.callsOf('zip-functions')).to.deep.equal([]);
   });
 
   describe('where Terraform fails', () => {
@@ -353,9 +385,8 @@ describe('deploy.mjs', () => {
         expect(end).to.contain(`terraform ${command} failed (exit code 1)`);
         const whatWasDone = {
           init: ['Nothing was changed'],
-          // In the order in which they were.
-          plan: ['Nothing was applied; uploaded', ZIP, 'templates of version abcdefabcdef'],
-          apply: ['the same command again does the rest'],
+          plan: ['Nothing was applied', 'Uploaded', ZIP, 'templates of version abcdefabcdef'],
+          apply: ['Run the same command again to resume'],
         }[command];
         for (const part of whatWasDone!) expect(end).to.contain(part);
       });
@@ -375,14 +406,14 @@ describe('deploy.mjs', () => {
       expect(code, stderr).to.equal(128 + number);
       expect(workplace.callsOf('terraform', 'SIGINT')).to.have.length(1);
       expect(workplace.callsOf('terraform', 'end').join()).to.contain(' apply ');
-      expect(stderr).to.contain('the same command again does the rest');
+      expect(stderr).to.contain('Run the same command again to resume');
     });
   }
 
-  it('tells of an upload that is refused, in a line', async () => {
+  it('shows an upload that is refused, in one line', async () => {
     workplace.emulator.failWith = (operation) =>
       operation.startsWith('POST /upload') ? 403 : undefined;
-    expectOneLine(await deploy('--yes'), `no right to create gs://${CODE}/${ZIP}`);
+    expectOneLine(await deploy('--yes'), /No permission to create gs:/);
     expect(applies()).to.deep.equal([]);
   });
 
@@ -431,7 +462,7 @@ describe('deploy.mjs', () => {
       workplace.answer('terraform', ['show'], { stdout });
       const ended = await deploy('--destroy', '--yes');
       expect(ended.code).to.equal(0);
-      expect(ended.stdout).to.contain('nothing is there');
+      expect(ended.stdout).to.contain('nothing is deployed');
       expect(applies()).to.deep.equal([]);
     });
   });
@@ -443,11 +474,11 @@ describe('deploy.mjs', () => {
       'a stray word': [['--project', PROJECT, 'prod'], "Unexpected argument 'prod'"],
       'a flag without its value': [['--project', PROJECT, '--var-file'], "'--var-file <value>'"],
       'a value for a switch': [['--project', PROJECT, '--yes=no'], "'--yes' does not take"],
-      'a wrong project': [['--project', 'Test'], "'Test' is no project id"],
-      'a wrong region': [['--project', PROJECT, '--region', 'EU'], "'EU' is no region"],
+      'a wrong project': [['--project', 'Test'], "'Test' is not a valid project ID"],
+      'a wrong region': [['--project', PROJECT, '--region', 'EU'], "'EU' is not a valid region"],
       'one bucket for both': [
         ['--project', PROJECT, '--code-bucket', 'one', '--state-bucket', 'one'],
-        'the buckets must be two',
+        'must differ',
       ],
     };
     for (const [name, [args, told]] of Object.entries(mistakes)) {
@@ -472,10 +503,10 @@ describe('deploy.mjs', () => {
   it('says what to do where its packages are not installed', async () => {
     const copy = join(workplace.folder, 'copy');
     mkdirSync(copy);
-    for (const name of ['deploy.mjs', 'deploy', 'bootstrap', 'package.json']) {
+    for (const name of ['deploy.mjs', 'deploy/load.mjs', 'package.json']) {
       cpSync(join(ROOT, name), join(copy, name), { recursive: true });
     }
     const result = await workplace.deploy(['--project', PROJECT], {}, join(copy, 'deploy.mjs'));
-    expectOneLine(result, 'run npm ci');
+    expectOneLine(result, 'run npm install');
   });
 });

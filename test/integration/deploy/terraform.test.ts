@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { temporaryFolder } from '../../support/folder.js';
+import { untilTrue } from '../../support/until.js';
 import { copyOfConfiguration } from '../infrastructure/terraform.js';
 import { CODE, type Ended, PROJECT, ROOT, STATE, Workplace } from './harness.js';
 
@@ -27,35 +28,31 @@ describe('deploy.mjs with the real Terraform', function () {
   let workplace: Workplace;
 
   before(async () => {
-    for (const name of ['deploy.mjs', 'package.json', 'package-lock.json']) {
-      cpSync(join(ROOT, name), join(repository, name));
+    cpSync(join(ROOT, 'deploy.mjs'), join(repository, 'deploy.mjs'));
+    for (const name of ['deploy', 'node_modules']) {
+      symlinkSync(join(ROOT, name), join(repository, name));
     }
-    for (const name of ['deploy', 'bootstrap', 'function']) {
-      cpSync(join(ROOT, name), join(repository, name), { recursive: true });
-    }
-    for (const name of ['dataflow', 'local']) {
-      mkdirSync(join(repository, name));
-      cpSync(join(ROOT, name, 'package.json'), join(repository, name, 'package.json'));
-    }
-    symlinkSync(join(ROOT, 'node_modules'), join(repository, 'node_modules'));
     symlinkSync(configuration, join(repository, 'infrastructure'));
     writeFileSync(join(configuration, 'override.tf'), OVERRIDE);
 
     workplace = await Workplace.open();
     workplace.remove('terraform');
-    workplace.answer('npm', ['package'], { isReal: true });
   });
 
   after(() => workplace?.close());
 
   /** Deploys with a variable file; by default with a source that wants no token. */
   function deploy(args: string[], more = '', source = FREE_SOURCE): Promise<Ended> {
+    return startDeploy(args, more, source).ended;
+  }
+
+  function startDeploy(args: string[], more = '', source = FREE_SOURCE) {
     const file = join(repository, 'test.tfvars');
     writeFileSync(file, `${source}\n${more}\n`);
     const path = [workplace.folder, process.env.PATH].join(delimiter);
-    return workplace.deploy(
+    return workplace.start(
       ['--project', PROJECT, '--var-file', file, ...args],
-      { PATH: path, CHECKPOINT_DISABLE: '1' },
+      { PATH: path, CHECKPOINT_DISABLE: '1', IEX_TEST_REAL: 'iex-function/package.mjs' },
       join(repository, 'deploy.mjs'),
     );
   }
@@ -73,7 +70,7 @@ describe('deploy.mjs with the real Terraform', function () {
     const { code, stderr } = await deploy(['--yes'], 'log_level = "loud"');
     expect(code).to.equal(1);
     expect(stderr).to.contain('log_level must be debug, info, warning or error');
-    expect(workplace.callsOf('npm')).to.deep.equal([]);
+    expect(workplace.callsOf('build-templates')).to.deep.equal([]);
   });
 
   it('tells of a variable file that contradicts a flag', async () => {
@@ -126,18 +123,18 @@ describe('deploy.mjs with the real Terraform', function () {
   });
 
   it('updates the jobs, and no more, for new templates', async () => {
-    workplace.answer('npm', ['template'], { stdout: '{"version": "fedcbafedcba"}\n' });
+    workplace.answerTemplates('fedcbafedcba');
     const ended = await deploy(['--yes']);
     expectSuccess(ended);
     expect(ended.stdout)
-      .to.contain('~ google_dataflow_job.aggregate["iex-aggregate-5"]  (labels)')
+      .to.contain('~ google_dataflow_job.aggregate["iex-aggregate-5"]  (labels, template_gcs_path)')
       .and.contain('0 to create, 3 to change, 0 to replace, 0 to destroy');
   });
 
   it('has the jobs of the layout that a variable file says', async () => {
     const ended = await deploy(['--plan-only'], 'dataflow_layout = "single"');
     expectSuccess(ended);
-    expect(workplace.callsOf('npm').at(-1)).to.contain('--resolutions 1,5,15 --layout single');
+    expect(workplace.callsOf('build-templates').at(-1)).to.contain('single');
     expect(ended.stdout)
       .to.contain('+ google_dataflow_job.aggregate["iex-aggregate"]')
       .and.contain(
@@ -145,13 +142,25 @@ describe('deploy.mjs with the real Terraform', function () {
       );
   });
 
-  it('waits for nobody who holds the lock, and leaves it alone', async () => {
-    const lock = { bucket: STATE, name: LOCK_OBJECT, fields: {}, ifGenerationMatch: null };
-    workplace.emulator.objects.put(lock, Buffer.from('{"ID": "1", "Who": "somebody"}'));
-    const { code, stderr } = await deploy(['--yes']);
-    expect(code).to.equal(1);
-    expect(stderr).to.contain('Error acquiring the state lock').and.contain('somebody');
-    expect(workplace.emulator.objects.delete(STATE, LOCK_OBJECT)).to.equal(true);
+  describe('while another deployment holds the lock', () => {
+    beforeEach(() => {
+      const lock = { bucket: STATE, name: LOCK_OBJECT, fields: {}, ifGenerationMatch: null };
+      workplace.emulator.objects.put(lock, Buffer.from('{"ID": "1", "Who": "somebody"}'));
+    });
+
+    it('gives up when its time is over, says who, and leaves the lock alone', async () => {
+      const { code, stderr } = await deploy(['--yes', '--lock-timeout', '1s']);
+      expect(code).to.equal(1);
+      expect(stderr).to.contain('Error acquiring the state lock').and.contain('somebody');
+      expect(workplace.emulator.objects.delete(STATE, LOCK_OBJECT)).to.equal(true);
+    });
+
+    it('waits until it is released', async () => {
+      const { ended, shown } = startDeploy(['--plan-only']);
+      await untilTrue(() => shown().includes('waiting for another deployment'));
+      expect(workplace.emulator.objects.delete(STATE, LOCK_OBJECT)).to.equal(true);
+      expectSuccess(await ended);
+    });
   });
 
   it('destroys nothing that is protected', async () => {

@@ -36,10 +36,11 @@ describe('running a program', () => {
     await node('', { input: 'x'.repeat(1_000_000) });
   });
 
-  it('tells each line of standard error as it comes', async () => {
+  it('tells each line as it comes', async () => {
     const lines: string[] = [];
-    await node("console.error('a\\nb')", { onLine: (line) => lines.push(line) });
-    expect(lines).to.deep.equal(['a', 'b']);
+    const script = "console.error('a\\nb'); console.log('c')";
+    await node(script, { onLine: (line) => lines.push(line) });
+    expect(lines).to.have.members(['a', 'b', 'c']);
   });
 
   it('fails with the end of what the program printed, from both streams', async () => {

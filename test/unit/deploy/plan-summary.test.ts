@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-// @ts-expect-error plain JavaScript without types
-import { summarize } from '../../../deploy/plan-summary.mjs';
+import { type Plan, type ResourceChange, summarize } from '../../../deploy/src/plan-summary.js';
 
 /** A plan that Terraform 1.11.4 made of this project, with fewer resources. */
 const recorded = (name: string) =>
@@ -10,7 +9,11 @@ const recorded = (name: string) =>
   );
 
 /** A plan with one change. */
-const planOf = (type: string, change: object, more: object = {}) => ({
+const planOf = (
+  type: string,
+  change: Partial<ResourceChange['change']> & { actions: string[] },
+  more: Plan = {},
+): Plan => ({
   resource_changes: [{ address: `${type}.a`, type, change: { before: {}, after: {}, ...change } }],
   ...more,
 });

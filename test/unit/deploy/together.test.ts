@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-// @ts-expect-error plain JavaScript without types
-import { together, untilAborted } from '../../../deploy/together.mjs';
+import { together, untilAborted } from '../../../deploy/src/together.js';
 
 /** Works until it is asked to end, then takes its time. */
 const untilAsked = (log: string[]) => async (signal: AbortSignal) => {

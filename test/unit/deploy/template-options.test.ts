@@ -1,22 +1,23 @@
 import { resolve } from 'node:path';
 import { expect } from 'chai';
-import { readOptions, UsageError } from '../../../../dataflow/src/template/options.js';
+import { UsageError } from 'iex-cli';
+import { readTemplateOptions } from '../../../deploy/src/template-options.js';
 
 const TARGET = ['--project', 'my-project', '--region', 'europe-west2', '--bucket', 'code'];
 
 describe('the options of npm run template', () => {
   const options = (...args: string[]) => {
-    const read = readOptions([...TARGET, ...args]);
+    const read = readTemplateOptions([...TARGET, ...args]);
     if (!read) throw new Error('only help');
     return read;
   };
 
-  it('are a template for each deployed resolution, in the code bucket', () => {
+  it('are by default the deployed resolutions, in the code bucket', () => {
     expect(options()).to.deep.equal({
       project: 'my-project',
       region: 'europe-west2',
       layout: 'per_resolution',
-      resolutions: [1, 5, 15],
+      resolutions: undefined,
       base: 'gs://code/dataflow',
       folder: undefined,
       workerImage: undefined,
@@ -45,15 +46,19 @@ describe('the options of npm run template', () => {
   }
 
   it('are none where help is wanted, whatever else there is', () => {
-    expect(readOptions(['--help', '--project', '!'])).to.equal(undefined);
+    expect(readTemplateOptions(['--help', '--project', '!'])).to.equal(undefined);
   });
 
   for (const [what, args, message] of [
     ['no project', ['--region', 'europe-west2', '--bucket', 'code'], /--project P is missing/],
     ['no region', ['--project', 'my-project', '--bucket', 'code'], /--region R is missing/],
     ['no bucket', ['--project', 'my-project', '--region', 'us-east1'], /--bucket B is missing/],
-    ['a wrong project', [...TARGET, '--project', 'My Project'], /'My Project' is no project id/],
-    ['a wrong region', [...TARGET, '--region', 'London'], /'London' is no region/],
+    [
+      'a wrong project',
+      [...TARGET, '--project', 'My Project'],
+      /'My Project' is not a valid project ID/,
+    ],
+    ['a wrong region', [...TARGET, '--region', 'London'], /'London' is not a valid region/],
     ['a bucket with gs://', [...TARGET, '--bucket', 'gs://code'], /without gs:\/\//],
     ['a wrong layout', [...TARGET, '--layout', 'triple'], /per_resolution or single, not 'triple'/],
     ['an output without a bucket', [...TARGET, '--output', 'gs://'], /--output takes/],
@@ -67,10 +72,10 @@ describe('the options of npm run template', () => {
     ['an argument', [...TARGET, 'more'], /more/],
   ] as const) {
     it(`are refused in one line for ${what}`, () => {
-      expect(() => readOptions(args))
+      expect(() => readTemplateOptions(args))
         .to.throw(UsageError, message)
         .with.property('message')
-        .that.matches(/^[^\n]+npm run template -- --help\)$/);
+        .that.matches(/^[^\n]+$/);
     });
   }
 });

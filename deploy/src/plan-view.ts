@@ -1,17 +1,19 @@
 import { chalk, echo } from 'zx';
+import type { Options } from './options.js';
+import type { Summary } from './plan-summary.js';
 
-const PAINT = { '-': chalk.red, '±': chalk.red, '~': chalk.yellow, '+': chalk.green };
+const PAINT: Readonly<Record<string, (text: string) => string>> = {
+  '-': chalk.red,
+  '±': chalk.red,
+  '~': chalk.yellow,
+  '+': chalk.green,
+};
 
-/**
- * Shows what a plan would do.
- *
- * @param {import('./plan-summary.mjs').Summary} summary
- * @param {import('./options.mjs').Options} options
- */
-export function showPlan(summary, { project, region, destroy }) {
+/** Shows what a plan would do. */
+export function showPlan(summary: Summary, { project, region, destroy }: Options): void {
   const { hasChanges, counts, changes, losses, protectedAddresses, warnings } = summary;
   echo('');
-  for (const change of changes) echo(`  ${(PAINT[change[0]] ?? String)(change)}`);
+  for (const change of changes) echo(`  ${(PAINT[change[0] ?? ''] ?? String)(change)}`);
   if (changes.length > 0) echo('');
   for (const warning of warnings) echo(chalk.yellow(`Warning: ${warning}`));
   if (losses.length > 0) {
@@ -22,14 +24,14 @@ export function showPlan(summary, { project, region, destroy }) {
     echo(chalk.yellow(`Protected by deletion_protection: ${address}`));
   }
   if (!hasChanges) {
-    echo(`No changes: ${destroy ? 'nothing is there' : `${project} is as it should be`}.`);
+    echo(`No changes: ${destroy ? 'nothing is deployed' : `${project} is up to date`}.`);
     return;
   }
   const what = changes.length > 0 ? counts : 'only outputs or addresses change';
   echo(chalk.bold(`${project} in ${region}: ${what}.`));
   if (destroy) {
     echo(
-      'Dataflow jobs are drained first, unless dataflow_on_delete is cancel: that takes minutes.',
+      'Dataflow jobs are drained first, unless dataflow_on_delete is cancel; that takes minutes.',
     );
   }
 }
