@@ -62,6 +62,17 @@ async function readToken(source: string, signal: AbortSignal): Promise<string> {
   const token = process.stdin.isTTY
     ? await ask(`Token of ${source}${format} (not shown): `, signal, true)
     : (await text(process.stdin)).trim();
+  return checkToken(source, token);
+}
+
+/**
+ * Checks the form of a token.
+ *
+ * @param source the quote API
+ * @returns the same token
+ * @throws {UserError}
+ */
+export function checkToken(source: string, token: string): string {
   if (!TOKEN.test(token)) throw new UserError('The token must be one word of printable ASCII');
   if (source === 'alpaca' && !/^[^:]+:[^:]+$/.test(token)) {
     throw new UserError("Alpaca's token must have the form KEY:SECRET");

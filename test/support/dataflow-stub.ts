@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { errorBody, GoogleStub } from './google-stub.js';
 
 /** The part of Dataflow's API that says how jobs are doing. */
 export class DataflowStub {
@@ -8,44 +6,36 @@ export class DataflowStub {
   readonly states = new Map<string, string[]>();
   /** The errors that a job has logged. */
   readonly errors = new Map<string, string[]>();
-  /** An HTTP status to answer the next requests with. */
-  failWith: number[] = [];
-  /** All requests, such as `/v1b3/projects/P/locations/R/jobs/ID`, with their `Authorization`. */
-  readonly requests: { path: string; authorization: string | undefined }[] = [];
-  readonly #server: Server;
-
-  private constructor(server: Server) {
-    this.#server = server;
-    server.on('request', ({ url = '', headers }, response) => {
-      const { pathname } = new URL(url, this.url);
-      this.requests.push({ path: url, authorization: headers.authorization });
-      const [, id = '', messages] = /\/jobs\/([^/]+)(\/messages)?$/.exec(pathname) ?? [];
-      const status = this.failWith.shift();
-      const body = status
-        ? { error: { code: status, message: 'asked for by a test' } }
-        : messages
-          ? this.#messagesOf(id)
-          : { id, currentState: this.#stateOf(id) };
-      response.writeHead(status ?? 200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(body));
-    });
-  }
+  /** HTTP statuses to answer the next requests with. */
+  readonly failures: number[] = [];
+  #stub!: GoogleStub;
 
   static async start(): Promise<DataflowStub> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new DataflowStub(server);
+    const dataflow = new DataflowStub();
+    dataflow.#stub = await GoogleStub.start(({ operation }) => {
+      const [, id, messages] = /\/jobs\/([^/?]+)(\/messages\?)?/.exec(operation) ?? [];
+      const status = dataflow.failures.shift();
+      if (status) return [status, errorBody(status, 'asked for by a test')];
+      if (!id) return [404, errorBody(404, `not emulated: ${operation}`)];
+      const body = messages
+        ? dataflow.#messagesOf(id)
+        : { id, currentState: dataflow.#stateOf(id) };
+      return [200, body];
+    });
+    return dataflow;
+  }
+
+  get requests() {
+    return this.#stub.requests;
   }
 
   /** As Terraform's provider takes it, with the version. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1b3/`;
+    return `${this.#stub.url}/v1b3/`;
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
+    await this.#stub.close();
   }
 
   #stateOf(id: string): string {
@@ -53,7 +43,7 @@ export class DataflowStub {
     return (states.length > 1 ? states.shift() : states[0]) ?? '';
   }
 
-  /** The service answers the newest first. */
+  /** The newest first, as the service has them. */
   #messagesOf(id: string) {
     const jobMessages = (this.errors.get(id) ?? []).map((messageText, i) => ({
       messageText,

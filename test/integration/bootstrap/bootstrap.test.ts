@@ -243,36 +243,14 @@ describe('bootstrap', () => {
     expect(stderr).to.contain('gcloud auth application-default login');
   });
 
-  describe('refuses', () => {
-    const mistakes: Record<string, [args: string[], told: string]> = {
-      'a missing project': [[], '--project P is missing'],
-      'an unknown flag': [['--projekt', 'p'], "Unknown option '--projekt'"],
-      'a flag without its value': [['--project'], "'--project <value>' argument missing"],
-      'a wrong project': [['--project', 'Test'], "'Test' is not a valid project ID"],
-      'a wrong region': [
-        ['--project', 'test-project', '--region', 'EU'],
-        "'EU' is not a valid region",
-      ],
-      'a URL for a bucket': [
-        ['--project', 'test-project', '--code-bucket', 'gs://code'],
-        '--code-bucket takes the name of a bucket without gs://',
-      ],
-      'one bucket for both': [
-        ['--project', 'test-project', '--code-bucket', 'one', '--state-bucket', 'one'],
-        'must differ',
-      ],
-    };
-
-    for (const [name, [args, told]] of Object.entries(mistakes)) {
-      it(name, async () => {
-        const { code, stdout, stderr } = await bootstrap(...args);
-        expect(code).to.equal(2);
-        expect(stderr.trim().split('\n')).to.have.length(1);
-        expect(stderr).to.contain(told).and.contain('--help');
-        expect(stdout).to.equal('');
-        expect(emulator.changes).to.deep.equal([]);
-      });
-    }
+  it('refuses a wrong command line with exit code 2, in one line that says where help is', async () => {
+    const { code, stdout, stderr } = await bootstrap('--project');
+    expect(code).to.equal(2);
+    expect(stderr.trim()).to.match(
+      /^[^\n]*'--project <value>'[^\n]* \(see node bootstrap.*--help\)$/,
+    );
+    expect(stdout).to.equal('');
+    expect(emulator.changes).to.deep.equal([]);
   });
 
   it('explains itself', async () => {

@@ -211,22 +211,24 @@ export class Workplace {
     return this.start(args, env, script).ended;
   }
 
-  /** Starts the deployment where there is no terminal. */
+  /** Starts the deployment where there is no terminal, with nothing to read or with some input. */
   start(
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
     script = join(ROOT, 'deploy.mjs'),
+    input?: string,
   ): { process: ChildProcess; ended: Promise<Ended>; shown: () => string } {
     const child = spawn(process.execPath, [...STUBS, script, ...args], {
       env: { ...process.env, ...this.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       // No test may hang on it.
       timeout: 60_000,
       killSignal: 'SIGKILL',
     });
+    child.stdin?.end(input);
     const written = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8').on('data', (text) => {
+      child[name]?.setEncoding('utf8').on('data', (text) => {
         written[name] += stripVTControlCharacters(text);
       });
     }
@@ -238,9 +240,9 @@ export class Workplace {
   }
 
   /** Starts the deployment in a terminal. */
-  openTerminal(args: readonly string[]): Terminal {
+  openTerminal(args: readonly string[], env: NodeJS.ProcessEnv = {}): Terminal {
     const command = [process.execPath, ...STUBS, join(ROOT, 'deploy.mjs'), ...args].join(' ');
-    const terminal = new Terminal(command, this.env);
+    const terminal = new Terminal(command, { ...this.env, ...env });
     this.#terminals.push(terminal);
     return terminal;
   }

@@ -81,6 +81,32 @@ describe('deploy.mjs in a terminal', () => {
     expect(applies()).to.deep.equal([]);
   });
 
+  it('wants the project ID for a plan that loses data, such as a column', async () => {
+    const plan = JSON.parse(recordedPlan('change'));
+    plan.resource_changes.push({
+      address: 'google_bigquery_table.quote',
+      mode: 'managed',
+      type: 'google_bigquery_table',
+      change: {
+        actions: ['update'],
+        before: { schema: '[{"name": "symbol"}, {"name": "added"}]' },
+        after: { schema: '[{"name": "symbol"}]' },
+      },
+    });
+    workplace.answer('terraform', ['show'], { stdout: JSON.stringify(plan) });
+    for (const [answer, count] of [
+      ['y', 0],
+      [PROJECT, 1],
+    ] as const) {
+      const terminal = open();
+      await terminal.untilShown(/Type the project ID to apply this and lose the data above: $/);
+      expect(terminal.shown).to.contain('google_bigquery_table.quote (change): column added');
+      terminal.type(`${answer}\r`);
+      expect(await terminal.untilExited()).to.equal(count === 1 ? 0 : 1);
+      expect(applies()).to.have.length(count);
+    }
+  });
+
   it('asks nothing with --yes', async () => {
     const terminal = open('--yes');
     expect(await terminal.untilExited()).to.equal(0);
