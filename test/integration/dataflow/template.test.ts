@@ -68,8 +68,15 @@ describe('a Dataflow template', () => {
   const fileOf = (location: string, output: string) =>
     join(output, location.replace(/^gs:\/\/|^storage\.googleapis\.com\//, ''));
 
+  /** Where a template is: in a folder that is named by the version. */
+  const locationOf = (name: string, output: string) => {
+    const versions = readdirSync(join(output, 'test-bucket/dataflow/templates'));
+    expect(versions).to.have.lengthOf(1);
+    return `gs://test-bucket/dataflow/templates/${versions[0]}/${name}`;
+  };
+
   const read = (name: string, output = three): Template =>
-    JSON.parse(readFileSync(fileOf(`gs://test-bucket/dataflow/templates/${name}`, output), 'utf8'));
+    JSON.parse(readFileSync(fileOf(locationOf(name, output), output), 'utf8'));
 
   const pipelineOf = ({ environment }: Template, output = three) =>
     Pipeline.fromBinary(
@@ -91,7 +98,9 @@ describe('a Dataflow template', () => {
 
   it('is written for each resolution where Terraform looks for it', () => {
     expect(result.templates).to.deep.equal(
-      [1, 5, 15].map((n) => `gs://test-bucket/dataflow/templates/iex-aggregate-${n}`),
+      [1, 5, 15].map(
+        (n) => `gs://test-bucket/dataflow/templates/${result.version}/iex-aggregate-${n}`,
+      ),
     );
     expect(result.version).to.match(/^[0-9a-f]{12,}$/);
     for (const minutes of [1, 5, 15]) {
@@ -321,22 +330,22 @@ describe('a Dataflow template', () => {
     const upload = (...args: string[]) =>
       template([...TARGET, ...args], { STORAGE_EMULATOR_HOST: emulator.url });
 
-    it('is told of where there is no bucket', async () => {
+    it('fails with one line if there is no bucket', async () => {
       const { code, stderr } = await upload('--resolutions', '1');
       expect(code).to.equal(1);
       expect(stderr.trim().split('\n').at(-1)).to.match(/gs:\/\/test-bucket.*bootstrap/);
     }).timeout(60_000);
 
-    it('comes with all that it stages, and with its version', async () => {
+    it('comes with all that it stages, under its version', async () => {
       emulator.add({ name: 'test-bucket', project: 'test-project', location: 'EUROPE-WEST2' });
       const { code, stdout, stderr } = await upload('--resolutions', '1');
       expect(code, stderr).to.equal(0);
       const { version, templates } = JSON.parse(stdout);
-      expect(templates).to.deep.equal(['gs://test-bucket/dataflow/templates/iex-aggregate-1']);
-      const objects = emulator.objects.list('test-bucket');
-      const job = objects.find(({ name }) => name === 'dataflow/templates/iex-aggregate-1');
-      expect(job?.metadata).to.deep.equal({ version });
-      const names = objects.map(({ name }) => name).filter((name) => name !== job?.name);
+      const job = `dataflow/templates/${version}/iex-aggregate-1`;
+      expect(templates).to.deep.equal([`gs://test-bucket/${job}`]);
+      const objects = emulator.objects.list('test-bucket').map(({ name }) => name);
+      expect(objects).to.include(job);
+      const names = objects.filter((name) => name !== job);
       expect(names).to.have.lengthOf(4);
       for (const name of names) expect(name).to.match(/^dataflow\/staging\/.*[.](tgz|jar|pb)$/);
     }).timeout(60_000);
@@ -350,12 +359,12 @@ describe('a Dataflow template', () => {
       expect(emulator.changes).to.deep.equal([]);
     }).timeout(60_000);
 
-    it('is another one for another region', async () => {
-      const before = emulator.objects.get('test-bucket', 'dataflow/templates/iex-aggregate-1');
+    it('is another one, beside the first, for another region', async () => {
+      const templates = () => emulator.objects.list('test-bucket', 'dataflow/templates/');
+      const before = templates();
       const { code, stderr } = await upload('--resolutions', '1', '--region', 'europe-west1');
       expect(code, stderr).to.equal(0);
-      const after = emulator.objects.get('test-bucket', 'dataflow/templates/iex-aggregate-1');
-      expect(after?.metadata).not.to.deep.equal(before?.metadata);
+      expect(templates()).to.have.lengthOf(2).and.to.include.members(before);
     }).timeout(60_000);
   });
 });
