@@ -1,12 +1,12 @@
-import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
-import { startDashboard } from '../local/src/dashboard/server.js';
+import { newestClosedWindowEnd, WINDOW_PERIOD_MS } from 'iex-contract';
 import type {
   MarketData,
   StockWindow,
   Trends,
   WindowStock,
-} from '../local/src/market-data/market-data.js';
-import { newestClosedWindowEnd, WINDOW_PERIOD_MS } from '../local/src/market-data/windows.js';
+} from 'iex-dashboard/market-data/market-data';
+import { startDashboard } from 'iex-dashboard/server/server';
+import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
 
 const CHROMIUM = '/usr/bin/chromium';
 const SYMBOLS = 1000;

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { startQuoteSimulator } from '../local/src/quote-simulator/index.js';
+import { startQuoteSimulator } from 'iex-local/quote-simulator/index';
 import {
   type FunctionProcess,
   type LogEntry,
   startFunction,
   until,
-} from '../test/integration/function/harness.js';
-import { startTopic, type Topic } from '../test/integration/function/topics.js';
+} from 'iex-test/support/function-process';
+import { startTopic, type Topic } from 'iex-test/support/topic';
 
 /** How long the simulated quote API takes to answer, in ms. */
 const LATENCY_MS = 50;

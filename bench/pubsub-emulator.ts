@@ -1,5 +1,5 @@
 import { type Message, PubSub, type Subscription } from '@google-cloud/pubsub';
-import { startPubSubEmulator } from '../local/src/pubsub-emulator/index.js';
+import { startPubSubEmulator } from 'iex-pubsub-emulator/index';
 
 const PAYLOAD = Buffer.alloc(200, 'x');
 const LATENCY_SAMPLES = 500;

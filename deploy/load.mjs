@@ -4,8 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-/** What deploy.mjs and bootstrap.mjs run, with the format of its modules; as `npm run build` compiles it. */
-const WORKSPACES = /** @type {const} */ ({ '../packages/cli': 'cjs', '.': 'esm' });
+/** What deploy.mjs and bootstrap.mjs run, with the options that `npm run build` compiles it with. */
+const WORKSPACES = /** @type {const} */ ({
+  '../packages/cli': { format: 'cjs', target: 'node20' },
+  '../packages/contract': { format: 'cjs', target: 'node16' },
+  '.': { format: 'esm', target: 'node20' },
+});
 
 /**
  * Compiles the TypeScript of a deployment and imports it, so that a checkout can deploy right after `npm install`, and
@@ -16,7 +20,7 @@ const WORKSPACES = /** @type {const} */ ({ '../packages/cli': 'cjs', '.': 'esm' 
 export async function loadDeploy() {
   try {
     const workspaces = Object.entries(WORKSPACES);
-    await Promise.all(workspaces.map(([folder, format]) => compile(folder, format)));
+    await Promise.all(workspaces.map(([folder, options]) => compile(folder, options)));
     return await import('iex-deploy');
   } catch (error) {
     const [, name] = /^Cannot find package '([^']+)'/.exec(String(Object(error).message)) ?? [];
@@ -27,18 +31,17 @@ export async function loadDeploy() {
 }
 
 /**
- * @param {string} folder
- * @param {import('esbuild').Format} format
+ * @param {string} folder relative to this file's
+ * @param {import('esbuild').BuildOptions} options
  */
-async function compile(folder, format) {
+async function compile(folder, options) {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
     absWorkingDir: join(HERE, folder),
     entryPoints: ['src/**/*.ts'],
     outdir: 'dist',
     platform: 'node',
-    target: 'node20',
-    format,
+    ...options,
     logLevel: 'warning',
     write: false,
   });

@@ -6,7 +6,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { BatchOutput, QuoteRow } from 'iex-dataflow';
-import { Store } from '../../local/src/store/store.js';
+import { Store } from 'iex-local/store/store';
 
 const RESOLUTIONS = [1, 5, 15];
 const BATCH = 900;

@@ -1,5 +1,9 @@
-export { type BatchOutput, type Message, runBatch } from './batch';
-export { createPipeline, type PipelineOutput } from './pipeline';
-export { type DeadLetter, type ParsedMessage, parseMessage, type Quote } from './quote';
-export type { QuoteRow } from './row';
-export { resolutionWindows, WINDOW_OFFSET_SECONDS, WINDOW_PERIOD_SECONDS } from './windows';
+export { createPipeline, type PipelineOutput } from './pipeline/pipeline';
+export { type DeadLetter, type ParsedMessage, parseMessage, type Quote } from './pipeline/quote';
+export type { QuoteRow } from './pipeline/row';
+export {
+  resolutionWindows,
+  WINDOW_OFFSET_SECONDS,
+  WINDOW_PERIOD_SECONDS,
+} from './pipeline/windows';
+export { type BatchOutput, type Message, runBatch } from './runners/direct/batch';

@@ -1,5 +1,5 @@
 import type { BucketMetadata, Storage } from '@google-cloud/storage';
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 import type { BucketNames } from './place.js';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -92,7 +92,7 @@ const deletesOldVersions = ({ lifecycle }: BucketMetadata) =>
 /**
  * Creates the bucket if the project has none of that name; an existing one is left as it is.
  *
- * @throws {UserError} if the name belongs to another project, or a permission is missing
+ * @throws {OperationalError} if the name belongs to another project, or a permission is missing
  */
 export async function ensureBucket(
   storage: Storage,
@@ -107,7 +107,7 @@ export async function ensureBucket(
     // The name was taken meanwhile: by another run of this command, or by another project.
     const other = await findBucket(storage, plan.name);
     if (other) return { created: false, differences: differences(other, plan) };
-    throw new UserError(
+    throw new OperationalError(
       `gs://${plan.name} belongs to another project: names of buckets are global, choose another`,
       { cause: error },
     );
@@ -119,7 +119,7 @@ export async function ensureBucket(
  * Finds a bucket among the project's own. A request for the name alone would also find another project's, which
  * somebody could have created to receive what is meant for this project.
  *
- * @throws {UserError} if a permission is missing
+ * @throws {OperationalError} if a permission is missing
  */
 export async function findBucket(
   storage: Storage,
@@ -136,13 +136,13 @@ export async function findBucket(
 const statusOf = (error: unknown) => (error as { code?: unknown }).code;
 
 /** What an error of the API means here. */
-function explained(error: unknown, { projectId }: Storage, name: string): UserError {
+function explained(error: unknown, { projectId }: Storage, name: string): OperationalError {
   const { message } = error as Error;
   if (statusOf(error) === 403) {
-    return new UserError(
+    return new OperationalError(
       `No permission to list and create buckets in ${projectId}: grant roles/storage.admin (${message})`,
       { cause: error },
     );
   }
-  return new UserError(`gs://${name}: ${message}`, { cause: error });
+  return new OperationalError(`gs://${name}: ${message}`, { cause: error });
 }

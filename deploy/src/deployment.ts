@@ -1,6 +1,6 @@
 /** The steps of a deployment, in the order in which deploy.mjs takes them. */
 import { join } from 'node:path';
-import { run, UserError } from 'iex-cli';
+import { OperationalError, run } from 'iex-cli';
 import type { TemplateSettings } from 'iex-dataflow/template';
 import { chalk, echo } from 'zx';
 import { whileEnabling } from './enabling.js';
@@ -42,12 +42,12 @@ const asksToApprove = ({ planOnly, yes, storeToken }: Options) => !planOnly && !
 /**
  * Checks all that can be checked before anything is done.
  *
- * @throws {UserError} if something is missing or wrong
+ * @throws {OperationalError} if something is missing or wrong
  */
 export async function check({ options, signal }: Session): Promise<void> {
   if (asksToApprove(options)) {
     if (!process.stdin.isTTY) {
-      throw new UserError(
+      throw new OperationalError(
         'Cannot ask for confirmation because stdin is not a terminal: add --yes or --plan-only',
       );
     }
@@ -60,7 +60,7 @@ export async function check({ options, signal }: Session): Promise<void> {
 /**
  * Prepares Terraform, and asks it for the settings that the code depends on.
  *
- * @throws {UserError} if Terraform fails, or a variable file contradicts a flag
+ * @throws {OperationalError} if Terraform fails, or a variable file contradicts a flag
  */
 export async function init({ options, terraform, signal }: Session, step: Step): Promise<Settings> {
   const { project, region, buckets, varFiles } = options;
@@ -79,7 +79,7 @@ const sayLocked = (step: Step) => step.say('waiting for another deployment to re
  * Builds the functions and the templates and uploads them at the same time, each under a name that belongs to its
  * content: nothing that runs is touched.
  *
- * @throws {UserError} if a build or an upload fails
+ * @throws {OperationalError} if a build or an upload fails
  */
 export async function uploadCode(
   session: Session,
@@ -133,7 +133,9 @@ async function keptTemplates(
   step.say('looking for those that were deployed last');
   const version = (await terraform.outputs()).dataflow_template_version?.value;
   if (typeof version !== 'string') {
-    throw new UserError('No templates have been deployed yet: deploy without --skip-templates');
+    throw new OperationalError(
+      'No templates have been deployed yet: deploy without --skip-templates',
+    );
   }
   const storage = await openStorage(options.project);
   await untilAborted(signal, checkTemplates(storage, settings, version));
@@ -144,7 +146,7 @@ async function keptTemplates(
 /**
  * Lets Terraform plan.
  *
- * @throws {UserError} if Terraform fails
+ * @throws {OperationalError} if Terraform fails
  */
 export async function plan(session: Session, code: Code, step: Step): Promise<Summary> {
   const { options, terraform, signal } = session;
@@ -163,7 +165,7 @@ export async function plan(session: Session, code: Code, step: Step): Promise<Su
 /**
  * Whether the plan is to be applied.
  *
- * @throws {UserError} if it cannot be applied, or the user does not approve it
+ * @throws {OperationalError} if it cannot be applied, or the user does not approve it
  */
 export async function isApproved(
   { options, terraform, signal }: Session,
@@ -175,14 +177,16 @@ export async function isApproved(
     return false;
   }
   if (deletesAll && !destroy) {
-    throw new UserError('This plan only deletes: use --destroy if everything is to be destroyed');
+    throw new OperationalError(
+      'This plan only deletes: use --destroy if everything is to be destroyed',
+    );
   }
   if (planOnly) {
     echo('Nothing is applied: --plan-only.');
     return false;
   }
   if (protectedAddresses.length > 0) {
-    throw new UserError(
+    throw new OperationalError(
       'Terraform would refuse to delete what is protected: deploy with deletion_protection = false in a --var-file first',
     );
   }
@@ -190,18 +194,18 @@ export async function isApproved(
   if (destroy || losses.length > 0) {
     const what = destroy ? 'destroy all of this' : 'apply this and lose the data above';
     const answer = await ask(`Type the project ID to ${what}: `, signal);
-    if (answer !== project) throw new UserError('Not confirmed');
+    if (answer !== project) throw new OperationalError('Not confirmed');
     return true;
   }
   const answer = await ask('Apply exactly this? [y/N] ', signal);
-  if (!/^y(es)?$/i.test(answer)) throw new UserError('Not confirmed');
+  if (!/^y(es)?$/i.test(answer)) throw new OperationalError('Not confirmed');
   return true;
 }
 
 /**
  * Applies exactly the plan that was shown.
  *
- * @throws {UserError} if Terraform fails
+ * @throws {OperationalError} if Terraform fails
  */
 export async function apply(session: Session): Promise<void> {
   const { terraform, progress, options } = session;
@@ -214,7 +218,7 @@ export async function apply(session: Session): Promise<void> {
 /**
  * Waits until all Dataflow jobs are running, and shows the first errors of each.
  *
- * @throws {UserError} if a job does not start
+ * @throws {OperationalError} if a job does not start
  */
 export async function waitForJobs({ options, terraform, signal }: Session): Promise<void> {
   const jobs = ((await terraform.outputs()).dataflow_jobs?.value ?? {}) as Record<string, string>;
@@ -233,17 +237,17 @@ export async function waitForJobs({ options, terraform, signal }: Session): Prom
   const failures = results.flatMap((result): unknown[] =>
     result.status === 'rejected' ? [result.reason] : [],
   );
-  for (const failure of failures) if (!(failure instanceof UserError)) throw failure;
+  for (const failure of failures) if (!(failure instanceof OperationalError)) throw failure;
   for (const [i, result] of results.entries()) {
     if (result.status === 'rejected' || result.value.length === 0) continue;
     echo(chalk.yellow(`${names[i]} is running, but has logged errors:`));
     for (const error of result.value) echo(chalk.yellow(`  ${error}`));
   }
-  const [first, ...others] = failures as UserError[];
+  const [first, ...others] = failures as OperationalError[];
   if (!first) return;
   if (others.length === 0) throw first;
   const details = [first, ...others].map((error) => `${error.message}\n${error.details}`);
-  throw new UserError(`${details.length} Dataflow jobs did not start`, {
+  throw new OperationalError(`${details.length} Dataflow jobs did not start`, {
     details: details.join('\n'),
   });
 }

@@ -1,4 +1,4 @@
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 import { pause } from './pause.js';
 import type { Step } from './steps.js';
 
@@ -29,7 +29,7 @@ export async function whileEnabling<T>(
     try {
       return await work();
     } catch (error) {
-      const text = error instanceof UserError ? `${error.message}\n${error.details}` : '';
+      const text = error instanceof OperationalError ? `${error.message}\n${error.details}` : '';
       const match = NOT_READY.exec(text);
       if (!match || performance.now() > deadline) throw error;
       const api = match[1]?.replace(/^.*: /, '') ?? 'an API';

@@ -1,4 +1,4 @@
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 
 /** The values that a deployment passes to Terraform itself, with the flag that sets each if there is one. */
 const OWN_VARIABLES: Readonly<Record<string, string | undefined>> = {
@@ -23,7 +23,7 @@ const TERRAFORM_ONLY = [
  * uploads do.
  *
  * @param values that a deployment passes to Terraform
- * @throws {UserError} names the variables, in one line
+ * @throws {OperationalError} names the variables, in one line
  */
 export function checkEnvironment(
   environment: NodeJS.ProcessEnv,
@@ -38,13 +38,13 @@ export function checkEnvironment(
       (name === 'TF_WORKSPACE' && environment[name] !== 'default'),
   );
   if (changing.length > 0) {
-    throw new UserError(
+    throw new OperationalError(
       `${list(changing)} would change what Terraform plans: run unset ${changing.join(' ')}`,
     );
   }
   const credentials = set.filter((name) => TERRAFORM_ONLY.includes(name));
   if (credentials.length > 0) {
-    throw new UserError(
+    throw new OperationalError(
       `${list(credentials)} would reach Terraform but not the uploads: use GOOGLE_APPLICATION_CREDENTIALS or GOOGLE_IMPERSONATE_SERVICE_ACCOUNT instead`,
     );
   }
@@ -60,7 +60,7 @@ export function checkEnvironment(
  *
  * @param settings the values that Terraform uses
  * @param values that a deployment passes to Terraform
- * @throws {UserError} for the first that differs
+ * @throws {OperationalError} for the first that differs
  */
 export function checkSettings(
   settings: Readonly<Record<string, unknown>>,
@@ -74,7 +74,7 @@ export function checkSettings(
 function checkAgreement(name: string, found: unknown, value: string | undefined, where: string) {
   if (found === undefined || found === value) return;
   const flag = OWN_VARIABLES[name];
-  throw new UserError(
+  throw new OperationalError(
     flag
       ? `${name} is ${found} in ${where}, but ${flag} is ${value}: make them the same`
       : `${name} is set in ${where}, but only a deployment can know it: remove it`,

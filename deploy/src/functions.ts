@@ -29,7 +29,7 @@ export async function uploadFunctions(
   signal: AbortSignal,
 ): Promise<string> {
   step.say('bundling');
-  const { zipFunctions } = await import('iex-function/package.mjs');
+  const { zipFunctions } = await import('iex-function/package');
   const zip = await zipFunctions();
   const name = functionObject(createHash('sha256').update(zip).digest('hex'));
   const file = join(scratch, 'function.zip');

@@ -4,7 +4,7 @@
  */
 import type { Storage } from '@google-cloud/storage';
 import type { AuthClient } from 'google-auth-library';
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
@@ -21,7 +21,7 @@ const SERVICES = {
 } as const;
 
 /** A request that was answered with an HTTP status of 400 or more. */
-export class ApiError extends UserError {
+export class ApiError extends OperationalError {
   override name = 'ApiError';
   readonly status: number;
 
@@ -37,7 +37,7 @@ export class ApiError extends UserError {
  * `GOOGLE_OAUTH_ACCESS_TOKEN`, else application default credentials; and for either,
  * `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`.
  *
- * @throws {UserError} if there are none
+ * @throws {OperationalError} if there are none
  */
 async function authenticate(): Promise<AuthClient> {
   const source = await sourceClient();
@@ -68,7 +68,7 @@ async function sourceClient(): Promise<AuthClient> {
   try {
     return await new GoogleAuth({ scopes: SCOPE }).getClient();
   } catch (error) {
-    throw new UserError(
+    throw new OperationalError(
       'No application default credentials: run gcloud auth application-default login',
       { cause: error },
     );
@@ -83,7 +83,7 @@ const isNamed = () =>
  * Opens a client of Cloud Storage. `STORAGE_EMULATOR_HOST` names another service than Google's, which needs no
  * credentials.
  *
- * @throws {UserError} if there are no credentials
+ * @throws {OperationalError} if there are no credentials
  */
 export async function openStorage(project: string): Promise<Storage> {
   const { Storage } = await import('@google-cloud/storage');
@@ -108,7 +108,7 @@ export interface Service {
 /**
  * Opens a client of a service.
  *
- * @throws {UserError} if there are no credentials
+ * @throws {OperationalError} if there are no credentials
  */
 export async function openService(name: keyof typeof SERVICES): Promise<Service> {
   const [defaultUrl, variable] = SERVICES[name];

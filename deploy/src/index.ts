@@ -1,5 +1,5 @@
 /** What deploy.mjs and bootstrap.mjs are made of. */
-export { runCommand, UserError } from 'iex-cli';
+export { OperationalError, runCommand } from 'iex-cli';
 export { readBootstrapOptions } from './bootstrap.js';
 export { type BucketPlan, ensureBucket, planBuckets } from './buckets.js';
 export {

@@ -1,11 +1,11 @@
 import { constants } from 'node:os';
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 
 /** The signals that ask a process to end; the last two come together when a machine shuts down. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Why work was stopped: Ctrl-C, or another signal. The exit code is that of a process that the signal ends. */
-export class InterruptedError extends UserError {
+export class InterruptedError extends OperationalError {
   override name = 'InterruptedError';
   override readonly exitCode: number;
 

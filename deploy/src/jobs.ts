@@ -1,5 +1,5 @@
 /** The Dataflow jobs that a deployment starts. */
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 import { ApiError, type Service } from './google.js';
 import { pause } from './pause.js';
 import type { Step } from './steps.js';
@@ -33,7 +33,7 @@ interface JobMessages {
  *
  * @param id that Dataflow gave it
  * @returns the first errors that its service or its workers have logged by then; none if all is well
- * @throws {UserError} if it ends instead, does not start in time, or cannot be read
+ * @throws {OperationalError} if it ends instead, does not start in time, or cannot be read
  */
 export async function untilRunning(
   dataflow: Service,
@@ -55,10 +55,10 @@ export async function untilRunning(
     const shown = state.replace('JOB_STATE_', '').toLowerCase();
     if (!STARTING.has(state)) {
       step.done(`${shown}, not running`);
-      throw new UserError(`Job ${id} is ${shown} instead of running`, details(errors));
+      throw new OperationalError(`Job ${id} is ${shown} instead of running`, details(errors));
     }
     if (performance.now() > deadline) {
-      throw new UserError(
+      throw new OperationalError(
         `Job ${id} is still ${shown} after ${startMs / 60_000} minutes: look at its page`,
         details(errors),
       );
@@ -77,7 +77,7 @@ async function stateOf(dataflow: Service, path: string): Promise<string> {
     return currentState ?? 'JOB_STATE_UNKNOWN';
   } catch (error) {
     if (isPassing(error)) return 'JOB_STATE_UNKNOWN';
-    throw new UserError(`Cannot read the state of the job: ${(error as Error).message}`, {
+    throw new OperationalError(`Cannot read the state of the job: ${(error as Error).message}`, {
       cause: error,
     });
   }

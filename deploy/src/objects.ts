@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { FileMetadata, Storage } from '@google-cloud/storage';
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 
 /**
  * What is sent in one request, in bytes: if a connection breaks, only this much is sent again. A multiple of 256 KiB:
@@ -28,7 +28,7 @@ export interface NewObject {
  * Uploads a file, unless an object of that name has its content and metadata already. The service is told the checksum
  * before the content and refuses any other content, so that no broken object ever appears.
  *
- * @throws {UserError} if the service refuses
+ * @throws {OperationalError} if the service refuses
  * @throws the error of `node:fs` if the file cannot be read
  */
 export async function putObject(
@@ -65,7 +65,7 @@ export async function putObject(
  * Reads the fields of an object (https://cloud.google.com/storage/docs/json_api/v1/objects#resource), with its custom
  * metadata in `metadata`; undefined if there is no such object.
  *
- * @throws {UserError} if the service refuses
+ * @throws {OperationalError} if the service refuses
  */
 export async function findObject(
   storage: Storage,
@@ -108,15 +108,15 @@ function explained(error: unknown, bucket: string, name: string, verb: string): 
   const object = `gs://${bucket}/${name}`;
   const message = response?.data?.error?.message ?? ownMessage;
   if (statusOf(error) === 403) {
-    return new UserError(
+    return new OperationalError(
       `No permission to ${verb} ${object}: grant roles/storage.admin (${message})`,
       { cause: error },
     );
   }
   if (statusOf(error) === 404) {
-    return new UserError(`gs://${bucket} does not exist: run bootstrap/bootstrap.mjs`, {
+    return new OperationalError(`gs://${bucket} does not exist: run bootstrap/bootstrap.mjs`, {
       cause: error,
     });
   }
-  return new UserError(`${object}: ${message}`, { cause: error });
+  return new OperationalError(`${object}: ${message}`, { cause: error });
 }

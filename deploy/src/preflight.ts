@@ -1,6 +1,6 @@
 /** What a deployment needs, all of it checked before anything is done. */
 import { readFile } from 'node:fs/promises';
-import { CommandError, run, UserError } from 'iex-cli';
+import { CommandError, OperationalError, run } from 'iex-cli';
 import { differences, findBucket, planBuckets } from './buckets.js';
 import { openStorage } from './google.js';
 import type { Options } from './options.js';
@@ -24,7 +24,7 @@ const TEMPLATE_TOOLS = [
 /**
  * Checks everything that a deployment needs.
  *
- * @throws {UserError} if something is missing or wrong; its details list all of it, each with what to do
+ * @throws {OperationalError} if something is missing or wrong; its details list all of it, each with what to do
  */
 export async function checkRequirements(options: Options, signal: AbortSignal): Promise<void> {
   const buildsTemplates = !options.destroy && !options.skipTemplates && !options.storeToken;
@@ -42,7 +42,9 @@ export async function checkRequirements(options: Options, signal: AbortSignal): 
     problems.length === 1
       ? 'Fix this problem first'
       : `Fix these ${problems.length} problems first`;
-  throw new UserError(message, { details: problems.map((problem) => `- ${problem}`).join('\n') });
+  throw new OperationalError(message, {
+    details: problems.map((problem) => `- ${problem}`).join('\n'),
+  });
 }
 
 /** @param version such as 20.19.0 */
@@ -113,7 +115,7 @@ async function bucketProblems(place: Place): Promise<string[]> {
     );
     return problems.flat();
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (!(error instanceof OperationalError)) throw error;
     return [error.message];
   }
 }

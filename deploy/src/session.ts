@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError, UserError } from 'iex-cli';
+import { OperationalError, UsageError } from 'iex-cli';
 import { chalk, echo } from 'zx';
 import { InterruptedError, listenForInterruption } from './interruption.js';
 import { HELP, type Options, readOptions } from './options.js';
@@ -33,7 +33,7 @@ export interface Session {
  *
  * @param args without the program's own name
  * @param root the repository's folder
- * @throws {UserError} whose message also says what has been done
+ * @throws {OperationalError} whose message also says what has been done
  */
 export async function withSession(
   args: readonly string[],
@@ -66,11 +66,11 @@ export async function withSession(
 
 /** Adds what has been done to an error that the user can fix. */
 function withProgress(error: unknown, progress: Progress): unknown {
-  if (!(error instanceof UserError) || error instanceof UsageError) return error;
+  if (!(error instanceof OperationalError) || error instanceof UsageError) return error;
   const { message, details, exitCode } = error;
   const text = chalk.red(`${message}. ${whatWasDone(progress)}`);
   const isInterrupted = error instanceof InterruptedError;
-  const extended = new UserError(text, { details, cause: error });
+  const extended = new OperationalError(text, { details, cause: error });
   return isInterrupted ? Object.assign(extended, { exitCode }) : extended;
 }
 

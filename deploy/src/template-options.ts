@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { checkProjectId, parseFlags, UsageError } from 'iex-cli';
-import type { Layout, TemplateSettings } from 'iex-dataflow/template';
+import { LAYOUTS } from 'iex-contract';
+import { resolutions as deployedResolutions } from 'iex-contract/infrastructure';
+import type { TemplateSettings } from 'iex-dataflow/template';
 import { checkBucketName, checkRegion } from './place.js';
 
 export const HELP = `Usage: npm run template -- --project P --region R --bucket B [options]
@@ -21,11 +23,7 @@ Templates that are there already, made from the same parts, are left alone. Need
 The last line of standard output is JSON: {"version": "...", "templates": ["gs://..."]}. The version identifies the
 content.`;
 
-const LAYOUTS: readonly Layout[] = ['per_resolution', 'single'];
-
-export interface TemplateOptions extends Omit<TemplateSettings, 'resolutions'> {
-  /** In minutes, the least first; undefined for those that are deployed. */
-  resolutions: readonly number[] | undefined;
+export interface TemplateOptions extends TemplateSettings {
   /** A folder of this machine that takes everything; undefined for Cloud Storage. */
   folder: string | undefined;
 }
@@ -64,7 +62,7 @@ export function readTemplateOptions(args: readonly string[]): TemplateOptions | 
     project,
     region,
     layout,
-    resolutions: values.resolutions ? readResolutions(values.resolutions) : undefined,
+    resolutions: values.resolutions ? readResolutions(values.resolutions) : deployedResolutions,
     workerImage: values['worker-image'],
     ...readOutput(output, bucket),
   };

@@ -15,10 +15,9 @@ import { untilAborted } from './together.js';
 const report = (what: string) => console.error(what);
 
 async function writeTemplates(options: TemplateOptions, scratch: string): Promise<void> {
-  const { prepareTemplates, deployedResolutions } = await loadTemplateBuilder();
-  const settings = { ...options, resolutions: options.resolutions ?? deployedResolutions() };
   if (options.folder) {
-    const { version, locations, write } = await prepareTemplates(settings, scratch, report);
+    const { prepareTemplates } = await loadTemplateBuilder();
+    const { version, locations, write } = await prepareTemplates(options, scratch, report);
     await mkdir(options.folder, { recursive: true });
     await write(options.folder);
     report(`templates: in ${options.folder}`);
@@ -26,7 +25,7 @@ async function writeTemplates(options: TemplateOptions, scratch: string): Promis
     return;
   }
   const storage = await openStorage(options.project);
-  const target = { storage, settings, scratch };
+  const target = { storage, settings: options, scratch };
   const { version, locations, isNew } = await uploadTemplates(target, report);
   if (!isNew) report('templates: unchanged');
   console.log(JSON.stringify({ version, templates: locations }));

@@ -1,7 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Storage } from '@google-cloud/storage';
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
+import { jobsOf } from 'iex-contract';
 import type { TemplateSettings } from 'iex-dataflow/template';
 import { findObject, putObject } from './objects.js';
 
@@ -32,7 +33,7 @@ export function loadTemplateBuilder(): Promise<typeof import('iex-dataflow/templ
  *
  * @param onProgress called with what is done
  * @returns their version, for `dataflow_template_version`, and where they are
- * @throws {UserError} if a program is missing or fails, or Cloud Storage refuses
+ * @throws {OperationalError} if a program is missing or fails, or Cloud Storage refuses
  */
 export async function uploadTemplates(
   { storage, settings, scratch }: TemplateTarget,
@@ -54,21 +55,22 @@ export async function uploadTemplates(
 /**
  * Checks that templates of a version are there.
  *
- * @throws {UserError} if one is missing
+ * @throws {OperationalError} if one is missing
  */
 export async function checkTemplates(
   storage: Storage,
   settings: TemplateSettings,
   version: string,
 ): Promise<void> {
-  const { jobsOf, templateFolder } = await loadTemplateBuilder();
+  const { templateFolder } = await loadTemplateBuilder();
   const folder = templateFolder({ base: settings.base, version });
   const jobs = jobsOf(settings.layout, settings.resolutions);
   const [missing] = await missingObjects(
     storage,
     jobs.map(({ name }) => `${folder}/${name}`),
   );
-  if (missing) throw new UserError(`${missing} does not exist: deploy without --skip-templates`);
+  if (missing)
+    throw new OperationalError(`${missing} does not exist: deploy without --skip-templates`);
 }
 
 async function missingObjects(storage: Storage, locations: readonly string[]): Promise<string[]> {

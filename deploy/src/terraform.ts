@@ -1,4 +1,5 @@
 import { CommandError, type RunOptions, run } from 'iex-cli';
+import type { Layout } from 'iex-contract';
 import { pause } from './pause.js';
 import type { Plan } from './plan-summary.js';
 
@@ -11,7 +12,7 @@ export interface Variables {
 
 /** Those of the infrastructure's variables that a deployment must know itself. */
 export interface Settings {
-  dataflow_layout: 'per_resolution' | 'single';
+  dataflow_layout: Layout;
   quote_source: string;
   /** In minutes. */
   resolutions: number[];

@@ -1,6 +1,6 @@
 /** Storing the quote API's token, which is in no file and not in Terraform's state. */
 import { text } from 'node:stream/consumers';
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 import { chalk, echo } from 'zx';
 import { init, ownValues } from './deployment.js';
 import { whileEnabling } from './enabling.js';
@@ -24,7 +24,7 @@ const TOKEN = /^[\x21-\x7e]+$/;
  * Asks for the token, enables the project's APIs, creates the secret if it is not there, and adds the token to it as a
  * new version.
  *
- * @throws {UserError}
+ * @throws {OperationalError}
  */
 export async function storeToken(session: Session): Promise<void> {
   const { options, terraform, signal, progress } = session;
@@ -70,12 +70,13 @@ async function readToken(source: string, signal: AbortSignal): Promise<string> {
  *
  * @param source the quote API
  * @returns the same token
- * @throws {UserError}
+ * @throws {OperationalError}
  */
 export function checkToken(source: string, token: string): string {
-  if (!TOKEN.test(token)) throw new UserError('The token must be one word of printable ASCII');
+  if (!TOKEN.test(token))
+    throw new OperationalError('The token must be one word of printable ASCII');
   if (source === 'alpaca' && !/^[^:]+:[^:]+$/.test(token)) {
-    throw new UserError("Alpaca's token must have the form KEY:SECRET");
+    throw new OperationalError("Alpaca's token must have the form KEY:SECRET");
   }
   return token;
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { OperationalError } from './errors.js';
+import { OperationalError } from 'iex-cli/errors';
 
 /** How long to wait before a process that died is started again. */
 const RESTART_MS = 500;

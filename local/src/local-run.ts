@@ -2,23 +2,24 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PubSub } from '@google-cloud/pubsub';
+import { systemClock } from 'iex-cli/clock';
+import { OperationalError } from 'iex-cli/errors';
+import { TOPICS } from 'iex-contract';
+import { resolutions } from 'iex-contract/infrastructure';
+import type { WindowRanking } from 'iex-dashboard/market-data/index';
 import { freePort } from 'iex-dataflow/tools';
+import { startPubSubEmulator } from 'iex-pubsub-emulator/index';
 import { Child, type ChildOptions } from './child-process.js';
-import { systemClock } from './clock.js';
-import { OperationalError } from './errors.js';
 import {
   type FunctionTarget,
   functionProcess,
   functionUrl,
   untilFunctionListens,
 } from './function-process.js';
-import { resolutions } from './infrastructure.js';
-import type { WindowRanking } from './market-data/index.js';
-import { startPubSubEmulator } from './pubsub-emulator/index.js';
 import { startQuoteSimulator } from './quote-simulator/index.js';
 import type { Committed, DrainMessage, RunnerConfig, RunnerMessage } from './runner/protocol.js';
 import { type AlarmMode, alarmMessages, startScheduler } from './scheduler.js';
-import { createTopology, TOPICS } from './topology.js';
+import { createTopology } from './topology.js';
 
 const PROJECT_ID = 'iex-local';
 const RUNNER = fileURLToPath(new URL('runner/runner-process.js', import.meta.url));
@@ -49,6 +50,8 @@ export interface LocalRunOptions {
   port: number;
   /** Of the simulator's prices. */
   seed: number;
+  /** Names other than loopback's under which the dashboard is served. */
+  allowHost: readonly string[];
 }
 
 /** What happens in a run, for a display. */
@@ -160,7 +163,14 @@ export class LocalRun {
   async #startRunner(): Promise<void> {
     const database = join(this.#options.dataDir, 'iex.duckdb');
     const port = this.#options.port || (await freePort());
-    const config: RunnerConfig = { projectId: PROJECT_ID, database, resolutions, port };
+    const allowedHosts = this.#options.allowHost;
+    const config: RunnerConfig = {
+      projectId: PROJECT_ID,
+      database,
+      resolutions,
+      port,
+      allowedHosts,
+    };
     let becomeReady = (_dashboardUrl: string) => {};
     const ready = new Promise<string>((resolve) => {
       becomeReady = resolve;

@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
-import { parseFlags } from './cli/parse-flags.js';
-import { runCommand } from './cli/run-command.js';
-import { OperationalError, UsageError } from './errors.js';
+import { OperationalError, UsageError } from 'iex-cli/errors';
+import { parseFlags } from 'iex-cli/parse-flags';
+import { runCommand } from 'iex-cli/run-command';
 import { replayDirectly } from './replay/direct.js';
 import { replayOnFlink } from './replay/flink.js';
 import type { ReplayOptions, ReplayProgress } from './replay/progress.js';

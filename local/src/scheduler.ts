@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from 'iex-cli/clock';
 
 /** How often the alarm goes off: Cloud Scheduler's finest grain. */
 const ALARM_PERIOD_MS = 60_000;

@@ -1,7 +1,8 @@
 import { accessSync, constants } from 'node:fs';
-import { parseFlags } from './cli/parse-flags.js';
-import { UsageError } from './errors.js';
-import { symbols } from './infrastructure.js';
+import { UsageError } from 'iex-cli/errors';
+import { parseFlags } from 'iex-cli/parse-flags';
+import { symbols } from 'iex-contract/infrastructure';
+import { readAllowedHosts } from 'iex-dashboard/server/allowed-hosts';
 import type { LocalRunOptions } from './local-run.js';
 import { shapes } from './quote-simulator/shapes/index.js';
 
@@ -20,6 +21,8 @@ Runs the whole pipeline on this machine until Ctrl-C.
   --quote-url URL          its address (default: the simulator, which speaks every shape)
   --quote-token-file FILE  file with the token for it
   --seed N                 seed of the simulator's prices (default 1)
+  --allow-host HOST        another name under which a proxy on this machine serves the dashboard, such as that of
+                           Cloud Shell's web preview; *.HOST for all names below it; may be repeated
   --help                   this text`;
 
 export interface StartOptions extends LocalRunOptions {
@@ -49,6 +52,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
       'quote-url': { type: 'string' },
       'quote-token-file': { type: 'string' },
       seed: { type: 'string', default: '1' },
+      'allow-host': { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean' },
     },
     { help: 'npm start -- --help' },
@@ -68,6 +72,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
     quoteTokenFile:
       values['quote-token-file'] && readableFile('--quote-token-file', values['quote-token-file']),
     seed: number('--seed', values.seed, { least: 0, most: 2 ** 32 - 1 }),
+    allowHost: readAllowedHosts(values['allow-host']),
   };
 }
 

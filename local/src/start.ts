@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runCommand } from './cli/run-command.js';
+import { runCommand } from 'iex-cli/run-command';
 import { liveTable } from './display/live-table.js';
 import { plainLines } from './display/plain-lines.js';
 import { LocalRun } from './local-run.js';

@@ -1,17 +1,10 @@
 import type { PubSub, Subscription } from '@google-cloud/pubsub';
-
-/** The topics, by the names that are deployed. */
-export const TOPICS = { fanOut: 'iex-fan-out', ingest: 'iex-ingest', aggregate: 'iex-aggregate' };
+import { aggregateSubscription, TOPICS } from 'iex-contract';
 
 const ALREADY_EXISTS = 6;
 
 /** The longest that a delivery to a function may take, in seconds: a loop of quotes lasts almost a minute. */
 const PUSH_ACK_DEADLINE_SECONDS = 90;
-
-/** The subscription that the pipeline of a resolution reads. */
-export function aggregateSubscription(resolutionMinutes: number): string {
-  return `${TOPICS.aggregate}-${resolutionMinutes}`;
-}
 
 /**
  * Makes the topics and subscriptions as they are deployed. What exists is kept; the push subscriptions are pointed at

@@ -12,9 +12,9 @@ export class Command {
   stderr = '';
   readonly #exited: Promise<unknown>;
 
-  /** @param script below `local/dist`, built before the tests */
+  /** @param script built before the tests, relative to the root */
   constructor(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    this.process = spawn(process.execPath, [`local/dist/${script}`, ...args], {
+    this.process = spawn(process.execPath, [script, ...args], {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,9 +4,9 @@
  * and before it is acknowledged.
  */
 import { PubSub } from '@google-cloud/pubsub';
-import { runSubscription } from '../../local/src/runner/run-subscription.js';
-import { subscriptionSource } from '../../local/src/runner/subscription-source.js';
-import { Store } from '../../local/src/store/store.js';
+import { runSubscription } from 'iex-local/runner/run-subscription';
+import { subscriptionSource } from 'iex-local/runner/subscription-source';
+import { Store } from 'iex-local/store/store';
 
 const [host, database, subscription, moment] = process.argv.slice(2) as [
   string,

@@ -1,6 +1,6 @@
 /** Commits two batches as large as a replay makes them, and dies: `node --import tsx crashing-writer.ts DATABASE`. */
 import { runBatch } from 'iex-dataflow';
-import { Store } from '../../local/src/store/store.js';
+import { Store } from 'iex-local/store/store';
 
 const BATCH = 900;
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../local/src/clock.js';
+import type { Clock } from 'iex-cli/clock';
 
 /** A clock that stands still until a test moves it. */
 export class FakeClock implements Clock {

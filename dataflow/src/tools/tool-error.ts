@@ -1,6 +1,6 @@
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 
 /** Thrown for what the user can fix; the message says how. */
-export class ToolError extends UserError {
+export class ToolError extends OperationalError {
   override name = 'ToolError';
 }

@@ -1,12 +1,4 @@
-/** A price with two decimals, or with up to six where it is below one. */
-export function formatPrice(price: number): string {
-  return price.toLocaleString('en', {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: price < 1 ? 6 : 2,
-  });
-}
-
-/** A gain in percent, with its sign; a dash where there is none to tell. */
+/** A gain in percent with its sign, or a dash if there is none. */
 export function formatGain(percentage: number | null): string {
   if (percentage === null) return '–';
   return `${percentage.toLocaleString('en', {

@@ -1,9 +1,10 @@
 import { styleText } from 'node:util';
+import type { RankedStock, WindowRanking } from 'iex-dashboard/market-data/index';
+import { formatPrice } from 'iex-dashboard/price-format';
 import { createLogUpdate } from 'log-update';
-import type { RankedStock, WindowRanking } from '../market-data/index.js';
 import { Counters } from './counters.js';
 import { type Display, partLines, STOPPING } from './display.js';
-import { formatGain, formatPrice, formatTime } from './format.js';
+import { formatGain, formatTime } from './format.js';
 import { newestWindowEnd } from './plain-lines.js';
 
 const REFRESH_MS = 1000;

@@ -1,7 +1,8 @@
-import type { WindowRanking } from '../market-data/index.js';
+import type { WindowRanking } from 'iex-dashboard/market-data/index';
+import { formatPrice } from 'iex-dashboard/price-format';
 import { Counters } from './counters.js';
 import { type Display, partLines, STOPPING } from './display.js';
-import { formatGain, formatPrice, formatTime } from './format.js';
+import { formatGain, formatTime } from './format.js';
 
 /**
  * Lines without control characters, for a file or a pipe: whenever a window closes, one for each resolution and one with

@@ -1,5 +1,5 @@
+import { resolutions } from 'iex-contract/infrastructure';
 import { runBatch } from 'iex-dataflow';
-import { resolutions } from '../infrastructure.js';
 import type { Store } from '../store/store.js';
 import { readBatches, SOURCE } from './batches.js';
 import { addBatch, noProgress, type ReplayOptions, type ReplayProgress } from './progress.js';

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { OperationalError } from 'iex-cli/errors';
+import { resolutions } from 'iex-contract/infrastructure';
 import { dropPart, History, readOutput, writeInput } from 'iex-dataflow/flink';
 import { ToolError } from 'iex-dataflow/tools';
-import { OperationalError } from '../errors.js';
-import { resolutions } from '../infrastructure.js';
 import type { Store, StoreWriter } from '../store/store.js';
 import { readBatches, SOURCE } from './batches.js';
 import { addBatch, noProgress, type ReplayOptions, type ReplayProgress } from './progress.js';

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js';
-import { newestClosedWindowEnd, WINDOW_PERIOD_MS } from '../market-data/windows.js';
+import type { Clock } from 'iex-cli/clock';
+import { newestClosedWindowEnd, WINDOW_PERIOD_MS } from 'iex-contract';
 
 /** How long after a window's end its last quotes have arrived and are committed, as a rule. */
 const SETTLE_MS = 300;

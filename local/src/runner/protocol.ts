@@ -1,4 +1,4 @@
-import type { WindowRanking } from '../market-data/index.js';
+import type { WindowRanking } from 'iex-dashboard/market-data/index';
 
 /** What the runner process is started with, as its one argument in JSON. */
 export interface RunnerConfig {
@@ -7,6 +7,8 @@ export interface RunnerConfig {
   resolutions: readonly number[];
   /** Of the dashboard. */
   port: number;
+  /** Names other than loopback's under which the dashboard is served. */
+  allowedHosts: readonly string[];
 }
 
 /** What one batch added. */

@@ -3,12 +3,13 @@
  * started with an IPC channel and a `RunnerConfig`, and ends with the process that started it.
  */
 import { PubSub } from '@google-cloud/pubsub';
-import { systemClock } from '../clock.js';
-import { startDashboard } from '../dashboard/server.js';
-import { OperationalError } from '../errors.js';
-import { DuckDbMarketData } from '../market-data/index.js';
+import { systemClock } from 'iex-cli/clock';
+import { OperationalError } from 'iex-cli/errors';
+import { aggregateSubscription } from 'iex-contract';
+import { DuckDbMarketData } from 'iex-dashboard/market-data/index';
+import { startDashboard } from 'iex-dashboard/server/server';
 import { Store } from '../store/store.js';
-import { aggregateSubscription, subscriptionIdentity } from '../topology.js';
+import { subscriptionIdentity } from '../topology.js';
 import { onWindowClosed } from './on-window-closed.js';
 import type { DrainMessage, RunnerConfig, RunnerMessage } from './protocol.js';
 import { runSubscription } from './run-subscription.js';
@@ -22,7 +23,8 @@ function logError(error: Error): void {
   console.error(JSON.stringify({ severity: 'ERROR', time: new Date(), message }));
 }
 
-async function run({ projectId, database, resolutions, port }: RunnerConfig): Promise<void> {
+async function run(config: RunnerConfig): Promise<void> {
+  const { projectId, database, resolutions, port, allowedHosts } = config;
   const drain = new AbortController();
   process.on('message', (message: DrainMessage) => {
     if (message.type === 'drain') drain.abort();
@@ -51,6 +53,7 @@ async function run({ projectId, database, resolutions, port }: RunnerConfig): Pr
     source: `DuckDB ${database}`,
     resolutions,
     port,
+    allowedHosts,
     health: throughput,
     healthIntervalMs: 2000,
     settleMs: 500,

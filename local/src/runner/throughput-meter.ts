@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js';
-import type { HealthSource, Throughput } from '../dashboard/health.js';
+import type { Clock } from 'iex-cli/clock';
+import type { HealthSource, Throughput } from 'iex-dashboard/server/health';
 import type { Committed } from './protocol.js';
 import { Totals } from './totals.js';
 

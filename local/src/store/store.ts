@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { OperationalError } from 'iex-cli/errors';
+import { tableColumns, viewQuery } from 'iex-contract/infrastructure';
 import type { BatchOutput } from 'iex-dataflow';
-import { OperationalError } from '../errors.js';
-import { tableColumns, viewQuery } from '../infrastructure.js';
 import { appendRows, columnType, createTableStatement, type Table } from './table.js';
 
 /**

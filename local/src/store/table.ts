@@ -9,7 +9,7 @@ import {
   TIMESTAMPTZ,
   VARCHAR,
 } from '@duckdb/node-api';
-import type { Column } from '../infrastructure.js';
+import type { Column } from 'iex-contract/infrastructure';
 
 /** A value as the pipeline makes it; a time in microseconds since the epoch, as BigQuery's Storage Write API takes it. */
 type Value = string | number;

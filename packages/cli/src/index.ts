@@ -1,8 +1,14 @@
 /** What the project's commands share. */
-export { CommandError, UsageError, UserError, type UserErrorOptions } from './errors';
-export { freePort } from './free-port';
-export { parseFlags } from './parse-flags';
-export { HAS_GROUPS, killOnExit, signalGroup } from './process-group';
-export { checkProjectId } from './project-id';
-export { lastLines, type Output, type RunOptions, run, startError } from './run';
-export { runCommand } from './run-command';
+export { type Clock, systemClock } from './clock.js';
+export {
+  CommandError,
+  OperationalError,
+  type OperationalErrorOptions,
+  UsageError,
+} from './errors.js';
+export { freePort } from './free-port.js';
+export { parseFlags } from './parse-flags.js';
+export { HAS_GROUPS, killOnExit, signalGroup } from './process-group.js';
+export { checkProjectId } from './project-id.js';
+export { lastLines, type Output, type RunOptions, run, startError } from './run.js';
+export { runCommand } from './run-command.js';

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { UsageError } from './errors';
+import { UsageError } from './errors.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -9,25 +9,22 @@ type Options = NonNullable<ParseArgsConfig['options']>;
  * @param args without the program's own name
  * @param options the flags, as `parseArgs` takes them
  * @param positionals how many arguments without a flag may be given, 0 by default
+ * @param help the command line that explains the usage, if `runCommand` is not told it
  * @throws {UsageError} for an unknown flag, a flag without its value or too many arguments
  */
 export function parseFlags<const T extends Options>(
   args: readonly string[],
   options: T,
-  positionals = 0,
+  { positionals = 0, help }: { positionals?: number; help?: string } = {},
 ) {
-  const parsed = parse(args, options);
-  const extra = parsed.positionals[positionals];
-  if (extra !== undefined) throw new UsageError(`Unexpected argument '${extra}'`);
-  return parsed;
-}
-
-function parse<const T extends Options>(args: readonly string[], options: T) {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+    const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+    const extra = parsed.positionals[positionals];
+    if (extra !== undefined) throw new UsageError(`unexpected argument '${extra}'`);
+    return parsed;
   } catch (error) {
     // The rest explains how to pass what looks like a flag, which no command here takes.
     const [message = ''] = (error as Error).message.split(/\.? To specify|\n/);
-    throw new UsageError(message, { cause: error });
+    throw new UsageError(help ? `${message} (see ${help})` : message, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import { UsageError, UserError } from './errors';
+import { OperationalError, UsageError } from './errors.js';
 
 /**
  * Runs a command to its end and sets the exit code of the process: what the command resolves to (0 if nothing), or the
@@ -11,17 +11,18 @@ import { UsageError, UserError } from './errors';
  */
 export async function runCommand(
   command: () => Promise<number | undefined>,
-  { help }: { help: string },
+  { help }: { help?: string } = {},
 ): Promise<void> {
   try {
     process.exitCode = (await command()) ?? 0;
   } catch (error) {
-    process.exitCode = error instanceof UserError ? error.exitCode : 1;
-    if (!(error instanceof UserError)) {
+    process.exitCode = error instanceof OperationalError ? error.exitCode : 1;
+    if (!(error instanceof OperationalError)) {
       console.error(error);
       return;
     }
     if (error.details) console.error(error.details);
-    console.error(error instanceof UsageError ? `${error.message} (see ${help})` : error.message);
+    const hint = help && error instanceof UsageError ? ` (see ${help})` : '';
+    console.error(error.message + hint);
   }
 }

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { CommandError } from './errors';
-import { HAS_GROUPS, killOnExit, signalGroup } from './process-group';
+import { CommandError } from './errors.js';
+import { HAS_GROUPS, killOnExit, signalGroup } from './process-group.js';
 
 /** How many lines of what a failed program printed are kept. */
 const KEPT_LINES = 100;

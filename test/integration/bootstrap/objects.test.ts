@@ -119,7 +119,7 @@ describe('an object of the code bucket', () => {
       return undefined;
     };
     const error = await putObject({ name: 'o', file }).catch((thrown) => thrown);
-    expect(error.name).to.equal('UserError');
+    expect(error.name).to.equal('OperationalError');
     expect(error.message).to.contain(`gs://${BUCKET}/o`).and.contain('does not match');
     expect(emulator.objects.list(BUCKET)).to.deep.equal([]);
   });
@@ -140,21 +140,21 @@ describe('an object of the code bucket', () => {
       return undefined;
     };
     const error = await putObject({ name: 'o', file: fileOf('ours') }).catch((thrown) => thrown);
-    expect(error.name).to.equal('UserError');
+    expect(error.name).to.equal('OperationalError');
     expect(String(emulator.objects.content(BUCKET, 'o'))).to.equal('theirs');
   });
 
   it('says where the bucket comes from', async () => {
     emulator.buckets.clear();
     const error = await putObject({ name: 'o', file: fileOf('x') }).catch((thrown) => thrown);
-    expect(error.name).to.equal('UserError');
+    expect(error.name).to.equal('OperationalError');
     expect(error.message).to.contain('bootstrap/bootstrap.mjs');
   });
 
   it('names the role that is missing', async () => {
     emulator.failWith = (operation) => (operation.startsWith('POST') ? 403 : undefined);
     const error = await putObject({ name: 'o', file: fileOf('x') }).catch((thrown) => thrown);
-    expect(error.name).to.equal('UserError');
+    expect(error.name).to.equal('OperationalError');
     expect(error.message).to.contain('No permission to create').and.contain('roles/storage.admin');
   });
 

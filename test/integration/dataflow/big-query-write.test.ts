@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import * as beam from '../../../dataflow/src/beam.js';
-import { startJobServer } from '../../../dataflow/src/flink/job-server.js';
-import { processEnvironment } from '../../../dataflow/src/flink/worker-environment.js';
-import { createPipeline } from '../../../dataflow/src/pipeline.js';
-import { Job } from '../../../dataflow/src/portable/job.js';
-import { inEnvironment, pipelineProto } from '../../../dataflow/src/portable/pipeline-proto.js';
-import type { DeadLetter } from '../../../dataflow/src/quote.js';
-import type { QuoteRow } from '../../../dataflow/src/row.js';
-import { deployedTables } from '../../../dataflow/src/template/infrastructure.js';
+import { writeResults } from '../../../dataflow/src/io/write-results.js';
+import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
+import type { DeadLetter } from '../../../dataflow/src/pipeline/quote.js';
+import type { QuoteRow } from '../../../dataflow/src/pipeline/row.js';
+import { deployedTables } from '../../../dataflow/src/runners/dataflow/infrastructure.js';
+import { startJobServer } from '../../../dataflow/src/runners/flink/job-server.js';
+import { processEnvironment } from '../../../dataflow/src/runners/flink/worker-environment.js';
+import { Job } from '../../../dataflow/src/runners/portable/job.js';
+import {
+  inEnvironment,
+  pipelineProto,
+} from '../../../dataflow/src/runners/portable/pipeline-proto.js';
+import * as beam from '../../../dataflow/src/sdk/beam.js';
 import type { Service } from '../../../dataflow/src/tools/service.js';
-import { writeResults } from '../../../dataflow/src/write-results.js';
 import { BigQueryStub, type StubTable } from '../../support/big-query-stub.js';
 import { temporaryFolder } from '../../support/folder.js';
 import { missingTools } from '../../support/missing-tools.js';

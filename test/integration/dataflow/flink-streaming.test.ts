@@ -5,18 +5,18 @@ import type { PCollection } from 'apache-beam';
 import { expect } from 'chai';
 import type { QuoteRow } from 'iex-dataflow';
 import { expansionServiceJar, startExpansionService } from 'iex-dataflow/template';
-import * as beam from '../../../dataflow/src/beam.js';
-import { startJobServer } from '../../../dataflow/src/flink/job-server.js';
-import { processEnvironment } from '../../../dataflow/src/flink/worker-environment.js';
-import { readFromPubSub } from '../../../dataflow/src/io.js';
-import { createPipeline } from '../../../dataflow/src/pipeline.js';
-import { Job } from '../../../dataflow/src/portable/job.js';
-import { inEnvironment, pipelineProto } from '../../../dataflow/src/portable/pipeline-proto.js';
-import type { Service } from '../../../dataflow/src/tools/service.js';
+import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator/index';
+import { readFromPubSub } from '../../../dataflow/src/io/io.js';
+import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
+import { startJobServer } from '../../../dataflow/src/runners/flink/job-server.js';
+import { processEnvironment } from '../../../dataflow/src/runners/flink/worker-environment.js';
+import { Job } from '../../../dataflow/src/runners/portable/job.js';
 import {
-  type PubSubEmulator,
-  startPubSubEmulator,
-} from '../../../local/src/pubsub-emulator/index.js';
+  inEnvironment,
+  pipelineProto,
+} from '../../../dataflow/src/runners/portable/pipeline-proto.js';
+import * as beam from '../../../dataflow/src/sdk/beam.js';
+import type { Service } from '../../../dataflow/src/tools/service.js';
 import { temporaryFolder } from '../../support/folder.js';
 import { missingTools } from '../../support/missing-tools.js';
 import * as rowFile from '../../support/row-file.cjs';

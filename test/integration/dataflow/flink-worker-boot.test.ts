@@ -4,7 +4,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
-const BOOT = fileURLToPath(new URL('../../../dataflow/dist/flink/worker-boot.js', import.meta.url));
+const BOOT = fileURLToPath(
+  new URL('../../../dataflow/dist/runners/flink/worker-boot.js', import.meta.url),
+);
 
 describe('a worker that Flink starts', () => {
   it('ends with the process that started it, whatever it waits for', async () => {

@@ -1,13 +1,16 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readOutput, writeInput } from '../../../dataflow/src/flink/history-files.js';
-import { historyPipeline } from '../../../dataflow/src/flink/history-pipeline.js';
-import { HISTORY_STEPS } from '../../../dataflow/src/flink/history-steps.js';
-import { startJobServer } from '../../../dataflow/src/flink/job-server.js';
-import { processEnvironment } from '../../../dataflow/src/flink/worker-environment.js';
-import { Job } from '../../../dataflow/src/portable/job.js';
-import { inEnvironment, pipelineProto } from '../../../dataflow/src/portable/pipeline-proto.js';
+import { readOutput, writeInput } from '../../../dataflow/src/runners/flink/history-files.js';
+import { historyPipeline } from '../../../dataflow/src/runners/flink/history-pipeline.js';
+import { HISTORY_STEPS } from '../../../dataflow/src/runners/flink/history-steps.js';
+import { startJobServer } from '../../../dataflow/src/runners/flink/job-server.js';
+import { processEnvironment } from '../../../dataflow/src/runners/flink/worker-environment.js';
+import { Job } from '../../../dataflow/src/runners/portable/job.js';
+import {
+  inEnvironment,
+  pipelineProto,
+} from '../../../dataflow/src/runners/portable/pipeline-proto.js';
 import type { Service } from '../../../dataflow/src/tools/service.js';
 import { temporaryFolder } from '../../support/folder.js';
 import { missingTools } from '../../support/missing-tools.js';

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { runBatch } from 'iex-dataflow';
-import type { DeadLetter } from '../../../dataflow/src/quote.js';
-import { setWorkerEnvironment } from '../../../dataflow/src/template/worker-environment.js';
-import { packWorkerPackages } from '../../../dataflow/src/template/worker-packages.js';
+import type { DeadLetter } from '../../../dataflow/src/pipeline/quote.js';
+import { setWorkerEnvironment } from '../../../dataflow/src/runners/dataflow/worker-environment.js';
+import { packWorkerPackages } from '../../../dataflow/src/runners/dataflow/worker-packages.js';
 import { sdkImage } from '../../support/beam/image.js';
 import { type Container, JobService } from '../../support/beam/job-service.js';
 import { MESSAGES, RESOLUTIONS } from '../../support/beam/messages.js';
@@ -49,7 +49,7 @@ describe("a worker in the SDK's image, with what a template stages", function ()
   it('installs its packages into an empty folder as it starts', () => {
     expect(container.log).to.match(/^added \d+ packages/m);
     const installed = join(container.app, 'node_modules');
-    expect(existsSync(join(installed, 'iex-dataflow/dist/steps.js'))).to.equal(true);
+    expect(existsSync(join(installed, 'iex-dataflow/dist/pipeline/steps.js'))).to.equal(true);
     expect(existsSync(join(installed, '.bin/apache-beam-worker'))).to.equal(true);
     // A second one would not know the coders of the first.
     expect(existsSync(join(installed, 'iex-dataflow/node_modules/apache-beam'))).to.equal(false);

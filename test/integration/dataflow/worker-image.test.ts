@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { runBatch } from 'iex-dataflow';
-import { setWorkerEnvironment } from '../../../dataflow/src/template/worker-environment.js';
+import { setWorkerEnvironment } from '../../../dataflow/src/runners/dataflow/worker-environment.js';
 import { buildImage } from '../../support/beam/dockerfile.js';
 import { type Container, JobService } from '../../support/beam/job-service.js';
 import { MESSAGES, RESOLUTIONS } from '../../support/beam/messages.js';

@@ -52,7 +52,7 @@ describe('deploy.mjs with the real Terraform', function () {
     const path = [workplace.folder, process.env.PATH].join(delimiter);
     return workplace.start(
       ['--project', PROJECT, '--var-file', file, ...args],
-      { PATH: path, CHECKPOINT_DISABLE: '1', IEX_TEST_REAL: 'iex-function/package.mjs' },
+      { PATH: path, CHECKPOINT_DISABLE: '1', IEX_TEST_REAL: 'iex-function/package' },
       join(repository, 'deploy.mjs'),
     );
   }

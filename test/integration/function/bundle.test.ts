@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { unzipSync } from 'fflate';
+import { BUNDLE, startFunction, until } from '../../support/function-process.js';
 import { skipTest } from '../../support/skip.js';
-import { BUNDLE, startFunction, until } from './harness.js';
-import { startTopic } from './topics.js';
+import { startTopic } from '../../support/topic.js';
 
 const PACK = fileURLToPath(new URL('../../../function/package.mjs', import.meta.url));
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type FunctionProcess, startFunction, until } from './harness.js';
-import { startTopic, type Topic } from './topics.js';
+import { type FunctionProcess, startFunction, until } from '../../support/function-process.js';
+import { startTopic, type Topic } from '../../support/topic.js';
 
 describe('fanOut in the functions framework', () => {
   let topic: Topic;

@@ -2,8 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { createHttpGet } from '../../../function/src/http.js';
-import { QuoteError } from '../../../function/src/quote-sources/source.js';
+import { createHttpGet } from 'iex-function/http';
+import { QuoteError } from 'iex-function/quote-sources/source';
 
 describe('createHttpGet', () => {
   let server: Server;

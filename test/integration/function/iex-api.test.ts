@@ -3,12 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import {
-  type QuoteSimulator,
-  startQuoteSimulator,
-} from '../../../local/src/quote-simulator/index.js';
-import { type FunctionProcess, startFunction, until } from './harness.js';
-import { startTopic, type Topic } from './topics.js';
+import { type QuoteSimulator, startQuoteSimulator } from 'iex-local/quote-simulator/index';
+import { type FunctionProcess, startFunction, until } from '../../support/function-process.js';
+import { startTopic, type Topic } from '../../support/topic.js';
 
 /** Published so long ago (ms) that only the last slot is left, and just begun. */
 const LAST_SLOT_MS = 50_000;

@@ -8,9 +8,9 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { createPublisher, type Publisher } from '../../../function/src/publisher.js';
-import { loadServices } from '../../../local/src/pubsub-emulator/protocol.js';
-import { until } from './harness.js';
+import { createPublisher, type Publisher } from 'iex-function/publisher';
+import { loadServices } from 'iex-pubsub-emulator/protocol';
+import { until } from '../../support/function-process.js';
 
 interface PublishRequest {
   readonly messages: readonly { readonly data: Buffer }[];

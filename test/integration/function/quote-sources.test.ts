@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { systemClock } from '../../../function/src/clock.js';
-import { fetchQuotes } from '../../../function/src/fetch-quotes.js';
-import { createHttpGet } from '../../../function/src/http.js';
-import { quoteSources } from '../../../function/src/quote-sources/index.js';
-import { QuoteError } from '../../../function/src/quote-sources/source.js';
+import { systemClock } from 'iex-function/clock';
+import { fetchQuotes } from 'iex-function/fetch-quotes';
+import { createHttpGet } from 'iex-function/http';
+import { quoteSources } from 'iex-function/quote-sources/index';
+import { QuoteError } from 'iex-function/quote-sources/source';
 import {
   type Fault,
   type QuoteSimulator,
   startQuoteSimulator,
-} from '../../../local/src/quote-simulator/index.js';
+} from 'iex-local/quote-simulator/index';
 
 /** Long enough (ms) for a second attempt, short enough for a test. */
 const SLOT_MS = 700;

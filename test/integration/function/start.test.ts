@@ -3,9 +3,9 @@ import {
   type Fault,
   type QuoteSimulator,
   startQuoteSimulator,
-} from '../../../local/src/quote-simulator/index.js';
-import { type FunctionProcess, startFunction, until } from './harness.js';
-import { startTopic, type Topic } from './topics.js';
+} from 'iex-local/quote-simulator/index';
+import { type FunctionProcess, startFunction, until } from '../../support/function-process.js';
+import { startTopic, type Topic } from '../../support/topic.js';
 
 const TOKEN = 'id:s3cret';
 

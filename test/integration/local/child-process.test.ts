@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Child } from '../../../local/src/child-process.js';
-import { OperationalError } from '../../../local/src/errors.js';
+import { OperationalError } from 'iex-cli/errors';
+import { Child } from 'iex-local/child-process';
 import { temporaryFolder } from '../../support/folder.js';
 import { isRunning } from '../../support/processes.js';
 import { untilTrue } from '../../support/until.js';

@@ -1,8 +1,5 @@
 import { expect } from 'chai';
-import {
-  type QuoteSimulator,
-  startQuoteSimulator,
-} from '../../../local/src/quote-simulator/index.js';
+import { type QuoteSimulator, startQuoteSimulator } from 'iex-local/quote-simulator/index';
 
 interface IexQuote {
   readonly latestPrice: number;

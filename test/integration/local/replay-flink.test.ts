@@ -53,7 +53,7 @@ describe('npm run replay -- --runner flink', function () {
     quotesFile(Array.from({ length: count }, (_, i) => quote(`S${i % 100}`, i)));
 
   const replay = (file: string, database: string, ...flags: string[]) =>
-    runCommand('replay.js', [file, '--database', database, ...flags]);
+    runCommand('local/dist/replay.js', [file, '--database', database, ...flags]);
   const onFlink = (file: string, database: string, ...flags: string[]) =>
     replay(file, database, '--runner', 'flink', ...flags);
 
@@ -95,7 +95,7 @@ describe('npm run replay -- --runner flink', function () {
 
   /** A command on Flink that has committed something and has two workers, which are the last of its processes. */
   async function untilUnderWay(file: string, database: string, ...flags: string[]) {
-    const command = new Command('replay.js', [
+    const command = new Command('local/dist/replay.js', [
       file,
       '--database',
       database,
@@ -181,7 +181,7 @@ describe('npm run replay -- --runner flink', function () {
 
   it('takes an empty file without starting Flink', async () => {
     const { code, stdout } = await runCommand(
-      'replay.js',
+      'local/dist/replay.js',
       [quotesFile(['']), '--database', newPath('duckdb'), '--runner', 'flink'],
       { PATH: '' },
     );
@@ -229,7 +229,13 @@ describe('npm run replay -- --runner flink', function () {
   it('says why a job failed, and where its logs are, which the next replay clears away', async () => {
     const database = newPath('duckdb');
     const file = manyQuotes(600);
-    const command = new Command('replay.js', [file, '--database', database, '--runner', 'flink']);
+    const command = new Command('local/dist/replay.js', [
+      file,
+      '--database',
+      database,
+      '--runner',
+      'flink',
+    ]);
     let input = '';
     await untilTrue(() => {
       input = join(partFolders(database)[0] ?? '', 'input', '1');
@@ -330,7 +336,7 @@ describe('npm run replay -- --runner flink', function () {
       const bin = join(folder, 'bin');
       const database = newPath('duckdb');
       const { code, stderr } = await runCommand(
-        'replay.js',
+        'local/dist/replay.js',
         [manyQuotes(1), '--database', database, '--runner', 'flink'],
         { PATH: bin },
       );

@@ -46,7 +46,11 @@ describe('npm run replay', () => {
   it('makes rows of the good lines and dead letters of the bad ones', async () => {
     const database = newPath('duckdb');
     const file = quotesFile(quote('A', 0), 'nonsense', quote('B', 1), '{"symbol":"A"}');
-    const { code, stdout, stderr } = await runCommand('replay.js', [file, '--database', database]);
+    const { code, stdout, stderr } = await runCommand('local/dist/replay.js', [
+      file,
+      '--database',
+      database,
+    ]);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     expect(stdout).to.match(/4 lines .* 2 quotes, 252 rows, 2 dead letters, 0 lines there already/);
     expect(await countsOf(database)).to.deep.equal({ rows: 252, distinct: 252, dead: 2 });
@@ -60,7 +64,7 @@ describe('npm run replay', () => {
   it('refuses a line without event time, which nothing can stand in for', async () => {
     const database = newPath('duckdb');
     const file = quotesFile({ symbol: 'A', latest_price: 1 });
-    await runCommand('replay.js', [file, '--database', database]);
+    await runCommand('local/dist/replay.js', [file, '--database', database]);
     const dead = await queryDatabase<{ reason: string }>(
       database,
       'SELECT reason FROM iex.dead_letter',
@@ -72,11 +76,11 @@ describe('npm run replay', () => {
     const database = newPath('duckdb');
     const lines = [quote('A', 0), quote('A', 1), 'nonsense'];
     const short = quotesFile(...lines);
-    await runCommand('replay.js', [short, '--database', database]);
-    await runCommand('replay.js', [short, '--database', database]);
+    await runCommand('local/dist/replay.js', [short, '--database', database]);
+    await runCommand('local/dist/replay.js', [short, '--database', database]);
     expect(await countsOf(database)).to.deep.equal({ rows: 252, distinct: 252, dead: 1 });
     const longer = quotesFile(quote('B', 0), ...lines, quote('B', 1));
-    const { stdout } = await runCommand('replay.js', [longer, '--database', database]);
+    const { stdout } = await runCommand('local/dist/replay.js', [longer, '--database', database]);
     expect(stdout).to.match(/2 quotes, 252 rows, 0 dead letters, 3 lines there already/);
     expect(await countsOf(database)).to.deep.equal({ rows: 504, distinct: 504, dead: 1 });
   });
@@ -84,12 +88,12 @@ describe('npm run replay', () => {
   it('counts lines that are alike in one file each', async () => {
     const database = newPath('duckdb');
     const file = quotesFile(quote('A', 0), quote('A', 0));
-    await runCommand('replay.js', [file, '--database', database]);
+    await runCommand('local/dist/replay.js', [file, '--database', database]);
     expect(await countsOf(database)).to.deep.equal({ rows: 252, distinct: 126, dead: 0 });
   });
 
   it('takes an empty file', async () => {
-    const { code, stdout } = await runCommand('replay.js', [
+    const { code, stdout } = await runCommand('local/dist/replay.js', [
       quotesFile(''),
       '--database',
       newPath('duckdb'),
@@ -105,11 +109,11 @@ describe('npm run replay', () => {
       ...symbols.flatMap((s) => Array.from({ length: 60 }, (_, i) => quote(s, i))),
     );
     for (const bytes of [1, 3_000_000]) {
-      const command = new Command('replay.js', [file, '--database', database]);
+      const command = new Command('local/dist/replay.js', [file, '--database', database]);
       await untilTrue(() => sizeOf(database) + sizeOf(`${database}.wal`) >= bytes);
       await command.kill();
     }
-    const { code } = await runCommand('replay.js', [file, '--database', database]);
+    const { code } = await runCommand('local/dist/replay.js', [file, '--database', database]);
     expect(code).to.equal(0);
     const rows = 100 * 60 * 126;
     expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows, dead: 0 });
@@ -120,12 +124,12 @@ describe('npm run replay', () => {
     const file = quotesFile(
       ...Array.from({ length: 20_000 }, (_, i) => ({ ...quote('A', 0), latest_price: 1 + i })),
     );
-    const command = new Command('replay.js', [file, '--database', database]);
+    const command = new Command('local/dist/replay.js', [file, '--database', database]);
     await untilTrue(() => existsSync(database));
     command.process.kill('SIGINT');
     expect(await command.untilExited()).to.equal(130);
     expect(command.stdout).to.match(/Interrupted: the same command again goes on from here/);
-    const { stdout } = await runCommand('replay.js', [file, '--database', database]);
+    const { stdout } = await runCommand('local/dist/replay.js', [file, '--database', database]);
     expect(stdout).to.match(/[1-9][\d,]* lines there already/);
     expect(await countsOf(database)).to.deep.include({ rows: 20_000 * 126 });
   }).timeout(60_000);
@@ -152,7 +156,7 @@ describe('npm run replay', () => {
     ];
     for (const [what, args, code, said] of mistakes) {
       it(what, async () => {
-        const result = await runCommand('replay.js', args());
+        const result = await runCommand('local/dist/replay.js', args());
         expect(result.code).to.equal(code);
         expect(result.stderr).to.match(said);
         expect(result.stderr.trim().split('\n')).to.have.length(1);
@@ -164,9 +168,13 @@ describe('npm run replay', () => {
       const file = quotesFile(
         ...Array.from({ length: 20_000 }, (_, i) => ({ ...quote('A', 0), latest_price: 1 + i })),
       );
-      const command = new Command('replay.js', [file, '--database', database]);
+      const command = new Command('local/dist/replay.js', [file, '--database', database]);
       await untilTrue(() => existsSync(database));
-      const second = await runCommand('replay.js', [quotesFile('x'), '--database', database]);
+      const second = await runCommand('local/dist/replay.js', [
+        quotesFile('x'),
+        '--database',
+        database,
+      ]);
       await command.kill();
       expect(second.code).to.equal(1);
       expect(second.stderr).to.match(new RegExp(`in use by process ${command.process.pid}`));
@@ -174,7 +182,7 @@ describe('npm run replay', () => {
   });
 
   it('explains itself', async () => {
-    const { code, stdout } = await runCommand('replay.js', ['--help']);
+    const { code, stdout } = await runCommand('local/dist/replay.js', ['--help']);
     expect(code).to.equal(0);
     expect(stdout).to.match(/--database FILE/);
   });
@@ -184,7 +192,7 @@ describe('npm run replay', () => {
 
     before(async function () {
       if (!existsSync(TRADING_DAY)) skipSuite(this, 'its quotes are not on this machine');
-      await runCommand('replay.js', [TRADING_DAY, '--database', database]);
+      await runCommand('local/dist/replay.js', [TRADING_DAY, '--database', database]);
     });
 
     it('makes 126 rows of each of its quotes', async () => {

@@ -4,17 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
-import {
-  type PubSubEmulator,
-  startPubSubEmulator,
-} from '../../../local/src/pubsub-emulator/index.js';
-import type { Committed } from '../../../local/src/runner/protocol.js';
-import { runSubscription } from '../../../local/src/runner/run-subscription.js';
-import {
-  type MessageSource,
-  subscriptionSource,
-} from '../../../local/src/runner/subscription-source.js';
-import { Store } from '../../../local/src/store/store.js';
+import type { Committed } from 'iex-local/runner/protocol';
+import { runSubscription } from 'iex-local/runner/run-subscription';
+import { type MessageSource, subscriptionSource } from 'iex-local/runner/subscription-source';
+import { Store } from 'iex-local/store/store';
+import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator/index';
 import { queryDatabase } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
 import { untilTrue } from '../../support/until.js';

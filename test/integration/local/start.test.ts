@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
-import { startPubSubEmulator } from '../../../local/src/pubsub-emulator/index.js';
-import { startQuoteSimulator } from '../../../local/src/quote-simulator/index.js';
+import { startQuoteSimulator } from 'iex-local/quote-simulator/index';
+import { startPubSubEmulator } from 'iex-pubsub-emulator/index';
 import { Command, runCommand } from '../../support/command.js';
 import { queryDatabase } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
@@ -26,7 +26,11 @@ describe('npm start', function () {
 
   function start(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
     const dataDir = join(folder, String(++runs));
-    const command = new Command('start.js', ['--data-dir', dataDir, '--port', '0', ...args], env);
+    const command = new Command(
+      'local/dist/start.js',
+      ['--data-dir', dataDir, '--port', '0', ...args],
+      env,
+    );
     commands.push(command);
     return { command, dataDir, database: join(dataDir, 'iex.duckdb') };
   }
@@ -85,7 +89,7 @@ describe('npm start', function () {
     const before = await summaryOf(database);
     expect(before.incomplete).to.equal(0);
 
-    const again = new Command('start.js', ['--data-dir', dataDir, '--port', '0']);
+    const again = new Command('local/dist/start.js', ['--data-dir', dataDir, '--port', '0']);
     commands.push(again);
     await endAfterQuotes(again, 10);
     const after = await summaryOf(database);
@@ -269,7 +273,7 @@ describe('npm start', function () {
     };
 
     it('with a flag, exit code 2', async () => {
-      const { code, stderr } = await runCommand('start.js', ['--alarm-mode', 'both']);
+      const { code, stderr } = await runCommand('local/dist/start.js', ['--alarm-mode', 'both']);
       expect(code).to.equal(2);
       expectOneLine(stderr, /--alarm-mode takes one of fan_out, per_symbol, not 'both'/);
     });
@@ -277,7 +281,12 @@ describe('npm start', function () {
     it('with a database that another run has open', async () => {
       const { command, dataDir } = start();
       await command.untilPrinted(/running/);
-      const second = await runCommand('start.js', ['--data-dir', dataDir, '--port', '0']);
+      const second = await runCommand('local/dist/start.js', [
+        '--data-dir',
+        dataDir,
+        '--port',
+        '0',
+      ]);
       expect(second.code).to.equal(1);
       expectOneLine(second.stderr, /iex\.duckdb is in use by process \d+: stop it/);
     });
@@ -285,7 +294,10 @@ describe('npm start', function () {
     it('with a data folder that cannot be made', async () => {
       const file = join(folder, 'file');
       writeFileSync(file, '');
-      const { code, stderr } = await runCommand('start.js', ['--data-dir', join(file, 'data')]);
+      const { code, stderr } = await runCommand('local/dist/start.js', [
+        '--data-dir',
+        join(file, 'data'),
+      ]);
       expect(code).to.equal(1);
       expectOneLine(stderr, /file\/data/);
     });
@@ -293,7 +305,7 @@ describe('npm start', function () {
     it('with a token file that holds no token', async () => {
       const file = join(folder, 'no-token');
       writeFileSync(file, 'two words');
-      const { code, stderr } = await runCommand('start.js', [
+      const { code, stderr } = await runCommand('local/dist/start.js', [
         '--data-dir',
         join(folder, 'x'),
         '--quote-token-file',
@@ -307,7 +319,7 @@ describe('npm start', function () {
       const server = createServer().listen(0, '127.0.0.1');
       await untilTrue(() => server.listening);
       const { port } = server.address() as { port: number };
-      const { code, stderr } = await runCommand('start.js', [
+      const { code, stderr } = await runCommand('local/dist/start.js', [
         '--data-dir',
         join(folder, 'y'),
         '--port',
@@ -320,7 +332,7 @@ describe('npm start', function () {
   });
 
   it('explains itself', async () => {
-    const { code, stdout } = await runCommand('start.js', ['--help']);
+    const { code, stdout } = await runCommand('local/dist/start.js', ['--help']);
     expect(code).to.equal(0);
     expect(stdout).to.match(/npm start/);
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type BatchOutput, runBatch } from 'iex-dataflow';
-import { Store, StoreError, type StoreWriter } from '../../../local/src/store/store.js';
+import { Store, StoreError, type StoreWriter } from 'iex-local/store/store';
 import { queryDatabase, rowsOf } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { runBatch } from 'iex-dataflow';
-import { Store } from '../../../local/src/store/store.js';
+import { Store } from 'iex-local/store/store';
 import { rowsOf } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
 import {

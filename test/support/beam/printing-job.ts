@@ -5,14 +5,14 @@ import { KVCoder } from 'apache-beam/coders/required_coders';
 import { StrUtf8Coder } from 'apache-beam/coders/standard_coders';
 import { groupByKey } from 'apache-beam/transforms/internal';
 import type { BatchOutput } from 'iex-dataflow';
-import * as beam from '../../../dataflow/src/beam.js';
-import { type Column, tableRowSchema } from '../../../dataflow/src/io.js';
-import { createPipeline } from '../../../dataflow/src/pipeline.js';
-import { Job } from '../../../dataflow/src/portable/job.js';
-import { pipelineProto } from '../../../dataflow/src/portable/pipeline-proto.js';
-import type { DeadLetter } from '../../../dataflow/src/quote.js';
-import type { QuoteRow } from '../../../dataflow/src/row.js';
-import { RowCoder } from '../../../dataflow/src/row-coder.js';
+import { type Column, tableRowSchema } from '../../../dataflow/src/io/io.js';
+import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
+import type { DeadLetter } from '../../../dataflow/src/pipeline/quote.js';
+import type { QuoteRow } from '../../../dataflow/src/pipeline/row.js';
+import { Job } from '../../../dataflow/src/runners/portable/job.js';
+import { pipelineProto } from '../../../dataflow/src/runners/portable/pipeline-proto.js';
+import * as beam from '../../../dataflow/src/sdk/beam.js';
+import { RowCoder } from '../../../dataflow/src/sdk/row-coder.js';
 import type { JobService } from './job-service.js';
 
 const SCHEMA = fileURLToPath(

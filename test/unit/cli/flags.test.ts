@@ -5,7 +5,9 @@ const OPTIONS = { project: { type: 'string' }, yes: { type: 'boolean' } } as con
 
 describe('flags', () => {
   it('are read with their values, and what has no flag in its order', () => {
-    const { values, positionals } = parseFlags(['--project', 'p', 'a', '--yes', 'b'], OPTIONS, 2);
+    const { values, positionals } = parseFlags(['--project', 'p', 'a', '--yes', 'b'], OPTIONS, {
+      positionals: 2,
+    });
     expect(values).to.deep.include({ project: 'p', yes: true });
     expect(positionals).to.deep.equal(['a', 'b']);
   });
@@ -14,11 +16,11 @@ describe('flags', () => {
     'an unknown flag': [['--projekt', 'p'], 0, "Unknown option '--projekt'"],
     'a flag without its value': [['--project'], 0, "'--project <value>' argument missing"],
     'a value for a switch': [['--yes=no'], 0, "'--yes' does not take an argument"],
-    'an argument too many': [['a', 'b'], 1, "Unexpected argument 'b'"],
+    'an argument too many': [['a', 'b'], 1, "unexpected argument 'b'"],
   };
   for (const [name, [args, positionals, message]] of Object.entries(mistakes)) {
     it(`may not have ${name}`, () => {
-      expect(() => parseFlags(args, OPTIONS, positionals))
+      expect(() => parseFlags(args, OPTIONS, { positionals }))
         .to.throw(UsageError)
         .with.property('message')
         .that.satisfies((text: string) => text.includes(message) && !text.includes('\n'));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CommandError, runCommand, UsageError, UserError } from 'iex-cli';
+import { CommandError, OperationalError, runCommand, UsageError } from 'iex-cli';
 
 describe('a command', () => {
   const { error: consoleError } = console;
@@ -28,7 +28,7 @@ describe('a command', () => {
 
   it('ends with 1 and one line if the user can fix it', async () => {
     const code = await exitCodeOf(async () => {
-      throw new UserError('Do this', { cause: new Error('inner') });
+      throw new OperationalError('Do this', { cause: new Error('inner') });
     });
     expect({ code, shown }).to.deep.equal({ code: 1, shown: ['Do this'] });
   });

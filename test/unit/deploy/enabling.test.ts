@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CommandError, UserError } from 'iex-cli';
+import { CommandError, OperationalError } from 'iex-cli';
 import { whileEnabling } from '../../../deploy/src/enabling.js';
 import { ApiError } from '../../../deploy/src/google.js';
 
@@ -32,7 +32,7 @@ describe('work that may meet an API which was enabled a moment ago', () => {
       new CommandError('terraform apply failed (exit code 1)', {
         details: `Error: Error creating Secret: googleapi: Error 403: ${REASON}, forbidden`,
       }),
-      new UserError('x', { details: '"reason": "SERVICE_DISABLED"' }),
+      new OperationalError('x', { details: '"reason": "SERVICE_DISABLED"' }),
     ];
     expect(await whileEnabling(step, signal, failing(...errors), patient)).to.equal('done');
     expect(shown.map((line) => /^waiting until (.*?), which/.exec(line)?.[1])).to.deep.equal([
@@ -43,7 +43,7 @@ describe('work that may meet an API which was enabled a moment ago', () => {
   });
 
   for (const error of [
-    new UserError('Permission denied'),
+    new OperationalError('Permission denied'),
     new CommandError('terraform apply failed', { details: 'Error 403: forbidden' }),
     new TypeError(REASON),
   ]) {

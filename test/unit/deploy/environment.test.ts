@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 import { checkEnvironment, checkSettings } from '../../../deploy/src/environment.js';
 
 const VALUES = {
@@ -30,7 +30,7 @@ describe('the environment of a deployment', () => {
   ] as const) {
     it(`may not have ${name}=${value}`, () => {
       expect(check({ [name]: value }))
-        .to.throw(UserError)
+        .to.throw(OperationalError)
         .with.property('message')
         .that.matches(/^[^\n]+$/)
         .and.contains(name);
@@ -39,7 +39,7 @@ describe('the environment of a deployment', () => {
 
   it('is told of all such variables in one line', () => {
     expect(check({ TF_WORKSPACE: 'a', TF_CLI_ARGS_plan: '-destroy' })).to.throw(
-      UserError,
+      OperationalError,
       /TF_CLI_ARGS_plan and TF_WORKSPACE .*unset TF_CLI_ARGS_plan TF_WORKSPACE$/,
     );
   });
@@ -72,7 +72,7 @@ describe('the settings of variable files', () => {
   ] as const) {
     it(`may not say something else about ${name}`, () => {
       expect(() => checkSettings({ ...VALUES, [name]: 'other' }, VALUES)).to.throw(
-        UserError,
+        OperationalError,
         message,
       );
     });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 import { ApiError, type Service } from '../../../deploy/src/google.js';
 import { untilRunning } from '../../../deploy/src/jobs.js';
 
@@ -38,7 +38,7 @@ describe('waiting for a Dataflow job', () => {
       ...more,
     });
 
-  const failure = (work: Promise<unknown>): Promise<UserError> =>
+  const failure = (work: Promise<unknown>): Promise<OperationalError> =>
     work.then(
       () => expect.fail('it succeeded'),
       (error) => error,
@@ -67,7 +67,7 @@ describe('waiting for a Dataflow job', () => {
         [{ messageText: 'no such subnetwork' }],
       );
       const error = await failure(wait(service));
-      expect(error).to.be.instanceOf(UserError);
+      expect(error).to.be.instanceOf(OperationalError);
       expect(error.message).to.equal(`Job id is ${state.toLowerCase()} instead of running`);
       expect(error.details).to.equal('no such subnetwork');
     });

@@ -38,7 +38,7 @@ describe('the options of deploy.mjs', () => {
   const mistakes: Record<string, [args: string[], message: string]> = {
     'a missing project': [[], '--project P is missing'],
     'an unknown flag': [['--projekt', 'p'], "Unknown option '--projekt'"],
-    'a stray word': [[...PROJECT, 'prod'], "Unexpected argument 'prod'"],
+    'a stray word': [[...PROJECT, 'prod'], "unexpected argument 'prod'"],
     'a flag without its value': [[...PROJECT, '--var-file'], "'--var-file <value>'"],
     'a value for a switch': [[...PROJECT, '--yes=no'], "'--yes' does not take"],
     'a wrong project': [['--project', 'Test'], "'Test' is not a valid project ID"],

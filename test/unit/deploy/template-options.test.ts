@@ -12,12 +12,12 @@ describe('the options of npm run template', () => {
     return read;
   };
 
-  it('are by default the deployed resolutions, in the code bucket', () => {
+  it('are a template for each deployed resolution, in the code bucket', () => {
     expect(options()).to.deep.equal({
       project: 'my-project',
       region: 'europe-west2',
       layout: 'per_resolution',
-      resolutions: undefined,
+      resolutions: [1, 5, 15],
       base: 'gs://code/dataflow',
       folder: undefined,
       workerImage: undefined,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { UserError } from 'iex-cli';
+import { OperationalError } from 'iex-cli';
 import { checkToken } from '../../../deploy/src/token.js';
 
 describe('the token of a quote API', () => {
@@ -21,7 +21,7 @@ describe('the token of a quote API', () => {
   ] as const) {
     it(`of ${source} may not be '${token}', and the error does not show it`, () => {
       expect(() => checkToken(source, token))
-        .to.throw(UserError, message)
+        .to.throw(OperationalError, message)
         .with.property('message')
         .that.satisfies((text: string) => !token || !text.includes(`'${token}'`));
     });

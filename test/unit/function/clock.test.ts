@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DeadlineError, sleepUntil, systemClock, within } from '../../../function/src/clock.js';
+import { DeadlineError, sleepUntil, systemClock, within } from 'iex-function/clock';
 import { FakeClock } from './fake-clock.js';
 import { rejection } from './rejection.js';
 

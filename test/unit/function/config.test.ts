@@ -7,8 +7,8 @@ import {
   type Environment,
   readFanOutConfig,
   readIexApiConfig,
-} from '../../../function/src/config.js';
-import { quoteSources } from '../../../function/src/quote-sources/index.js';
+} from 'iex-function/config';
+import { quoteSources } from 'iex-function/quote-sources/index';
 
 const URL_ONLY = { QUOTE_API_URL: 'http://localhost:8080' };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MalformedEventError, readEvent } from '../../../function/src/event.js';
+import { MalformedEventError, readEvent } from 'iex-function/event';
 import { cloudEvent, cloudEventOfText, PUBLISH_TIME } from './events.js';
 
 describe('readEvent', () => {

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Clock, sleepUntil } from '../../../function/src/clock.js';
+import { type Clock, sleepUntil } from 'iex-function/clock';
 
 interface Timer {
   readonly instant: number;

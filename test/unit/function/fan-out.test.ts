@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { FanOutError, handleAlarm } from '../../../function/src/fan-out.js';
-import type { OutgoingMessage } from '../../../function/src/publisher.js';
+import { FanOutError, handleAlarm } from 'iex-function/fan-out';
+import type { OutgoingMessage } from 'iex-function/publisher';
 import { cloudEvent, cloudEventOfText, type EventOptions, PUBLISH_TIME } from './events.js';
 import { recordingLogger, recordingPublisher } from './recorder.js';
 import { rejection } from './rejection.js';

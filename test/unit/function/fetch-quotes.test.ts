@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { fetchQuotes, type QuoteClient } from '../../../function/src/fetch-quotes.js';
-import type { HttpAnswer, HttpGet } from '../../../function/src/http.js';
-import { alpaca } from '../../../function/src/quote-sources/alpaca.js';
-import { iex } from '../../../function/src/quote-sources/iex.js';
-import { QuoteError } from '../../../function/src/quote-sources/source.js';
+import { fetchQuotes, type QuoteClient } from 'iex-function/fetch-quotes';
+import type { HttpAnswer, HttpGet } from 'iex-function/http';
+import { alpaca } from 'iex-function/quote-sources/alpaca';
+import { iex } from 'iex-function/quote-sources/iex';
+import { QuoteError } from 'iex-function/quote-sources/source';
 import { FakeClock } from './fake-clock.js';
 import { rejection } from './rejection.js';
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { forEachBounded, inChunks } from '../../../function/src/lists.js';
+import { forEachBounded, inChunks } from 'iex-function/lists';
 import { rejection } from './rejection.js';
 
 describe('inChunks', () => {

@@ -1,10 +1,5 @@
 import { expect } from 'chai';
-import {
-  createLogger,
-  type LoggerOptions,
-  labels,
-  traceFields,
-} from '../../../function/src/log.js';
+import { createLogger, type LoggerOptions, labels, traceFields } from 'iex-function/log';
 
 /** A logger that keeps what it writes. */
 function recorder(options: Partial<LoggerOptions> = {}) {

@@ -1,5 +1,5 @@
-import { createLogger, type Logger, type LogLevel } from '../../../function/src/log.js';
-import type { OutgoingMessage, Publisher } from '../../../function/src/publisher.js';
+import { createLogger, type Logger, type LogLevel } from 'iex-function/log';
+import type { OutgoingMessage, Publisher } from 'iex-function/publisher';
 
 /** A log entry, parsed. */
 export type Entry = Readonly<Record<string, unknown>>;

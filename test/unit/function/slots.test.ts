@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { slotsLeft, TICK_MS, tickAge } from '../../../function/src/slots.js';
+import { slotsLeft, TICK_MS, tickAge } from 'iex-function/slots';
 
 const NOW = Date.parse('2026-11-22T09:00:00Z');
 const MONOTONIC = 123_456.75;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { TickReport } from '../../../function/src/tick-report.js';
+import { TickReport } from 'iex-function/tick-report';
 
 describe('TickReport', () => {
   it('counts what was published and what was missed, by reason', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MalformedEventError } from '../../../function/src/event.js';
-import { nameSome, readTickers } from '../../../function/src/tickers.js';
+import { MalformedEventError } from 'iex-function/event';
+import { nameSome, readTickers } from 'iex-function/tickers';
 
 describe('readTickers', () => {
   it('reads one ticker and several', () => {

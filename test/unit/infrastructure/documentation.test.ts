@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { LOG_LEVELS } from '../../../function/src/log.js';
-import { quoteSources } from '../../../function/src/quote-sources/index.js';
+import { LOG_LEVELS } from 'iex-function/log';
+import { quoteSources } from 'iex-function/quote-sources/index';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 

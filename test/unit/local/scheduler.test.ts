@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { alarmMessages, startScheduler } from '../../../local/src/scheduler.js';
+import { alarmMessages, startScheduler } from 'iex-local/scheduler';
 import { FakeClock } from '../../support/fake-clock.js';
 
 describe('startScheduler', () => {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { UsageError } from '../../../local/src/errors.js';
-import { symbols } from '../../../local/src/infrastructure.js';
-import { parseStartOptions, START_HELP } from '../../../local/src/start-options.js';
+import { UsageError } from 'iex-cli/errors';
+import { symbols } from 'iex-contract/infrastructure';
+import { parseStartOptions, START_HELP } from 'iex-local/start-options';
 
 describe('parseStartOptions', () => {
   const folder = mkdtempSync(join(tmpdir(), 'iex-options-'));

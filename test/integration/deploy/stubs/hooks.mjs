@@ -1,7 +1,7 @@
 /** @type {Record<string, string>} */
 const STUBS = {
   'iex-dataflow/template': './template.mjs',
-  'iex-function/package.mjs': './function-package.mjs',
+  'iex-function/package': './function-package.mjs',
 };
 
 /** @type {import('node:module').ResolveHook} */

@@ -2,15 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from 'iex-cli';
-
-/** @type {typeof import('iex-dataflow/template').jobsOf} */
-export const jobsOf = (layout, resolutions) =>
-  layout === 'single'
-    ? [{ name: 'iex-aggregate', resolutions }]
-    : resolutions.map((minutes) => ({
-        name: `iex-aggregate-${minutes}`,
-        resolutions: [minutes],
-      }));
+import { jobsOf } from 'iex-contract';
 
 /** @type {typeof import('iex-dataflow/template').templateFolder} */
 export const templateFolder = ({ base, version }) => `${base}/templates/${version}`;

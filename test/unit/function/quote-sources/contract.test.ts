@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { fetchQuotes } from '../../../../function/src/fetch-quotes.js';
-import type { HttpGet } from '../../../../function/src/http.js';
-import { quoteSources } from '../../../../function/src/quote-sources/index.js';
-import { QuoteError, type QuoteRequest } from '../../../../function/src/quote-sources/source.js';
+import { fetchQuotes } from 'iex-function/fetch-quotes';
+import type { HttpGet } from 'iex-function/http';
+import { quoteSources } from 'iex-function/quote-sources/index';
+import { QuoteError, type QuoteRequest } from 'iex-function/quote-sources/source';
 import { FakeClock } from '../fake-clock.js';
 
 /** An answer in the API's documented shape, and what must come of it. */

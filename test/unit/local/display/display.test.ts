@@ -1,18 +1,8 @@
 import { expect } from 'chai';
-import { formatGain, formatPrice, formatTime } from '../../../../local/src/display/format.js';
-import { plainLines } from '../../../../local/src/display/plain-lines.js';
+import { formatGain, formatTime } from 'iex-local/display/format';
+import { plainLines } from 'iex-local/display/plain-lines';
 
 describe('the formats of the display', () => {
-  const prices: [number, string][] = [
-    [123.456, '123.46'],
-    [1234567.5, '1,234,567.50'],
-    [0.000123, '0.000123'],
-    [0.5, '0.50'],
-  ];
-  for (const [price, text] of prices) {
-    it(`writes the price ${price} as ${text}`, () => expect(formatPrice(price)).to.equal(text));
-  }
-
   const gains: [number | null, string][] = [
     [1.234, '+1.23 %'],
     [-0.5, '-0.50 %'],

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
-import { liveTable } from '../../../../local/src/display/live-table.js';
+import { liveTable } from 'iex-local/display/live-table';
 
 describe('liveTable', () => {
   /** A terminal of so many columns, and what was written to it. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Faults, faultOrderSchema } from '../../../../local/src/quote-simulator/faults.js';
+import { Faults, faultOrderSchema } from 'iex-local/quote-simulator/faults';
 
 describe('Faults', () => {
   it("prefers a symbol's own fault to the general one", () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createPrices } from '../../../../local/src/quote-simulator/prices.js';
+import { createPrices } from 'iex-local/quote-simulator/prices';
 
 const START = Date.parse('2026-11-22T09:00:00Z');
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Batch, readBatches } from '../../../../local/src/replay/batches.js';
+import { type Batch, readBatches } from 'iex-local/replay/batches';
 import { temporaryFolder } from '../../../support/folder.js';
 
 describe('the batches of a file', () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readLines } from '../../../../local/src/replay/lines.js';
+import { readLines } from 'iex-local/replay/lines';
 
 describe('readLines', () => {
   const folder = mkdtempSync(join(tmpdir(), 'iex-lines-'));

@@ -1,9 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import {
-  millisecondsToWindowEnd,
-  onWindowClosed,
-} from '../../../../local/src/runner/on-window-closed.js';
+import { millisecondsToWindowEnd, onWindowClosed } from 'iex-local/runner/on-window-closed';
 import { FakeClock } from '../../../support/fake-clock.js';
 
 describe('millisecondsToWindowEnd', () => {

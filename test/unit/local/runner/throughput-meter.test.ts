@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ThroughputMeter } from '../../../../local/src/runner/throughput-meter.js';
+import { ThroughputMeter } from 'iex-local/runner/throughput-meter';
 import { FakeClock } from '../../../support/fake-clock.js';
 
 describe('ThroughputMeter', () => {

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { cachedFolder } from '../../tools/cache';
+import { maven } from '../../tools/maven';
+import { Service } from '../../tools/service';
+
+const POM = join(__dirname, '../../../expansion-service/pom.xml');
+
+/** The jar as `pom.xml` names it. */
+const JAR = 'iex-expansion-service.jar';
+
+/**
+ * The jar with Java's transforms, built where it is not there yet, which takes a minute.
+ *
+ * @throws {ToolError} if Java or Maven is missing, or the build fails
+ */
+export async function expansionServiceJar(): Promise<string> {
+  const folder = await cachedFolder('expansion-service', POM, (target) =>
+    maven(POM, `-Dtarget=${target}`, 'package'),
+  );
+  return join(folder, JAR);
+}
+
+/**
+ * Starts the service that expands Java's transforms; what is expanded stages that jar alone.
+ *
+ * @param jar see {@link expansionServiceJar}
+ * @param logFile takes what it prints
+ * @param options of Java's pipelines, such as `--pubsubRootUrl=URL`
+ * @throws {ToolError} if it does not start
+ */
+export async function startExpansionService(
+  jar: string,
+  logFile: string,
+  options: readonly string[] = [],
+): Promise<Service> {
+  return await Service.start({
+    name: 'the expansion service',
+    command: 'java',
+    args: (port) => [
+      '-Xmx512m',
+      '-jar',
+      jar,
+      String(port),
+      '--javaClassLookupAllowlistFile=*',
+      `--filesToStage=${jar}`,
+      ...options,
+    ],
+    logFile,
+  });
+}

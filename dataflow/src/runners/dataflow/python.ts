@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { cachedFolder } from '../../tools/cache';
+import { run } from '../../tools/run';
+import { ToolError } from '../../tools/tool-error';
+
+const REQUIREMENTS = join(__dirname, '../../../template-writer/requirements.txt');
+
+/** What apache-beam 2.77 has packages for. */
+const OLDEST = 10;
+const NEWEST = 14;
+
+/**
+ * A Python that has Beam, in an environment of its own, made where it is not there yet.
+ *
+ * @returns path of the interpreter
+ * @throws {ToolError} if Python is missing, or the installation fails
+ */
+export async function pythonWithBeam(): Promise<string> {
+  const folder = await cachedFolder('python', REQUIREMENTS, async (scratch) => {
+    await run('python3', ['-m', 'venv', scratch], {
+      name: "python3 -m venv (Debian's package python3-venv has it)",
+    });
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    await run(interpreter(scratch), [...install, '--requirement', REQUIREMENTS], { name: 'pip' });
+  });
+  return interpreter(folder);
+}
+
+/** Asked by its path, an environment's Python finds its packages wherever the environment has been moved. */
+const interpreter = (folder: string) => join(folder, 'bin/python');
+
+/**
+ * Whether the Python that is there can have Beam.
+ *
+ * @throws {ToolError} if it is missing, too old or too new
+ */
+export async function checkPython(): Promise<void> {
+  const version = (await run('python3', ['--version'])).trim();
+  const minor = Number(/^Python 3\.(\d+)/.exec(version)?.[1]);
+  if (minor >= OLDEST && minor <= NEWEST) return;
+  const wanted = `3.${OLDEST} to 3.${NEWEST}`;
+  throw new ToolError(
+    `the python3 on the PATH is ${version}, but Beam needs ${wanted}: put one of these first`,
+  );
+}

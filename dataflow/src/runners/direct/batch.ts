@@ -1,0 +1,85 @@
+import Long from 'long';
+import { createPipeline } from '../../pipeline/pipeline';
+import type { DeadLetter } from '../../pipeline/quote';
+import type { QuoteRow } from '../../pipeline/row';
+import * as beam from '../../sdk/beam';
+
+/** A message of `iex-aggregate`, as a subscription or a file holds it. */
+export interface Message {
+  payload: Uint8Array;
+  /** Milliseconds since the epoch; absent where it was not published but read from a file. */
+  publishTime?: number;
+}
+
+/** What the pipeline makes of a batch. */
+export interface BatchOutput {
+  /** In the order of the messages within each resolution. */
+  rows: QuoteRow[];
+  deadLetters: DeadLetter[];
+}
+
+interface Batch extends BatchOutput {
+  messages: readonly Message[];
+}
+
+/**
+ * The batches that are being run, by number. Functions of a pipeline keep no closure, so they are handed the number and
+ * find the batch here: source and sinks are memory on the direct runner, which works in this process.
+ */
+const batches = new Map<number, Batch>();
+let lastBatch = 0;
+
+function batchOf(number: number): Batch {
+  const batch = batches.get(number);
+  if (!batch) throw new Error(`batch ${number} is not being run in this process`);
+  return batch;
+}
+
+const readBatch = (number: number) => batchOf(number).messages;
+const publishTimestamp = (message: Message, least: Long) =>
+  message.publishTime === undefined ? least : Long.fromNumber(message.publishTime);
+const payloadOf = (message: Message) => message.payload;
+const keepRow = (row: QuoteRow, context: { batch: number }) => {
+  batchOf(context.batch).rows.push(row);
+};
+const keepDeadLetter = (deadLetter: DeadLetter, context: { batch: number }) => {
+  batchOf(context.batch).deadLetters.push(deadLetter);
+};
+beam.requireForSerialization('iex-dataflow/dist/runners/direct/batch', {
+  readBatch,
+  publishTimestamp,
+  payloadOf,
+  keepRow,
+  keepDeadLetter,
+});
+
+const runner = beam.createRunner({ runner: 'direct' });
+
+/** Runs the pipeline over a bounded batch of messages on Beam's direct runner. */
+export async function runBatch(
+  messages: readonly Message[],
+  resolutions: readonly number[],
+): Promise<BatchOutput> {
+  const number = ++lastBatch;
+  const batch: Batch = { messages, rows: [], deadLetters: [] };
+  batches.set(number, batch);
+  try {
+    await runner.run((root) => {
+      const source: beam.PCollection<Uint8Array> = root
+        .apply(beam.create([number], false))
+        .flatMap(readBatch)
+        .apply(beam.assignTimestamps(publishTimestamp))
+        .map(payloadOf);
+      const { rows, deadLetters } = createPipeline(source, resolutions);
+      for (const [i, resolutionRows] of rows.entries()) {
+        resolutionRows.map(beam.withName(`Keep rows ${resolutions[i]}`, keepRow), {
+          batch: number,
+        });
+      }
+      deadLetters.map(beam.withName('Keep dead letters', keepDeadLetter), { batch: number });
+    });
+    return { rows: batch.rows, deadLetters: batch.deadLetters };
+  } finally {
+    batches.delete(number);
+  }
+}

@@ -1,0 +1,53 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Service } from '../../tools/service';
+import { flinkClasspath } from './classpath';
+import { flinkJavaArgs } from './java';
+
+/** Ends with us, however we end. Java compiles it as it starts it. */
+const JOB_SERVER = join(__dirname, '../../../flink-job-server/JobServer.java');
+
+/** A Flink within the job server's own process. */
+const IN_PROCESS = '[local]';
+
+export interface JobServerOptions {
+  /** Takes what the server writes: its log `flink.log`, its configuration and scratch files. */
+  folder: string;
+  /** REST address of a Flink cluster, HOST:PORT; without it, Flink runs within the server. */
+  master?: string | undefined;
+  /** Flink's settings (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/config/). */
+  settings?: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * Starts Beam's job server for Flink. It ends with this process.
+ *
+ * @throws {ToolError} if Java or Maven is missing, or it does not start
+ */
+export async function startJobServer({
+  folder,
+  master = IN_PROCESS,
+  settings = {},
+}: JobServerOptions): Promise<Service> {
+  const classpath = await flinkClasspath();
+  const configuration = join(folder, 'flink-conf');
+  await mkdir(configuration, { recursive: true });
+  const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}\n`);
+  await writeFile(join(configuration, 'flink-conf.yaml'), lines.join(''));
+  return await Service.start({
+    name: "Beam's job server for Flink",
+    command: 'java',
+    args: (port) => [
+      ...flinkJavaArgs(classpath),
+      JOB_SERVER,
+      '--job-host=localhost',
+      `--job-port=${port}`,
+      '--artifact-port=0',
+      '--expansion-port=-1',
+      `--artifacts-dir=${join(folder, 'artifacts')}`,
+      `--flink-conf-dir=${configuration}`,
+      `--flink-master=${master}`,
+    ],
+    logFile: join(folder, 'flink.log'),
+  });
+}

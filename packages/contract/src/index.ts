@@ -1,0 +1,6 @@
+/**
+ * What several parts of the pipeline share, each stated once. It imports none of them. What reads the files of
+ * `infrastructure/` is apart (`iex-contract/infrastructure`), because deployed code does not have these files.
+ */
+export * from './names.js';
+export * from './windows.js';

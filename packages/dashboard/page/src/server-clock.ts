@@ -1,0 +1,27 @@
+/**
+ * The server's clock as this page knows it: ages and dates are those of the server, because the clock of the viewer's
+ * machine may be wrong, or may be set while the page is open.
+ */
+export class ServerClock {
+  /** What the monotonic clock of this page must be increased by, in milliseconds. */
+  #offset: number | undefined;
+  readonly #monotonic: () => number;
+
+  /** @param monotonic a clock in milliseconds that nobody can set */
+  constructor(monotonic: () => number = () => performance.now()) {
+    this.#monotonic = monotonic;
+  }
+
+  /** Takes over a time that the server has just sent, in milliseconds since the epoch. */
+  sync(serverTime: number): void {
+    this.#offset = serverTime - this.#monotonic();
+  }
+
+  /** Milliseconds since the epoch: by the viewer's machine until the server has sent its time. */
+  now(): number {
+    return this.#offset === undefined ? Date.now() : this.#offset + this.#monotonic();
+  }
+}
+
+/** The one clock of this page. */
+export const serverClock = new ServerClock();

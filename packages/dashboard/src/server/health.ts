@@ -1,0 +1,65 @@
+import { newestClosedWindowEnd, rowsPerQuote } from 'iex-contract';
+import type { MarketData, StockWindow } from '../market-data/market-data.js';
+import type { Health } from './api.js';
+
+/** What a running pipeline knows about its work. */
+export interface Throughput {
+  /** Of the last minute or so. */
+  quotesPerSecond: number;
+  /** Of the last minute or so. */
+  rowsPerSecond: number;
+  /** Since the start. */
+  quotes: number;
+  /** Since the start. */
+  rows: number;
+  /** Why no quotes arrive, for people to read; null or missing if they do. */
+  notice?: string | null;
+}
+
+/** Counts a pipeline's work as it goes on. */
+export interface HealthSource {
+  health(): Throughput;
+}
+
+/**
+ * Reads how the pipeline is doing.
+ *
+ * @param resolutions lengths of the windows, in minutes
+ * @param shortest the latest window of the shortest resolution; undefined before there is one
+ * @param newestWindowEnd end of the newest closed window of any resolution; null before there is one
+ * @param source counts the pipeline's work; without it the throughput is derived from the latest window
+ * @param time the present, in milliseconds since the epoch
+ */
+export async function readHealth(
+  marketData: MarketData,
+  resolutions: readonly number[],
+  shortest: StockWindow | undefined,
+  newestWindowEnd: number | null,
+  source: HealthSource | undefined,
+  time: number,
+): Promise<Health> {
+  const resolution = Math.min(...resolutions);
+  const [activity, deadLetters] = await Promise.all([
+    // Before the first window closes, the quotes lie in windows that are still open.
+    marketData.activity(resolution, shortest?.windowEnd ?? newestClosedWindowEnd(time)),
+    marketData.deadLetters(),
+  ]);
+  const quotesPerSecond =
+    shortest && time - shortest.windowEnd < 60_000 * resolution
+      ? (activity?.quotesInWindow ?? 0) / (60 * resolution)
+      : 0;
+  const throughput = source?.health();
+  return {
+    time,
+    ...(throughput ?? {
+      quotesPerSecond,
+      rowsPerSecond: quotesPerSecond * rowsPerQuote(resolutions),
+      quotes: null,
+      rows: null,
+    }),
+    notice: throughput?.notice ?? null,
+    newestQuote: activity?.newestQuote ?? null,
+    newestWindowEnd,
+    deadLetters,
+  };
+}

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const CLI = fileURLToPath(new URL('../../../packages/dashboard/dist/command.js', import.meta.url));
+
+describe('npm run dashboard', () => {
+  let home: string;
+
+  before(async () => {
+    home = await mkdtemp(join(tmpdir(), 'iex-home-'));
+  });
+
+  after(() => rm(home, { recursive: true }));
+
+  /** Runs the command where there are no credentials. */
+  function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const env = { PATH: process.env.PATH, HOME: home, METADATA_SERVER_DETECTION: 'none' };
+    return new Promise((resolve) => {
+      const child = execFile(process.execPath, [CLI, ...args], { env }, (_error, stdout, stderr) =>
+        resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+      );
+    });
+  }
+
+  for (const [args, message] of [
+    [[], '--project P is missing'],
+    [['--project', 'x'], "'x' is no project id"],
+    [['--project', 'my-project', '--dataset', 'a;b'], "'a;b' is no data set"],
+    [['--project', 'my-project', '--port', '65536'], '--port takes a number from 0 to 65535'],
+    [['--project', 'my-project', '--port', '1e3'], '--port takes a number from 0 to 65535'],
+    [['--project', 'my-project', '--max-gib', '0'], '--max-gib takes a number above 0'],
+    [['--unknown'], "Unknown option '--unknown'"],
+    [['my-project'], "unexpected argument 'my-project'"],
+  ] as const) {
+    it(`refuses '${args.join(' ')}' in one line, with exit code 2`, async () => {
+      const { code, stderr } = await run(...args);
+      expect(code).to.equal(2);
+      expect(stderr).to.include(message);
+      expect(stderr.trim().split('\n')).to.have.length(1);
+    });
+  }
+
+  it('says in one line that there are no credentials, with exit code 1', async () => {
+    const { code, stderr } = await run('--project', 'my-project');
+    expect(code).to.equal(1);
+    expect(stderr).to.equal(
+      'No application default credentials: run `gcloud auth application-default login`\n',
+    );
+  });
+
+  it('tells how it is used', async () => {
+    const { code, stdout } = await run('--help');
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^Usage: npm run dashboard/);
+  });
+});

@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDbMarketData } from 'iex-dashboard/market-data/index';
+import { type Dashboard, type DashboardOptions, startDashboard } from 'iex-dashboard/server/server';
+import { runBatch } from 'iex-dataflow';
+import { Store } from 'iex-local/store/store';
+
+const RESOLUTIONS = [1, 5, 15];
+const PERIOD_MS = 10_000;
+
+/** How many quotes, of 126 rows each, the store takes at once. */
+const BATCH = 900;
+
+/** A quote; its time in milliseconds since the epoch. */
+export interface FixtureQuote {
+  symbol: string;
+  price: number;
+  time: number;
+}
+
+/** The pipeline, a database and a dashboard, whose clock a test can put forward. */
+export class DashboardFixture {
+  readonly #folder: string;
+  readonly #store: Store;
+  readonly #marketData: DuckDbMarketData;
+  #ahead = 0;
+  #lastId = 0;
+
+  private constructor(folder: string, store: Store, marketData: DuckDbMarketData) {
+    this.#folder = folder;
+    this.#store = store;
+    this.#marketData = marketData;
+  }
+
+  /** @param now the time by which windows are closed to the dashboard; not after the present */
+  static async open(now?: () => number): Promise<DashboardFixture> {
+    const folder = await mkdtemp(join(tmpdir(), 'iex-dashboard-'));
+    const store = await Store.open(join(folder, 'iex.duckdb'));
+    return new DashboardFixture(folder, store, new DuckDbMarketData(await store.connect(), now));
+  }
+
+  /** Starts a dashboard on a free port, unless another is given. */
+  start(options: Partial<DashboardOptions> = {}): Promise<Dashboard> {
+    return startDashboard({
+      marketData: this.#marketData,
+      source: 'DuckDB test.duckdb',
+      resolutions: RESOLUTIONS,
+      port: 0,
+      settleMs: 0,
+      now: () => Date.now() + this.#ahead,
+      ...options,
+    });
+  }
+
+  /** Puts the dashboard's clock forward, so that it reads the next window at once. */
+  nextWindow(): void {
+    this.#ahead += PERIOD_MS;
+  }
+
+  /** Has the pipeline process quotes. */
+  async quotes(quotes: readonly FixtureQuote[]): Promise<void> {
+    await this.messages(
+      quotes.map(({ symbol, price, time }) =>
+        JSON.stringify({ symbol, latest_price: price, event_time: new Date(time).toISOString() }),
+      ),
+    );
+  }
+
+  /** Has the pipeline process messages as they are. */
+  async messages(payloads: readonly string[]): Promise<void> {
+    const messages = payloads.map((payload) => {
+      this.#lastId += 1;
+      const id = String(this.#lastId);
+      return { id, payload: Buffer.from(payload), publishTime: Date.now() };
+    });
+    const writer = await this.#store.writer();
+    for (let first = 0; first < messages.length; first += BATCH) {
+      const batch = messages.slice(first, first + BATCH);
+      await silently(() => writer.commit('test', batch, (fresh) => runBatch(fresh, RESOLUTIONS)));
+    }
+    writer.close();
+  }
+
+  async close(): Promise<void> {
+    this.#marketData.close();
+    this.#store.close();
+    await rm(this.#folder, { recursive: true });
+  }
+}
+
+/** Beam's SDK announces each bundle on the console. */
+async function silently<Result>(action: () => Promise<Result>): Promise<Result> {
+  const { debug } = console;
+  console.debug = () => undefined;
+  try {
+    return await action();
+  } finally {
+    console.debug = debug;
+  }
+}
+
+/** Waits until a condition holds, for as long as the test may take. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+}

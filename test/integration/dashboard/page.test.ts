@@ -1,0 +1,468 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import axe from 'axe-core';
+import { expect } from 'chai';
+import { newestClosedWindowEnd } from 'iex-contract';
+import type { Dashboard } from 'iex-dashboard/server/server';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { skipSuite } from '../../support/skip.js';
+import { DashboardFixture, type FixtureQuote } from './fixture.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const SCREENSHOTS = fileURLToPath(new URL('../../screenshots/', import.meta.url));
+const PAGE = new URL('../../../packages/dashboard/dist/page/', import.meta.url);
+const SIZES = [
+  { width: 360, height: 780 },
+  { width: 1280, height: 860 },
+  { width: 1920, height: 1080 },
+];
+const SCHEMES = ['light', 'dark'] as const;
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+describe("the dashboard's page", function () {
+  this.timeout(60_000);
+
+  let browser: Browser;
+  let fixture: DashboardFixture;
+  let dashboard: Dashboard;
+  let page: Page;
+  /** What the page logged as an error or asked of anyone but the dashboard. */
+  let complaints: string[];
+
+  before(async function () {
+    if (!existsSync(CHROMIUM) && !process.env.CI) skipSuite(this, `there is no ${CHROMIUM}`);
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
+    await mkdir(SCREENSHOTS, { recursive: true });
+  });
+
+  after(() => browser?.close());
+
+  beforeEach(async () => {
+    fixture = await DashboardFixture.open();
+    dashboard = await fixture.start({ healthIntervalMs: 100 });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+    page = await context.newPage();
+    complaints = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(dashboard.url)) complaints.push(request.url());
+    });
+  });
+
+  afterEach(async () => {
+    await page.context().close();
+    await dashboard.close();
+    await fixture.close();
+    expect(complaints).to.eql([]);
+  });
+
+  const text = (selector: string) => page.locator(selector).textContent();
+  const shows = (selector: string, content: string | RegExp) =>
+    page.locator(selector).filter({ hasText: content }).first().waitFor();
+
+  it('says that there is no data yet, and shows the first window when it has closed', async () => {
+    await page.goto(dashboard.url);
+    await shows('#banners', 'No data yet.');
+    await shows('.card >> nth=0', 'No window has closed yet.');
+
+    await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
+    fixture.nextWindow();
+    await shows('.card >> nth=2', 'MSFT');
+    await shows('.card >> nth=0', 'MSFT');
+    expect(await text('.card >> nth=0'))
+      .to.include('MSFT')
+      .and.include('410.00');
+    expect(await text('#banners')).to.equal('');
+    await shows('#detail-title', 'MSFT');
+    await shows('#count', '3 stocks');
+  });
+
+  it('shows the change that a new window brings', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 40 * SECOND));
+    await page.goto(dashboard.url);
+    await shows('tr[data-symbol=AAPL]', '230.00');
+
+    await fixture.quotes([{ symbol: 'AAPL', price: 253, time: Date.now() - 25 * SECOND }]);
+    fixture.nextWindow();
+    await shows('tr[data-symbol=AAPL]', '253.00');
+    await shows('tr[data-symbol=AAPL]', '▲ +10.00');
+    await page.click('tr[data-symbol=AAPL]');
+    await shows('#figures', '253.00');
+  });
+
+  it('takes any text for a symbol, also one that names what every object has', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 40 * SECOND));
+    await page.goto(dashboard.url);
+    await shows('tr[data-symbol=AAPL]', '230.00');
+
+    // A new one is in the window before it is in the trends.
+    const time = Date.now() - 25 * SECOND;
+    const symbols = [
+      'toString',
+      '__proto__',
+      '<b>"&amp;',
+      'a very long name of some stock or other',
+    ];
+    await fixture.quotes(symbols.map((symbol) => ({ symbol, price: 7, time })));
+    fixture.nextWindow();
+    await shows('#count', '7 stocks');
+    await shows('tr[data-symbol=toString]', '7.00');
+    for (const symbol of symbols) {
+      await page.click(`tr >> text="${symbol}"`);
+      await shows('#detail-title', symbol);
+    }
+  });
+
+  it('tells how the rank changed since the window before', async () => {
+    const end = newestClosedWindowEnd(Date.now());
+    // The next window would have another window before it.
+    const still = await DashboardFixture.open(() => end + 1);
+    await still.quotes([
+      { symbol: 'A', price: 100, time: end - 15 * SECOND },
+      { symbol: 'B', price: 200, time: end - 15 * SECOND },
+      { symbol: 'A', price: 900, time: end - 5 * SECOND },
+      { symbol: 'C', price: 150, time: end - 5 * SECOND },
+    ]);
+    await dashboard.close();
+    dashboard = await still.start();
+    await page.goto(dashboard.url);
+    await shows('.card >> nth=0', 'A');
+    const [first, second, third] = await page.locator('.card >> nth=0 >> li').allTextContents();
+    expect(first).to.match(/^1A500\.00.*rank up 1$/);
+    expect(second).to.match(/^2B200\.00.*rank down 1$/);
+    expect(third).to.match(/^3C150\.00.*rank new in the top three$/);
+    await dashboard.close();
+    dashboard = await fixture.start();
+    await still.close();
+  });
+
+  it('shows the health of the pipeline, and dead letters with what was wrong', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 20 * SECOND));
+    await page.goto(dashboard.url);
+    await shows('#health li >> nth=2', /2\d s ago/);
+    await shows('#health li[data-level=good] >> nth=-1', 'Dead letters');
+
+    await fixture.messages(['{"symbol": "AAPL", "latest_price": "<b>n/a</b>"}']);
+    await shows('#health li[data-level=warning]', 'Dead letters');
+    await page.click('text=Show');
+    await shows('dialog[open] li', 'latest_price');
+    expect(await text('dialog pre')).to.equal('{"symbol": "AAPL", "latest_price": "<b>n/a</b>"}');
+    await fixture.messages(['\u202E[]', '\u202E[]']);
+    await shows('dialog li', '2 times');
+    expect(await text('dialog li >> nth=0 >> pre')).to.equal('\\u{202E}[]');
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'hidden' });
+  });
+
+  it('says that it is stale when no window closes any more', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 60 * MINUTE));
+    await page.goto(dashboard.url);
+    await shows('#banners', /Stale\. No window with quotes has closed for 4\d min/);
+    await shows('#health li[data-level=critical]', 'Newest window');
+    await shows('tr[data-symbol=AAPL]', '230.00');
+  });
+
+  it('says when it is disconnected, and goes on when the server is back', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
+    await page.goto(dashboard.url);
+    await shows('#connection', 'Live');
+
+    await dashboard.close();
+    await shows('#banners', 'Disconnected.');
+    await shows('#connection', 'Reconnecting');
+    await fixture.quotes([{ symbol: 'GME', price: 24, time: Date.now() - 20 * SECOND }]);
+    dashboard = await fixture.start({ port: Number(new URL(dashboard.url).port) });
+    await shows('#connection', 'Live');
+    await shows('tr[data-symbol=GME]', '24.00');
+    expect(await text('#banners')).to.equal('');
+
+    // The browser itself logs each attempt that found nobody.
+    complaints = complaints.filter((complaint) => !complaint.includes('net::ERR_'));
+  });
+
+  it('takes no data while its tab is hidden', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
+    await page.goto(dashboard.url);
+    await shows('#connection', 'Live');
+    // Headless tabs are never hidden by the browser itself.
+    const setHidden = (hidden: boolean) =>
+      page.evaluate(`
+        Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      `);
+    await setHidden(true);
+    await shows('#connection', 'Paused');
+    await setHidden(false);
+    await shows('#connection', 'Live');
+  });
+
+  for (const [name, shift] of [
+    ['two minutes ahead', 2 * MINUTE],
+    ['two minutes behind', -2 * MINUTE],
+    ['a day behind', -24 * 60 * MINUTE],
+  ] as const) {
+    it(`tells ages by the server's clock if the viewer's is ${name}`, async () => {
+      await fixture.quotes(threeStocks(Date.now() - 24 * SECOND));
+      await page.clock.setSystemTime(Date.now() + shift);
+      await page.goto(dashboard.url);
+      await shows('#health li >> nth=2', /2\d s ago/);
+      // The age grows between the server's messages, and no date is shown beside the times of today.
+      await shows('#health li >> nth=2', /3\d s ago/);
+      await shows('#health li >> nth=3', /^Newest window\d+ s ago/);
+      expect(await text('#banners')).to.equal('');
+      expect(await text('#health li >> nth=2')).to.match(/at \d\d:\d\d:\d\d$/);
+    });
+  }
+
+  it('says why no quotes arrive, as long as they do not', async () => {
+    let notice: string | null = 'The quote API is unreachable <b>(ECONNREFUSED)</b>.';
+    const throughput = { quotesPerSecond: 0, rowsPerSecond: 0, quotes: 0, rows: 0 };
+    await dashboard.close();
+    dashboard = await fixture.start({
+      health: { health: () => ({ ...throughput, notice }) },
+      healthIntervalMs: 100,
+    });
+    await page.goto(dashboard.url);
+    await shows('#banners', `No quotes. ${notice}`);
+    notice = null;
+    await shows('#banners', /^No data yet\./);
+    expect(await text('#banners')).to.not.include('No quotes.');
+  });
+
+  describe('in more windows than a browser has connections to a server', () => {
+    const WINDOWS = 9;
+    let windows: Page[];
+    /** The windows that have opened a stream of events, in that order. */
+    let streams: Page[];
+
+    beforeEach(async () => {
+      windows = [];
+      streams = [];
+      await fixture.quotes(threeStocks(Date.now() - 40 * SECOND));
+      const context = page.context();
+      for (let i = 0; i < WINDOWS; i++) {
+        const window = i === 0 ? page : await context.newPage();
+        window.on('request', (request) => {
+          if (request.url().endsWith('/api/events')) streams.push(window);
+        });
+        window.on('pageerror', (error) => complaints.push(String(error)));
+        windows.push(window);
+        await window.goto(dashboard.url);
+        await window.locator('#connection').filter({ hasText: 'Live' }).waitFor();
+      }
+    });
+
+    afterEach(async () => {
+      for (const window of windows.slice(1)) await window.close();
+    });
+
+    const allShow = (some: readonly Page[], selector: string, content: string) =>
+      Promise.all(
+        some.map((window) =>
+          window.locator(selector).filter({ hasText: content }).first().waitFor(),
+        ),
+      );
+
+    it('reads one stream for all of them', async () => {
+      await allShow(windows, 'tr[data-symbol=AAPL]', '230.00');
+      expect(streams).to.have.length(1);
+
+      await fixture.quotes([{ symbol: 'AAPL', price: 253, time: Date.now() - 25 * SECOND }]);
+      fixture.nextWindow();
+      await allShow(windows, 'tr[data-symbol=AAPL]', '253.00');
+      expect(streams).to.have.length(1);
+    });
+
+    it('goes on at once in another window when the one that reads is closed', async () => {
+      const [leader] = streams;
+      const others = windows.filter((window) => window !== leader);
+      await leader?.close();
+      await fixture.quotes([{ symbol: 'GME', price: 24, time: Date.now() - 25 * SECOND }]);
+      fixture.nextWindow();
+      await allShow(others, 'tr[data-symbol=GME]', '24.00');
+      expect(streams).to.have.length(2);
+      windows = [page, ...others.filter((window) => window !== page)];
+    });
+
+    it('tells all of them that the server is gone, and that it is back', async () => {
+      await dashboard.close();
+      await allShow(windows, '#connection', 'Reconnecting');
+      dashboard = await fixture.start({ port: Number(new URL(dashboard.url).port) });
+      await allShow(windows, '#connection', 'Live');
+      complaints = complaints.filter((complaint) => !complaint.includes('net::ERR_'));
+    });
+  });
+
+  it('can be used by keyboard', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
+    await page.goto(dashboard.url);
+    await shows('tr.chosen', 'MSFT');
+
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/#symbol=MSFT');
+    expect(await page.evaluate('document.activeElement.id')).to.equal('stocks');
+    // Past the filter and the columns' headings into the table, where the arrow keys go on.
+    await page.focus('#filter');
+    for (const key of ['Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Home', 'Enter']) {
+      await page.keyboard.press(key);
+    }
+    await shows('tr.chosen', 'AAPL');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    await shows('tr.chosen', 'NIO');
+    await shows('#detail-title', 'NIO');
+
+    await page.focus('#resolutions input:checked');
+    await page.keyboard.press('ArrowRight');
+    await shows('#detail-window', 'Shaded: 5 min');
+    expect(page.url()).to.include('#symbol=NIO&resolution=5');
+  });
+
+  it('shows what its address says', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
+    await page.goto(`${dashboard.url}/#symbol=AAPL&resolution=15`);
+    await shows('#detail-title', 'AAPL');
+    await shows('#detail-window', 'Shaded: 15 min');
+    await page.goto(`${dashboard.url}/#symbol=NIO&resolution=5`);
+    await shows('#detail-title', 'NIO');
+    await shows('#detail-window', 'Shaded: 5 min');
+  });
+
+  it('keeps the rows of a thousand stocks out of the document until they are in view', async () => {
+    const time = Date.now() - 30 * SECOND;
+    await fixture.quotes(
+      Array.from({ length: 1000 }, (_, i) => ({ symbol: `S${i}`, price: 10 + i, time })),
+    );
+    await page.goto(dashboard.url);
+    await shows('#count', '1,000 stocks');
+    expect(await page.locator('tr[data-symbol]').count()).to.be.lessThan(40);
+
+    await page.focus('tr[data-symbol=S0] button');
+    await page.keyboard.press('End');
+    await shows('tr[data-symbol=S999]', '1,009.00');
+    expect(await page.locator('tr[data-symbol=S999]').getAttribute('aria-rowindex')).to.equal(
+      '1001',
+    );
+    expect(await page.locator('tr[data-symbol]').count()).to.be.lessThan(40);
+
+    await page.click('#columns button:has-text("Price")');
+    await page.fill('#filter', 's99');
+    await shows('#count', '11 of 1,000 stocks');
+    expect((await page.locator('tr[data-symbol]').allInnerTexts())[0]).to.include('S999');
+  });
+
+  it('weighs less than 300 kB, compressed', async () => {
+    const files = await Promise.all(
+      (await readdir(PAGE)).map((name) => readFile(new URL(name, PAGE))),
+    );
+    const weight = files.reduce((sum, file) => sum + gzipSync(file).length, 0);
+    expect(weight).to.be.greaterThan(1000).and.lessThan(300_000);
+  });
+
+  for (const scheme of SCHEMES) {
+    it(`looks right in ${scheme}, to axe and to people (test/screenshots)`, async () => {
+      await fixture.quotes(anHour());
+      await fixture.messages(['{"symbol": "AAPL", "latest_price": "n/a"}', '{"symbol": "GME"']);
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const viewport of SIZES) {
+        await page.setViewportSize(viewport);
+        await page.goto(`${dashboard.url}/#resolution=5`);
+        await shows('#figures', 'Quotes');
+        expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(
+          viewport.width,
+        );
+        expect(await seriousViolations(page)).to.eql([]);
+        const path = `${SCREENSHOTS}dashboard-${viewport.width}-${scheme}.png`;
+        await page.screenshot({ path, fullPage: true });
+      }
+      await page.click('text=Show');
+      expect(await seriousViolations(page)).to.eql([]);
+      await page.screenshot({ path: `${SCREENSHOTS}dead-letters-1920-${scheme}.png` });
+    });
+  }
+
+  for (const scheme of SCHEMES) {
+    it(`has nothing serious to axe when empty or stale, in ${scheme}`, async () => {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.goto(dashboard.url);
+      await shows('#banners', 'No data yet.');
+      expect(await seriousViolations(page)).to.eql([]);
+      await page.screenshot({ path: `${SCREENSHOTS}empty-1280-${scheme}.png` });
+
+      await fixture.quotes(threeStocks(Date.now() - 60 * MINUTE));
+      fixture.nextWindow();
+      await shows('#banners', 'Stale.');
+      expect(await seriousViolations(page)).to.eql([]);
+      await page.screenshot({ path: `${SCREENSHOTS}stale-1280-${scheme}.png` });
+    });
+  }
+});
+
+function threeStocks(time: number): FixtureQuote[] {
+  return [
+    { symbol: 'AAPL', price: 230, time },
+    { symbol: 'MSFT', price: 410, time },
+    { symbol: 'NIO', price: 4.5, time },
+  ];
+}
+
+/** An hour of quotes of ten stocks until now, the same at each run but for their times. */
+function anHour(): FixtureQuote[] {
+  const prices: Record<string, number> = {
+    AAPL: 238.4,
+    AMC: 0.87,
+    AMZN: 212.9,
+    BBBY: 6.02,
+    FSLR: 187.5,
+    GME: 24.2,
+    GOOG: 236.3,
+    MSFT: 415.6,
+    NIO: 4.71,
+    TSLA: 352.1,
+  };
+  let seed = 1;
+  // A linear congruential generator, with the constants of C's reference implementation.
+  const random = () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return seed / 2 ** 31;
+  };
+  const now = Date.now();
+  const quotes: FixtureQuote[] = [];
+  for (let time = now - 60 * MINUTE; time <= now; time += 10 * SECOND) {
+    for (const symbol of Object.keys(prices)) {
+      const price = (prices[symbol] ?? 1) * (1 + 0.0016 * (random() - 0.5));
+      prices[symbol] = price;
+      quotes.push({ symbol, price: Number(price.toFixed(price < 1 ? 4 : 2)), time });
+    }
+  }
+  return quotes;
+}
+
+/** What axe finds that keeps people out: https://github.com/dequelabs/axe-core/blob/develop/doc/rule-descriptions.md */
+async function seriousViolations(page: Page): Promise<string[]> {
+  // By the debugger, because the page's policy lets no script in.
+  await page.evaluate(axe.source);
+  const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { readHealth } from 'iex-dashboard/server/health';
+import { FakeMarketData } from './fake-market-data.js';
+
+const END = Date.parse('2026-11-22T14:00:05Z');
+const RESOLUTIONS = [1, 5, 15];
+const SHORTEST = { resolutionMinutes: 1, windowEnd: END, stocks: [] };
+
+describe('readHealth', () => {
+  let marketData: FakeMarketData;
+
+  beforeEach(() => {
+    marketData = new FakeMarketData();
+    marketData.newestQuote = END - 1000;
+    marketData.quotesInWindow = 120;
+  });
+
+  it('takes rates and totals from who counts them', async () => {
+    const source = {
+      health: () => ({ quotesPerSecond: 3, rowsPerSecond: 378, quotes: 1000, rows: 126_000 }),
+    };
+    const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, source, END + 1);
+    expect(health).to.deep.equal({
+      time: END + 1,
+      quotesPerSecond: 3,
+      rowsPerSecond: 378,
+      notice: null,
+      quotes: 1000,
+      rows: 126_000,
+      newestQuote: END - 1000,
+      newestWindowEnd: END,
+      deadLetters: { lastDay: 0, lastHour: 0, newest: [] },
+    });
+  });
+
+  it('takes rates from the latest window where nobody counts', async () => {
+    const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, undefined, END + 1);
+    // 120 quotes in a minute, each in 6 + 30 + 90 windows.
+    expect(health).to.include({ quotesPerSecond: 2, rowsPerSecond: 252, quotes: null, rows: null });
+  });
+
+  it('has rates of zero where the latest window ended more than its length ago', async () => {
+    const later = END + 60_000;
+    const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, undefined, later);
+    expect(health).to.include({ quotesPerSecond: 0, rowsPerSecond: 0 });
+  });
+
+  it('finds the newest quote in an open window before the first has closed', async () => {
+    const time = END + 3000;
+    const health = await readHealth(marketData, RESOLUTIONS, undefined, null, undefined, time);
+    expect(marketData.calls).to.include(`activity 1 ${END}`);
+    expect(health).to.include({ newestQuote: END - 1000, newestWindowEnd: null });
+  });
+
+  it('has no newest quote where nothing has come', async () => {
+    marketData.newestQuote = undefined;
+    const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, undefined, END + 1);
+    expect(health).to.include({ newestQuote: null, quotesPerSecond: 0 });
+  });
+});

@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { logSampled } from '../../../../dataflow/src/pipeline/sampled-log.js';
+
+describe('the sampled log', () => {
+  const { warn } = console;
+  const { now } = Date;
+  let lines: Record<string, unknown>[];
+  let time = now();
+
+  beforeEach(() => {
+    lines = [];
+    console.warn = (line: string) => lines.push(JSON.parse(line));
+    Date.now = () => time;
+  });
+
+  afterEach(() => {
+    console.warn = warn;
+    Date.now = now;
+  });
+
+  it('says a repeated warning once a minute, and how many it left out', () => {
+    for (let i = 0; i < 1000; i++) logSampled('refused', { reason: `reason ${i}` });
+    expect(lines).to.deep.equal([
+      { severity: 'WARNING', message: 'refused', reason: 'reason 0', left_out: 0 },
+    ]);
+    time += 59_999;
+    logSampled('refused', { reason: 'still within the minute' });
+    expect(lines).to.have.lengthOf(1);
+    time += 1;
+    logSampled('refused', { reason: 'a minute later' });
+    expect(lines[1]).to.deep.include({ reason: 'a minute later', left_out: 1000 });
+    time += 60_000;
+    logSampled('refused', { reason: 'another minute later' });
+    expect(lines[2]).to.deep.include({ left_out: 0 });
+  });
+
+  it('keeps different warnings apart', () => {
+    logSampled('one warning', {});
+    logSampled('another warning', {});
+    expect(lines.map(({ message }) => message)).to.deep.equal(['one warning', 'another warning']);
+  });
+});

@@ -1,0 +1,60 @@
+// First, because it mends what is imported next.
+import 'iex-dataflow';
+import * as beam from 'apache-beam';
+import { Environment, Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
+import { expect } from 'chai';
+import {
+  inEnvironment,
+  pipelineProto,
+} from '../../../../../dataflow/src/runners/portable/pipeline-proto.js';
+
+const WANTED = { urn: 'beam:env:process:v1', payload: Uint8Array.of(1, 2, 3) };
+
+/** A field of a message in the wire format: its number, of a length below 128. */
+const field = (number: number, bytes: Uint8Array) => [(number << 3) | 2, bytes.length, ...bytes];
+
+const environment = (urn: string) =>
+  Environment.create({
+    urn,
+    dependencies: [
+      { typeUrn: '', typePayload: new Uint8Array(), roleUrn: '', rolePayload: new Uint8Array() },
+    ],
+  });
+
+describe('a pipeline for a job service', () => {
+  it('runs its steps in the environment that is wanted', async () => {
+    const proto = await pipelineProto((root) => {
+      root.apply(beam.impulse()).map(beam.withName('Step', (x: Uint8Array) => x.length));
+    });
+    const before = PipelineProto.toBinary(proto);
+    const { environments, transforms } = inEnvironment(proto, WANTED).components ?? {};
+    const step = Object.values(transforms ?? {}).find(({ uniqueName }) => /Step/.test(uniqueName));
+    expect(environments?.[step?.environmentId ?? '']).to.deep.include(WANTED);
+    expect(PipelineProto.toBinary(proto), 'left as it was').to.deep.equal(before);
+  });
+
+  it('keeps what other SDKs offer as a process under way, of what may be chosen', () => {
+    const external = environment('beam:env:external:v1');
+    const anyOf = {
+      ...environment('beam:env:anyof:v1'),
+      payload: Uint8Array.from([
+        ...field(1, Environment.toBinary(environment('beam:env:docker:v1'))),
+        ...field(7, Uint8Array.of(1)),
+        ...field(1, Environment.toBinary(external)),
+      ]),
+    };
+    const proto = PipelineProto.create({ components: { environments: { java: anyOf } } });
+    const { environments } = inEnvironment(proto, WANTED).components ?? {};
+    expect(environments?.java).to.deep.equal({ ...external, dependencies: [] });
+  });
+
+  it('leaves other environments as they are', () => {
+    const docker = environment('beam:env:docker:v1');
+    const anyOf = {
+      ...environment('beam:env:anyof:v1'),
+      payload: Uint8Array.from(field(1, Environment.toBinary(docker))),
+    };
+    const proto = PipelineProto.create({ components: { environments: { docker, anyOf } } });
+    expect(inEnvironment(proto, WANTED).components?.environments).to.deep.equal({ docker, anyOf });
+  });
+});

@@ -1,0 +1,114 @@
+import { EventEmitter } from 'node:events';
+import type { ServerUnaryCall } from '@grpc/grpc-js';
+import { expect } from 'chai';
+import type { PullRequest, PullResponse } from 'iex-pubsub-emulator/protocol';
+import { pull } from 'iex-pubsub-emulator/pull';
+import { notFound } from 'iex-pubsub-emulator/status';
+import { Subscription } from 'iex-pubsub-emulator/subscription';
+import { toSubscriptionConfig } from 'iex-pubsub-emulator/subscription-config';
+import { FakeClock } from '../../support/fake-clock.js';
+import { FakePushTransport } from './fake-push-transport.js';
+import { storedMessage, subscriptionRequest } from './fixtures.js';
+
+describe('pull', () => {
+  let clock: FakeClock;
+  let subscription: Subscription;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    subscription = new Subscription(
+      toSubscriptionConfig(subscriptionRequest()),
+      clock,
+      new FakePushTransport(),
+      () => true,
+    );
+  });
+
+  function publish(...ids: string[]): void {
+    for (const id of ids) subscription.queue.enqueue(storedMessage(id));
+    subscription.deliver();
+  }
+
+  /** The part of a gRPC call that a pull uses. */
+  function createCall(maxMessages: number, returnImmediately = false) {
+    const call = Object.assign(new EventEmitter(), {
+      request: { subscription: '', maxMessages, returnImmediately },
+      cancelled: false,
+    });
+    return call as unknown as ServerUnaryCall<PullRequest, PullResponse> & { cancelled: boolean };
+  }
+
+  function idsOf({ receivedMessages }: PullResponse): string[] {
+    return receivedMessages.map(({ message }) => message.messageId);
+  }
+
+  it('answers with what is ready, up to the maximum', async () => {
+    publish('1', '2', '3');
+    expect(idsOf(await pull(subscription, createCall(2), clock))).to.deep.equal(['1', '2']);
+    expect(idsOf(await pull(subscription, createCall(2), clock))).to.deep.equal(['3']);
+    expect(clock.timerCount).to.equal(1); // of the leases, not of the pulls
+  });
+
+  it('waits for a first message', async () => {
+    const answer = pull(subscription, createCall(10), clock);
+    clock.advance(9_000);
+    publish('1');
+    expect(idsOf(await answer)).to.deep.equal(['1']);
+  });
+
+  it('answers with none after 10 s', async () => {
+    const answer = pull(subscription, createCall(10), clock);
+    clock.advance(10_000);
+    expect(idsOf(await answer)).to.deep.equal([]);
+    publish('1');
+    expect(subscription.queue.readyCount).to.equal(1);
+  });
+
+  it('does not wait when asked to return immediately', async () => {
+    const answer = pull(subscription, createCall(10, true), clock);
+    clock.advance(0);
+    expect(idsOf(await answer)).to.deep.equal([]);
+  });
+
+  it('gives each message to one of several that wait', async () => {
+    const answers = [1, 2, 3].map(() => pull(subscription, createCall(1), clock));
+    publish('1', '2', '3');
+    const ids = (await Promise.all(answers)).flatMap(idsOf);
+    expect(ids.sort()).to.deep.equal(['1', '2', '3']);
+  });
+
+  it('leases nothing for a call that is cancelled while it waits', async () => {
+    const call = createCall(10);
+    const answer = pull(subscription, call, clock);
+    call.cancelled = true;
+    call.emit('cancelled');
+    publish('1');
+    expect(idsOf(await answer)).to.deep.equal([]);
+    expect(subscription.queue.readyCount).to.equal(1);
+    expect(subscription.queue.leasedCount).to.equal(0);
+    expect(clock.timerCount).to.equal(0);
+  });
+
+  it('leases nothing for a call that was cancelled before it came', async () => {
+    publish('1');
+    const call = createCall(10);
+    call.cancelled = true;
+    const answer = pull(subscription, call, clock);
+    clock.advance(10_000);
+    expect(idsOf(await answer)).to.deep.equal([]);
+    expect(subscription.queue.leasedCount).to.equal(0);
+  });
+
+  it('fails when the subscription goes', async () => {
+    const answer = pull(subscription, createCall(10), clock);
+    subscription.close(notFound('projects/shop/subscriptions/billing'));
+    const error = await answer.catch((reason) => reason);
+    expect(error).to.have.property('code', 5);
+  });
+
+  for (const maxMessages of [0, -1]) {
+    it(`refuses to return ${maxMessages} messages`, () => {
+      expect(() => pull(subscription, createCall(maxMessages), clock)).to.throw('max_messages');
+    });
+  }
+});

@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+import type { Subscription as SubscriptionConfig } from 'iex-pubsub-emulator/protocol';
+import { unavailable } from 'iex-pubsub-emulator/status';
+import { Subscription } from 'iex-pubsub-emulator/subscription';
+import { toSubscriptionConfig } from 'iex-pubsub-emulator/subscription-config';
+import { FakeClock } from '../../support/fake-clock.js';
+import { FakePushTransport } from './fake-push-transport.js';
+import { pushTo, seconds, storedMessage, subscriptionRequest } from './fixtures.js';
+
+const ENDPOINT = 'http://127.0.0.1:8080/push';
+const deadLetterPolicy = { deadLetterTopic: 'projects/shop/topics/dead', maxDeliveryAttempts: 5 };
+
+describe('Pusher', () => {
+  let clock: FakeClock;
+  let transport: FakePushTransport;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    transport = new FakePushTransport();
+  });
+
+  function subscribe(fields: Partial<SubscriptionConfig> = {}): Subscription {
+    const request = subscriptionRequest({ pushConfig: pushTo(ENDPOINT), ...fields });
+    return new Subscription(toSubscriptionConfig(request), clock, transport, () => true);
+  }
+
+  function publish(subscription: Subscription, ...ids: string[]): void {
+    for (const id of ids) subscription.queue.enqueue(storedMessage(id, clock.now()));
+    subscription.deliver();
+  }
+
+  function pushedIds(): string[] {
+    return transport.pushes.map(({ envelope }) => envelope.message.messageId);
+  }
+
+  it('posts each message to the endpoint, and removes those that are acknowledged', async () => {
+    const subscription = subscribe();
+    publish(subscription, '1', '2');
+    expect(pushedIds()).to.deep.equal(['1', '2']);
+    expect(transport.last.endpoint).to.equal(ENDPOINT);
+    expect(transport.last.envelope.subscription).to.equal(subscription.config.name);
+    for (const push of transport.pushes) await push.answer('acknowledged');
+    clock.advance(3_600_000);
+    expect(pushedIds()).to.deep.equal(['1', '2']);
+    expect(subscription.queue.leasedCount).to.equal(0);
+  });
+
+  it('has 1,000 pushes outstanding, and sends the next when one is answered', async () => {
+    const subscription = subscribe();
+    publish(subscription, ...Array.from({ length: 1_001 }, (_, i) => String(i)));
+    expect(transport.pushes).to.have.lengthOf(1_000);
+    await transport.pushes[500]?.answer('acknowledged');
+    expect(transport.pushes).to.have.lengthOf(1_001);
+  });
+
+  it('pushes again after a failure, once the backoff is over', async () => {
+    const subscription = subscribe();
+    publish(subscription, '1');
+    await transport.last.answer('failed');
+    publish(subscription, '2');
+    clock.advance(99);
+    expect(pushedIds()).to.deep.equal(['1']);
+    clock.advance(1);
+    expect(pushedIds()).to.deep.equal(['1', '1', '2']);
+  });
+
+  it('returns to full speed at the first success', async () => {
+    const subscription = subscribe();
+    publish(subscription, 'slow');
+    const slow = transport.last;
+    publish(subscription, 'failing');
+    for (const backoff of [100, 200, 400, 800, 1_600]) {
+      await transport.last.answer('failed');
+      clock.advance(backoff);
+    }
+    await transport.last.answer('failed'); // 3,200 ms of backoff begin
+    publish(subscription, 'new');
+    const before = transport.pushes.length;
+    await slow.answer('acknowledged');
+    expect(pushedIds().slice(before)).to.have.members(['new', 'failing']);
+  });
+
+  it('takes the lack of an answer until the ack deadline for a failure', () => {
+    const subscription = subscribe({ ackDeadlineSeconds: 20 });
+    publish(subscription, '1');
+    const [first] = transport.pushes;
+    clock.advance(19_999);
+    expect(first?.isAborted).to.equal(false);
+    clock.advance(101);
+    expect(first?.isAborted).to.equal(true);
+    clock.advance(100);
+    expect(pushedIds()).to.deep.equal(['1', '1']);
+  });
+
+  it('delays each failed message by itself when there is a retry policy', async () => {
+    const retryPolicy = { minimumBackoff: seconds(5), maximumBackoff: seconds(60) };
+    const subscription = subscribe({ retryPolicy });
+    publish(subscription, '1');
+    await transport.last.answer('failed');
+    publish(subscription, '2');
+    expect(pushedIds()).to.deep.equal(['1', '2']);
+    clock.advance(4_999);
+    expect(pushedIds()).to.deep.equal(['1', '2']);
+    clock.advance(101);
+    expect(pushedIds()).to.deep.equal(['1', '2', '1']);
+  });
+
+  it('tells the delivery attempt only when there is a dead-letter policy', async () => {
+    publish(subscribe(), '1');
+    expect(transport.last.envelope).to.not.have.property('deliveryAttempt');
+    publish(subscribe({ deadLetterPolicy }), '1');
+    expect(transport.last.envelope.deliveryAttempt).to.equal(1);
+    await transport.last.answer('failed');
+    clock.advance(100);
+    expect(transport.last.envelope.deliveryAttempt).to.equal(2);
+  });
+
+  it('goes to a new endpoint at once, even during a backoff', async () => {
+    const subscription = subscribe();
+    publish(subscription, '1');
+    await transport.last.answer('failed');
+    subscription.configure({
+      ...subscription.config,
+      pushConfig: pushTo('http://127.0.0.1:9090/'),
+    });
+    expect(transport.last.endpoint).to.equal('http://127.0.0.1:9090/');
+  });
+
+  it('stops when the subscription becomes a pull subscription; late answers still count', async () => {
+    const subscription = subscribe();
+    publish(subscription, '1');
+    subscription.configure({ ...subscription.config, pushConfig: pushTo('') });
+    publish(subscription, '2');
+    expect(pushedIds()).to.deep.equal(['1']);
+    await transport.last.answer('acknowledged');
+    expect(subscription.queue.leasedCount).to.equal(0);
+    subscription.configure({ ...subscription.config, pushConfig: pushTo(ENDPOINT) });
+    expect(pushedIds()).to.deep.equal(['1', '2']);
+  });
+
+  it('breaks off all pushes on close and sets no timer again', async () => {
+    const subscription = subscribe();
+    publish(subscription, '1', '2');
+    subscription.close(unavailable());
+    expect(transport.pushes.every(({ isAborted }) => isAborted)).to.equal(true);
+    await transport.last.answer('failed');
+    expect(clock.timerCount).to.equal(0);
+  });
+});

@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+import type { Subscription } from 'iex-pubsub-emulator/protocol';
+import {
+  checkAckDeadline,
+  checkDeadlineExtension,
+  toQueuePolicy,
+  toSubscriptionConfig,
+} from 'iex-pubsub-emulator/subscription-config';
+import { pushTo, seconds, subscriptionRequest } from './fixtures.js';
+
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
+const deadLetterTopic = 'projects/shop/topics/dead';
+
+function configure(fields: Partial<Subscription>): Subscription {
+  return toSubscriptionConfig(subscriptionRequest(fields));
+}
+
+describe('toSubscriptionConfig', () => {
+  it('fills in the defaults of the service', () => {
+    expect(configure({})).to.deep.include({
+      ackDeadlineSeconds: 10,
+      messageRetentionDuration: seconds(7 * DAY),
+      expirationPolicy: { ttl: seconds(31 * DAY) },
+      deadLetterPolicy: null,
+      retryPolicy: null,
+      state: 'ACTIVE',
+    });
+  });
+
+  it('keeps what is configured but not acted upon', () => {
+    const fields = {
+      labels: { team: 'quotes' },
+      retainAckedMessages: true,
+      expirationPolicy: { ttl: null },
+    };
+    expect(configure(fields)).to.deep.include(fields);
+  });
+
+  const accepted: [string, Partial<Subscription>][] = [
+    ['the shortest ack deadline', { ackDeadlineSeconds: 10 }],
+    ['the longest ack deadline', { ackDeadlineSeconds: 600 }],
+    ['the shortest retention', { messageRetentionDuration: seconds(10 * MINUTE) }],
+    ['the longest retention', { messageRetentionDuration: seconds(31 * DAY) }],
+    ['the shortest expiration', { expirationPolicy: { ttl: seconds(DAY) } }],
+    ['5 delivery attempts', { deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 5 } }],
+    ['100 delivery attempts', { deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 100 } }],
+    ['no backoff', { retryPolicy: { minimumBackoff: seconds(0), maximumBackoff: seconds(0) } }],
+    [
+      'the longest backoff',
+      { retryPolicy: { minimumBackoff: null, maximumBackoff: seconds(600) } },
+    ],
+    ['an HTTP endpoint', { pushConfig: pushTo('http://127.0.0.1:8080/push') }],
+    ['the default envelope', { pushConfig: { ...pushTo('http://h/'), pubsubWrapper: {} } }],
+    [
+      'the current envelope version',
+      { pushConfig: { pushEndpoint: 'http://h/', attributes: { 'x-goog-version': 'v1' } } },
+    ],
+  ];
+  for (const [what, fields] of accepted) {
+    it(`accepts ${what}`, () => {
+      expect(configure(fields)).to.deep.include(fields);
+    });
+  }
+
+  const invalid: [string, Partial<Subscription>][] = [
+    ['an ack deadline below 10 s', { ackDeadlineSeconds: 9 }],
+    ['an ack deadline above 600 s', { ackDeadlineSeconds: 601 }],
+    ['a negative ack deadline', { ackDeadlineSeconds: -1 }],
+    ['a retention below 10 minutes', { messageRetentionDuration: seconds(10 * MINUTE - 1) }],
+    [
+      'a retention a little above 31 days',
+      { messageRetentionDuration: { seconds: 31 * DAY, nanos: 1_000_000 } },
+    ],
+    ['an expiration below a day', { expirationPolicy: { ttl: seconds(DAY - 1) } }],
+    ['4 delivery attempts', { deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 4 } }],
+    ['101 delivery attempts', { deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 101 } }],
+    [
+      'a dead-letter topic that is none',
+      { deadLetterPolicy: { deadLetterTopic: 'dead', maxDeliveryAttempts: 5 } },
+    ],
+    [
+      'a backoff above 600 s',
+      { retryPolicy: { minimumBackoff: null, maximumBackoff: seconds(601) } },
+    ],
+    ['a negative backoff', { retryPolicy: { minimumBackoff: seconds(-1), maximumBackoff: null } }],
+    [
+      'a minimum backoff above the maximum',
+      { retryPolicy: { minimumBackoff: seconds(2), maximumBackoff: seconds(1) } },
+    ],
+    ['an endpoint that is no URL', { pushConfig: pushTo('127.0.0.1/push') }],
+    ['an endpoint that is not HTTP', { pushConfig: pushTo('ftp://127.0.0.1/push') }],
+  ];
+  for (const [what, fields] of invalid) {
+    it(`refuses ${what}`, () => {
+      expect(() => configure(fields))
+        .to.throw('Invalid')
+        .with.property('code', 3);
+    });
+  }
+
+  const unimplemented: [string, Partial<Subscription>][] = [
+    ['filters', { filter: 'attributes:key' }],
+    ['message ordering', { enableMessageOrdering: true }],
+    ['exactly-once delivery', { enableExactlyOnceDelivery: true }],
+    ['BigQuery subscriptions', { bigqueryConfig: {} }],
+    ['Cloud Storage subscriptions', { cloudStorageConfig: {} }],
+    ['Bigtable subscriptions', { bigtableConfig: {} }],
+    ['message transforms', { messageTransforms: [{}] }],
+    ['tags', { tags: { key: 'value' } }],
+    ['push without the wrapper', { pushConfig: { ...pushTo('http://h/'), noWrapper: {} } }],
+    ['push authentication', { pushConfig: { ...pushTo('http://h/'), oidcToken: {} } }],
+    [
+      'push attributes',
+      { pushConfig: { pushEndpoint: 'http://h/', attributes: { 'x-goog-version': 'v1beta1' } } },
+    ],
+  ];
+  for (const [feature, fields] of unimplemented) {
+    it(`does not pretend to implement ${feature}`, () => {
+      expect(() => configure(fields))
+        .to.throw(feature)
+        .with.property('code', 12);
+    });
+  }
+
+  it('takes 0 delivery attempts for the default of 5', () => {
+    const config = configure({ deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 0 } });
+    expect(config.deadLetterPolicy?.maxDeliveryAttempts).to.equal(5);
+  });
+
+  it('can be repeated without changing anything', () => {
+    const config = configure({ ackDeadlineSeconds: 30, pushConfig: pushTo('http://h/') });
+    expect(toSubscriptionConfig(config)).to.deep.equal(config);
+  });
+});
+
+describe('toQueuePolicy', () => {
+  it('has no backoff and no dead letters without the policies', () => {
+    expect(toQueuePolicy(configure({}))).to.deep.equal({ retention: 7 * DAY * 1000 });
+  });
+
+  it('fills in the default backoffs of a retry policy, 10 s and 600 s', () => {
+    const config = configure({ retryPolicy: { minimumBackoff: null, maximumBackoff: null } });
+    expect(toQueuePolicy(config).retryBackoff).to.deep.equal({ minimum: 10_000, maximum: 600_000 });
+  });
+
+  it('reads durations in ms', () => {
+    const config = configure({
+      messageRetentionDuration: seconds(1_800),
+      retryPolicy: { minimumBackoff: { seconds: 0, nanos: 1e7 }, maximumBackoff: seconds(1) },
+      deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 7 },
+    });
+    expect(toQueuePolicy(config)).to.deep.equal({
+      retention: 1_800_000,
+      retryBackoff: { minimum: 10, maximum: 1_000 },
+      maxDeliveryAttempts: 7,
+    });
+  });
+});
+
+describe('ack deadlines', () => {
+  it('of subscriptions and streams are 10 to 600 s, 0 meaning 10', () => {
+    expect([0, 10, 600].map(checkAckDeadline)).to.deep.equal([10, 10, 600]);
+    for (const value of [-1, 1, 9, 601]) expect(() => checkAckDeadline(value)).to.throw('Invalid');
+  });
+
+  it('of messages are 0 to 600 s', () => {
+    for (const value of [0, 1, 600]) expect(() => checkDeadlineExtension(value)).to.not.throw();
+    for (const value of [-1, 601]) expect(() => checkDeadlineExtension(value)).to.throw('Invalid');
+  });
+});
