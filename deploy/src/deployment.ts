@@ -229,7 +229,7 @@ export async function waitForJobs({ options, terraform, signal }: Session): Prom
   const results = await withSteps(names, signal, (steps) =>
     Promise.allSettled(
       Object.entries(jobs).map(([name, id]) =>
-        untilRunning(dataflow, id, steps[name] as Step, { ...options, signal }),
+        untilRunning(dataflow, { name, id }, steps[name] as Step, { ...options, signal }),
       ),
     ),
   );

@@ -13,7 +13,20 @@ const START_MS = 15 * 60_000;
 const SHOWN_ERRORS = 3;
 
 /** https://cloud.google.com/dataflow/docs/reference/rest/v1b3/projects.jobs#jobstate */
-const STARTING = new Set(['JOB_STATE_UNKNOWN', 'JOB_STATE_PENDING', 'JOB_STATE_QUEUED']);
+const STARTING = new Set([
+  'JOB_STATE_UNKNOWN',
+  // "The job has not yet started to run."
+  'JOB_STATE_STOPPED',
+  'JOB_STATE_PENDING',
+  'JOB_STATE_QUEUED',
+]);
+
+/** A job that was started. */
+export interface StartedJob {
+  name: string;
+  /** That Dataflow gave it. */
+  id: string;
+}
 
 /** Where jobs are, and how long to wait for them. */
 export interface JobWait {
@@ -24,6 +37,13 @@ export interface JobWait {
   startMs?: number;
 }
 
+/** A job, with those fields that are used here. */
+interface Job {
+  currentState?: string;
+  /** Of the job that has taken over, if this one was updated. */
+  replacedByJobId?: string;
+}
+
 interface JobMessages {
   jobMessages?: { messageText?: string; time?: string }[];
 }
@@ -31,23 +51,29 @@ interface JobMessages {
 /**
  * Waits until a job is running.
  *
- * @param id that Dataflow gave it
  * @returns the first errors that its service or its workers have logged by then; none if all is well
  * @throws {OperationalError} if it ends instead, does not start in time, or cannot be read
  */
 export async function untilRunning(
   dataflow: Service,
-  id: string,
+  { name, id: firstId }: StartedJob,
   step: Step,
   { project, region, signal, pollMs = POLL_MS, startMs = START_MS }: JobWait,
 ): Promise<string[]> {
-  const path = `projects/${project}/locations/${region}/jobs/${id}`;
+  const pathOf = (id: string) => `projects/${project}/locations/${region}/jobs/${id}`;
+  let path = pathOf(firstId);
   const deadline = performance.now() + startMs;
-  let errors: string[] = [];
   for (;;) {
     signal.throwIfAborted();
-    const state = await stateOf(dataflow, path);
-    errors = await errorsOf(dataflow, path);
+    const { currentState: state = 'JOB_STATE_UNKNOWN', replacedByJobId } = await jobAt(
+      dataflow,
+      path,
+    );
+    if (replacedByJobId) {
+      path = pathOf(replacedByJobId);
+      continue;
+    }
+    const errors = await errorsOf(dataflow, path);
     if (state === 'JOB_STATE_RUNNING') {
       step.done(errors.length > 0 ? `running, with errors: ${errors[0]}` : 'running');
       return errors;
@@ -55,28 +81,24 @@ export async function untilRunning(
     const shown = state.replace('JOB_STATE_', '').toLowerCase();
     if (!STARTING.has(state)) {
       step.done(`${shown}, not running`);
-      throw new OperationalError(`Job ${id} is ${shown} instead of running`, details(errors));
+      const message = `Job ${name} did not start: its state is ${shown}`;
+      throw new OperationalError(message, { details: errors.join('\n') });
     }
     if (performance.now() > deadline) {
-      throw new OperationalError(
-        `Job ${id} is still ${shown} after ${startMs / 60_000} minutes: look at its page`,
-        details(errors),
-      );
+      const message = `Job ${name} did not start within ${startMs / 60_000} minutes: its state is ${shown}`;
+      throw new OperationalError(message, { details: errors.join('\n') });
     }
     step.say(errors.at(-1) ?? shown);
     await pause(pollMs, signal);
   }
 }
 
-const details = (errors: readonly string[]) => ({ details: errors.join('\n') });
-
 /** A job that was started a moment ago may not be known yet, and a request may fail once. */
-async function stateOf(dataflow: Service, path: string): Promise<string> {
+async function jobAt(dataflow: Service, path: string): Promise<Job> {
   try {
-    const { currentState } = await dataflow.request<{ currentState?: string }>(path);
-    return currentState ?? 'JOB_STATE_UNKNOWN';
+    return await dataflow.request<Job>(path);
   } catch (error) {
-    if (isPassing(error)) return 'JOB_STATE_UNKNOWN';
+    if (isPassing(error)) return {};
     throw new OperationalError(`Cannot read the state of the job: ${(error as Error).message}`, {
       cause: error,
     });

@@ -316,7 +316,9 @@ describe('deploy.mjs', () => {
       expect(code).to.equal(1);
       expect(stderr)
         .to.contain('no such subnetwork\nand so on\n')
-        .and.contain('Job b is failed instead of running. The whole plan was applied.');
+        .and.contain(
+          'Job iex-aggregate-5 did not start: its state is failed. The whole plan was applied.',
+        );
       expect(stdout)
         .to.match(/^iex-aggregate-1 +running$/m)
         .and.not.contain('Deployed.');

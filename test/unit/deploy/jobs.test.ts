@@ -30,7 +30,7 @@ describe('waiting for a Dataflow job', () => {
   }
 
   const wait = (service: Service, more: object = {}) =>
-    untilRunning(service, 'id', step, {
+    untilRunning(service, { name: 'my-job', id: 'id' }, step, {
       project: 'p',
       region: 'r',
       signal: new AbortController().signal,
@@ -45,9 +45,9 @@ describe('waiting for a Dataflow job', () => {
     );
 
   it('ends when it is running, and shows its states until then', async () => {
-    const states = ['JOB_STATE_QUEUED', 'JOB_STATE_PENDING', 'JOB_STATE_RUNNING'];
+    const states = ['STOPPED', 'QUEUED', 'PENDING', 'RUNNING'].map((s) => `JOB_STATE_${s}`);
     expect(await wait(serviceOf(states))).to.deep.equal([]);
-    expect(shown).to.deep.equal(['queued', 'pending', 'done: running']);
+    expect(shown).to.deep.equal(['stopped', 'queued', 'pending', 'done: running']);
   });
 
   it('tells the first errors, each once, in the order in which they were logged', async () => {
@@ -68,10 +68,26 @@ describe('waiting for a Dataflow job', () => {
       );
       const error = await failure(wait(service));
       expect(error).to.be.instanceOf(OperationalError);
-      expect(error.message).to.equal(`Job id is ${state.toLowerCase()} instead of running`);
+      expect(error.message).to.equal(
+        `Job my-job did not start: its state is ${state.toLowerCase()}`,
+      );
       expect(error.details).to.equal('no such subnetwork');
     });
   }
+
+  it('follows a job that was updated to the one that has taken over', async () => {
+    const paths: string[] = [];
+    const service: Service = {
+      async request<T>(path: string): Promise<T> {
+        paths.push(path);
+        const isOld = path === PATH;
+        const state = isOld ? 'JOB_STATE_UPDATED' : 'JOB_STATE_RUNNING';
+        return { currentState: state, ...(isOld && { replacedByJobId: 'new' }) } as T;
+      },
+    };
+    expect(await wait(service)).to.deep.equal([]);
+    expect(paths).to.include(PATH.replace('/id', '/new'));
+  });
 
   it('goes on after a request that failed for once, or before the job is known', async () => {
     for (const status of [0, 404, 429, 500, 503]) {
@@ -97,7 +113,7 @@ describe('waiting for a Dataflow job', () => {
 
   it('gives up after a time', async () => {
     const error = await failure(wait(serviceOf(['JOB_STATE_PENDING']), { startMs: -1 }));
-    expect(error.message).to.contain('still pending');
+    expect(error.message).to.contain('its state is pending');
   });
 
   it('ends with the signal', async () => {
