@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OperationalError, UsageError } from 'iex-cli';
 import { chalk, echo } from 'zx';
-import { InterruptedError, listenForInterruption } from './interruption.js';
+import { listenForInterruption } from './interruption.js';
 import { HELP, type Options, readOptions } from './options.js';
 import { Terraform } from './terraform.js';
 
@@ -67,11 +67,8 @@ export async function withSession(
 /** Adds what has been done to an error that the user can fix. */
 function withProgress(error: unknown, progress: Progress): unknown {
   if (!(error instanceof OperationalError) || error instanceof UsageError) return error;
-  const { message, details, exitCode } = error;
-  const text = chalk.red(`${message}. ${whatWasDone(progress)}`);
-  const isInterrupted = error instanceof InterruptedError;
-  const extended = new OperationalError(text, { details, cause: error });
-  return isInterrupted ? Object.assign(extended, { exitCode }) : extended;
+  error.message = chalk.red(`${error.message}. ${whatWasDone(progress)}`);
+  return error;
 }
 
 function whatWasDone({ uploads, apply }: Progress): string {

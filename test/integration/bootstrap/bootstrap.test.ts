@@ -56,7 +56,7 @@ describe('bootstrap', () => {
     }
   });
 
-  it('keeps old versions of the state, but not for ever', async () => {
+  it('keeps old versions of the state, but not forever', async () => {
     await run();
     expect(emulator.buckets.get(STATE)).to.deep.include({
       versioning: { enabled: true },
@@ -116,8 +116,8 @@ describe('bootstrap', () => {
   });
 
   describe('an existing bucket', () => {
-    /** What each mistake in the state's bucket is told as, with the command that mends it. */
-    const mistakes: Record<string, [fields: object, told: string]> = {
+    /** What is shown for each mistake in the state's bucket, with the command that fixes it. */
+    const mistakes: Record<string, [fields: object, shown: string]> = {
       'that may be opened to the public': [
         {
           iamConfiguration: {
@@ -144,7 +144,7 @@ describe('bootstrap', () => {
         { versioning: { enabled: false } },
         `gcloud storage buckets update gs://${STATE} --versioning`,
       ],
-      'that keeps versions for ever': [
+      'that keeps versions forever': [
         { lifecycle: undefined },
         '{"rule":[{"action":{"type":"Delete"},"condition":{"daysSinceNoncurrentTime":30,"numNewerVersions":10}}]}',
       ],
@@ -155,15 +155,15 @@ describe('bootstrap', () => {
       'in another region': [{ location: 'US' }, 'is in us, not in europe-west2'],
     };
 
-    for (const [name, [fields, told]] of Object.entries(mistakes)) {
-      it(`${name} is told and left alone`, async () => {
+    for (const [name, [fields, shown]] of Object.entries(mistakes)) {
+      it(`${name} is shown and left alone`, async () => {
         await run();
         const bucket = { ...emulator.buckets.get(STATE)!, ...fields };
         emulator.add(bucket);
         emulator.changes.length = 0;
         const { code, stdout, stderr } = await run();
         expect(code).to.equal(1);
-        expect(stderr).to.contain(`gs://${STATE}`).and.contain(told);
+        expect(stderr).to.contain(`gs://${STATE}`).and.contain(shown);
         expect(stdout).not.to.contain('backend-config');
         expect(emulator.changes).to.deep.equal([]);
       });
@@ -222,7 +222,7 @@ describe('bootstrap', () => {
     expect(stderr).to.contain('roles/storage.admin');
   });
 
-  it('tells any other error in a line', async () => {
+  it('shows any other error in one line', async () => {
     emulator.failWith = 400;
     const { code, stderr } = await run();
     expect(code).to.equal(1);

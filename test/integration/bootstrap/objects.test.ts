@@ -63,7 +63,7 @@ describe('an object of the code bucket', () => {
     expect(String(content)).to.equal('content');
   });
 
-  it('is left alone where it is there already', async () => {
+  it('is left alone if it is there already', async () => {
     const object = { name: 'o', file: fileOf('content'), metadata: { version: '1' } };
     await putObject(object);
     emulator.changes.length = 0;
@@ -78,7 +78,7 @@ describe('an object of the code bucket', () => {
     'more metadata': { metadata: { version: '1', more: '' } },
   };
   for (const [what, other] of Object.entries(others)) {
-    it(`is replaced where it has other ${what}`, async () => {
+    it(`is replaced if it has other ${what}`, async () => {
       const object = { name: 'o', content: 'content', metadata: { version: '1' } };
       const put = ({ content, ...rest }: typeof object) =>
         putObject({ ...rest, file: fileOf(content) });
@@ -110,7 +110,7 @@ describe('an object of the code bucket', () => {
     expect(emulator.objects.content(BUCKET, 'o')?.equals(content)).to.equal(true);
   });
 
-  it('is not there where it changed on the way', async () => {
+  it('is not there if the file changes during the upload', async () => {
     const content = randomBytes(20 * MEBIBYTE);
     const file = fileOf(content);
     emulator.failWith = (operation) => {
@@ -131,7 +131,7 @@ describe('an object of the code bucket', () => {
     expect(emulator.objects.list(BUCKET)).to.have.length(1);
   });
 
-  it('is not overwritten where another run has put something else there meanwhile', async () => {
+  it('is not overwritten if another run has uploaded something else meanwhile', async () => {
     emulator.failWith = (operation) => {
       if (!operation.startsWith('POST /upload')) return undefined;
       emulator.failWith = undefined;
@@ -158,7 +158,7 @@ describe('an object of the code bucket', () => {
     expect(error.message).to.contain('No permission to create').and.contain('roles/storage.admin');
   });
 
-  it('tells of a file that is not there', async () => {
+  it('fails if the file does not exist', async () => {
     const error = await putObject({ name: 'o', file: '/nonexistent' }).catch((thrown) => thrown);
     expect(error.code).to.equal('ENOENT');
   });

@@ -29,11 +29,11 @@ describe('deploy.mjs', () => {
     workplace.callsOf('terraform').map((call) => call.replace(/^-chdir=\S+ /, ''));
   const applies = () => terraformCommands().filter((call) => call.startsWith('apply'));
 
-  function expectOneLine({ code, stderr }: Ended, told: string | RegExp): void {
+  function expectOneLine({ code, stderr }: Ended, text: string | RegExp): void {
     expect(code, stderr).to.equal(1);
     expect(stderr.trim().split('\n')).to.have.length(1);
-    if (told instanceof RegExp) expect(stderr).to.match(told);
-    else expect(stderr).to.contain(told);
+    if (text instanceof RegExp) expect(stderr).to.match(text);
+    else expect(stderr).to.contain(text);
   }
 
   describe('with --yes', () => {
@@ -66,7 +66,7 @@ describe('deploy.mjs', () => {
       expect(String(workplace.emulator.objects.content(CODE, ZIP))).to.equal('functions');
     });
 
-    it('has the templates built for the layout and the resolutions that Terraform tells', async () => {
+    it('has the templates built for the layout and the resolutions that Terraform reports', async () => {
       workplace.answerSettings({ dataflow_layout: 'single', resolutions: [2, 30] });
       await deploy('--yes', '--worker-image', 'example.com/worker:1');
       expect(JSON.parse(workplace.callsOf('build-templates').at(-1)!)).to.deep.equal({
@@ -89,7 +89,7 @@ describe('deploy.mjs', () => {
         .and.match(/^Templates +uploaded: version abcdefabcdef$/m);
     });
 
-    it('changes nothing where nothing has changed, and says so', async () => {
+    it('changes nothing if nothing has changed, and says so', async () => {
       await deploy('--yes');
       workplace.emulator.changes.length = 0;
       workplace.answer('terraform', ['show'], { stdout: recordedPlan('no-changes') });
@@ -102,7 +102,7 @@ describe('deploy.mjs', () => {
       expect(workplace.emulator.changes).to.deep.equal([]);
     });
 
-    it('takes another place, and variable files from where the user stands', async () => {
+    it('takes another place, and variable files relative to the current folder', async () => {
       const file = join(workplace.folder, 'a file.tfvars');
       writeFileSync(file, 'log_level = "debug"\n');
       for (const name of ['my-state', 'my-code']) {
@@ -125,7 +125,7 @@ describe('deploy.mjs', () => {
         '-var=code_bucket=my-code',
         `-var-file=${file}`,
       ]);
-      // What comes later counts, so that it shows where the file says otherwise.
+      // What comes later counts, so that a file that contradicts a flag is seen.
       expect(planned.findIndex((flag) => flag.startsWith('-var-file='))).to.be.above(
         planned.findLastIndex((flag) => flag.startsWith('-var=')),
       );
@@ -219,7 +219,7 @@ describe('deploy.mjs', () => {
       expectOneLine(await deploy('--yes', '--skip-templates'), 'No templates have been deployed');
     });
 
-    it('end the deployment where they cannot be built, with what was said', async () => {
+    it('end the deployment if they cannot be built, with what was printed', async () => {
       workplace.answer('build-templates', [], { stderr: 'no such module\npip failed\n', code: 1 });
       const { code, stdout, stderr } = await deploy('--yes');
       expect(code).to.equal(1);
@@ -259,7 +259,7 @@ describe('deploy.mjs', () => {
     });
   });
 
-  it('refuses at once where nobody can be asked', async () => {
+  it('refuses at once if nobody can be asked', async () => {
     const result = await deploy();
     expectOneLine(result, /not a terminal.*--yes.*--plan-only/);
     expect(workplace.calls()).to.deep.equal([]);
@@ -372,7 +372,7 @@ describe('deploy.mjs', () => {
       const { code, stderr } = await deploy('--yes', '--var-file', '/nonexistent.tfvars');
       expect(code).to.equal(1);
       const lines = stderr.trim().split('\n');
-      const told = [
+      const expected = [
         /^- Terraform is missing.*install 1\.9 or later/,
         /^- java is missing.*JDK.*--skip-templates/,
         /^- mvn is missing.*Maven/,
@@ -382,8 +382,8 @@ describe('deploy.mjs', () => {
         new RegExp(`^- gs://${CODE}, .* is not in ${PROJECT}: run node bootstrap/bootstrap.mjs`),
         /^Fix these 7 problems first\. Nothing was changed\.$/,
       ];
-      expect(lines).to.have.length(told.length);
-      for (const [i, pattern] of told.entries()) expect(lines[i]).to.match(pattern);
+      expect(lines).to.have.length(expected.length);
+      for (const [i, pattern] of expected.entries()) expect(lines[i]).to.match(pattern);
       expect(workplace.calls()).to.deep.equal([]);
       expect(workplace.emulator.changes).to.deep.equal([]);
     });
@@ -443,7 +443,7 @@ describe('deploy.mjs', () => {
     expect(workplace.callsOf('zip-functions')).to.deep.equal([]);
   });
 
-  it('tells of a wrong variable before it builds anything', async () => {
+  it('shows a wrong variable before it builds anything', async () => {
     workplace.answer('terraform', ['console'], {
       stdout: '"{}"\n',
       stderr: '\nError: Invalid value for variable\n\nlog_level must be debug, info, ...\n',
@@ -454,9 +454,9 @@ describe('deploy.mjs', () => {
     expect(workplace.callsOf('zip-functions')).to.deep.equal([]);
   });
 
-  describe('where Terraform fails', () => {
+  describe('if Terraform fails', () => {
     for (const command of ['init', 'plan', 'apply']) {
-      it(`at ${command}, shows what it said`, async () => {
+      it(`at ${command}, shows what it printed`, async () => {
         workplace.answer('terraform', [command], { stderr: 'Error: first\nsecond\n', code: 1 });
         const { code, stderr } = await deploy('--yes');
         expect(code).to.equal(1);
@@ -480,7 +480,7 @@ describe('deploy.mjs', () => {
       await untilTrue(() => applies().length === 1);
       process.kill(name as NodeJS.Signals);
       await untilTrue(() => workplace.callsOf('terraform', 'SIGINT').length === 1);
-      // Both come where a machine goes down. Only a person may kill Terraform, who locks the state.
+      // Both come when a machine shuts down. Only the user may kill Terraform, which locks the state.
       process.kill('SIGTERM');
       const { code, stderr } = await ended;
       expect(code, stderr).to.equal(128 + number);
@@ -531,13 +531,13 @@ describe('deploy.mjs', () => {
       expect(applies()).to.deep.equal([]);
     });
 
-    it('only tells with --plan-only', async () => {
+    it('only plans with --plan-only', async () => {
       answerDestroy({});
       expect((await deploy('--destroy', '--plan-only')).code).to.equal(0);
       expect(applies()).to.deep.equal([]);
     });
 
-    it('says where nothing is there', async () => {
+    it('says so if nothing is deployed', async () => {
       const stdout = JSON.stringify({ applyable: false, resource_changes: [] });
       workplace.answer('terraform', ['show'], { stdout });
       const ended = await deploy('--destroy', '--yes');
@@ -562,7 +562,7 @@ describe('deploy.mjs', () => {
     }
   });
 
-  it('says what to do where its packages are not installed', async () => {
+  it('says what to do if its packages are not installed', async () => {
     const copy = join(workplace.folder, 'copy');
     mkdirSync(copy);
     for (const name of ['deploy.mjs', 'deploy/load.mjs', 'package.json']) {

@@ -202,7 +202,7 @@ export class Workplace {
     };
   }
 
-  /** Runs the deployment to its end where there is no terminal. */
+  /** Runs the deployment to its end, without a terminal. */
   deploy(
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
@@ -211,7 +211,7 @@ export class Workplace {
     return this.start(args, env, script).ended;
   }
 
-  /** Starts the deployment where there is no terminal, with nothing to read or with some input. */
+  /** Starts the deployment without a terminal, with nothing to read or with some input. */
   start(
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},

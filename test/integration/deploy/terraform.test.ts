@@ -20,7 +20,7 @@ resource "google_pubsub_subscription" "push" {
 
 const FREE_SOURCE = 'quote_source = "iex"\nquote_api_url = "https://example.com"';
 
-// A story in its order: each test goes on where the one before it has ended.
+// A story in its order: each test continues after the one before it.
 describe('deploy.mjs with the real Terraform', function () {
   this.timeout(60_000);
   const configuration = copyOfConfiguration();
@@ -66,14 +66,14 @@ describe('deploy.mjs with the real Terraform', function () {
     expect(workplace.emulator.objects.get(STATE, LOCK_OBJECT), 'lock').to.equal(undefined);
   }
 
-  it('tells of a wrong variable before it builds', async () => {
+  it('shows a wrong variable before it builds', async () => {
     const { code, stderr } = await deploy(['--yes'], 'log_level = "loud"');
     expect(code).to.equal(1);
     expect(stderr).to.contain('log_level must be debug, info, warning or error');
     expect(workplace.callsOf('build-templates')).to.deep.equal([]);
   });
 
-  it('tells of a variable file that contradicts a flag', async () => {
+  it('refuses a variable file that contradicts a flag', async () => {
     const { code, stderr } = await deploy(['--yes'], 'region = "us-central1"');
     expect(code).to.equal(1);
     expect(stderr).to.contain('region is us-central1 in a variable file, but --region is');

@@ -37,7 +37,7 @@ describe('the environment of a deployment', () => {
     });
   }
 
-  it('is told of all such variables in one line', () => {
+  it('has all such variables named in one line', () => {
     expect(check({ TF_WORKSPACE: 'a', TF_CLI_ARGS_plan: '-destroy' })).to.throw(
       OperationalError,
       /TF_CLI_ARGS_plan and TF_WORKSPACE .*unset TF_CLI_ARGS_plan TF_WORKSPACE$/,

@@ -50,7 +50,7 @@ describe('waiting for a Dataflow job', () => {
     expect(shown).to.deep.equal(['stopped', 'queued', 'pending', 'done: running']);
   });
 
-  it('tells the first errors, each once, in the order in which they were logged', async () => {
+  it('returns the first errors, each once, in the order in which they were logged', async () => {
     const messages = ['c', 'b\nstack', 'a', 'a', 'd'].map((messageText, i) => ({
       messageText,
       time: `2026-01-05T10:00:0${5 - i}Z`,

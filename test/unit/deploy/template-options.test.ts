@@ -28,7 +28,7 @@ describe('the options of npm run template', () => {
     expect(options('--resolutions', '60,2').resolutions).to.deep.equal([2, 60]);
   });
 
-  it('take a folder, meant from where the user stands', () => {
+  it('take a folder, relative to the user's', () => {
     const { base, folder } = options('--output', 'some/folder');
     expect(base).to.equal('gs://code/dataflow');
     expect(folder).to.equal(resolve(process.env.INIT_CWD ?? '.', 'some/folder'));
@@ -45,7 +45,7 @@ describe('the options of npm run template', () => {
     });
   }
 
-  it('are none where help is wanted, whatever else there is', () => {
+  it('are none if help is wanted, whatever else there is', () => {
     expect(readTemplateOptions(['--help', '--project', '!'])).to.equal(undefined);
   });
 

@@ -27,7 +27,7 @@ describe('tasks that run together', () => {
     expect(await together(never, [slow, async () => 'fast'])).to.deep.equal(['slow', 'fast']);
   });
 
-  it('are asked to end where one fails, and waited for', async () => {
+  it('are asked to end if one fails, and waited for', async () => {
     const log: string[] = [];
     const failure = new Error('failed');
     const error = await thrownBy(
