@@ -28,7 +28,7 @@ describe('the options of npm run template', () => {
     expect(options('--resolutions', '60,2').resolutions).to.deep.equal([2, 60]);
   });
 
-  it('take a folder, relative to the user's', () => {
+  it('take a folder, relative to that of the user', () => {
     const { base, folder } = options('--output', 'some/folder');
     expect(base).to.equal('gs://code/dataflow');
     expect(folder).to.equal(resolve(process.env.INIT_CWD ?? '.', 'some/folder'));
