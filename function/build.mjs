@@ -23,6 +23,8 @@ await build({
   outdir: 'dist',
   bundle: true,
   packages: 'external',
+  // Our own packages are not on the registry that `npm ci` installs from, so they are bundled.
+  alias: { 'iex-cli': '../packages/cli/src', 'iex-contract': '../packages/contract/src' },
   platform: 'node',
   target: 'node20',
   format: 'esm',

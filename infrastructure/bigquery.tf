@@ -1,7 +1,7 @@
 locals {
   milliseconds_per_day = 24 * 60 * 60 * 1000
 
-  # Null keeps rows for ever.
+  # Null keeps rows forever.
   partition_expiration_ms = (
     var.partition_expiration_days == 0
     ? null
@@ -22,18 +22,18 @@ resource "google_bigquery_dataset" "iex" {
   description                = "Stock quotes in sliding windows"
   delete_contents_on_destroy = !var.deletion_protection
 
-  depends_on = [google_project_service.service]
+  depends_on = [terraform_data.services_ready]
 }
 
 resource "google_bigquery_table" "quote" {
   dataset_id          = google_bigquery_dataset.iex.dataset_id
   table_id            = "quote"
-  description         = "A row for each quote and each window that holds it"
+  description         = "One row for each quote and each window that contains it"
   schema              = file("${path.module}/schemas/quote.json")
   clustering          = ["resolution_minutes", "window_end"]
   deletion_protection = var.deletion_protection
 
-  # A query that bounds no window would read, and bill, all of the history.
+  # Without a filter on the window a query would read, and bill, all rows.
   require_partition_filter = true
 
   time_partitioning {
@@ -46,7 +46,7 @@ resource "google_bigquery_table" "quote" {
 resource "google_bigquery_table" "dead_letter" {
   dataset_id          = google_bigquery_dataset.iex.dataset_id
   table_id            = "dead_letter"
-  description         = "The messages that the pipeline refused"
+  description         = "Messages that the pipeline rejected"
   schema              = file("${path.module}/schemas/dead_letter.json")
   deletion_protection = var.deletion_protection
 
@@ -59,15 +59,15 @@ resource "google_bigquery_table" "dead_letter" {
 
 resource "google_bigquery_table" "view" {
   for_each = {
-    percentage_gain = "What each stock gained in each closed window"
-    top_stocks      = "The highest mean prices of each closed window"
+    percentage_gain = "Percentage gain of each stock in each closed window"
+    top_stocks      = "The three highest mean prices in each closed window"
   }
 
   dataset_id  = google_bigquery_dataset.iex.dataset_id
   table_id    = each.key
   description = each.value
 
-  # A view holds no data.
+  # A view contains no data of its own.
   deletion_protection = false
 
   view {

@@ -29,15 +29,28 @@ resource "google_billing_budget" "monthly" {
     spend_basis       = "FORECASTED_SPEND"
   }
 
-  # Besides the billing account's administrators, who are told in any case.
+  # In addition to the billing account's administrators, who always get mail.
+  # A budget takes e-mail channels only, five at most; notification_channels
+  # may be of any kind, so it gets none of them.
+  # https://cloud.google.com/billing/docs/how-to/budgets-notification-recipients
   dynamic "all_updates_rule" {
-    for_each = length(local.notification_channels) > 0 ? [""] : []
+    for_each = length(local.email_channels) > 0 ? [""] : []
 
     content {
-      monitoring_notification_channels = local.notification_channels
+      monitoring_notification_channels = local.email_channels
       disable_default_iam_recipients   = false
     }
   }
 
-  depends_on = [google_project_service.service]
+  lifecycle {
+    precondition {
+      condition     = length(var.alert_emails) <= 5
+      error_message = <<-EOT
+        A budget notifies at most five addresses: reduce alert_emails, or use
+        the address of a group.
+      EOT
+    }
+  }
+
+  depends_on = [terraform_data.services_ready]
 }

@@ -4,14 +4,14 @@ locals {
     { title = "Messages waiting", query = local.measure.backlog },
     { title = "Oldest message (s)", query = local.measure.oldest_message },
     { title = "Age of the newest results (s)", query = local.measure.freshness },
-    { title = "Lag of the jobs (s)", query = local.measure.system_lag },
+    { title = "System lag of the jobs (s)", query = local.measure.system_lag },
     {
-      title = "Functions: share of failed calls"
+      title = "Functions: share of failed requests"
       query = local.measure.function_errors
     },
     { title = "Dead letters in Pub/Sub", query = local.measure.dead_letters },
     {
-      title = "Messages refused by the pipeline in 10 minutes"
+      title = "Messages rejected by the pipeline in 10 minutes"
       query = local.measure.refused
     },
   ]
@@ -34,5 +34,5 @@ resource "google_monitoring_dashboard" "dashboard" {
     }
   })
 
-  depends_on = [google_project_service.service]
+  depends_on = [terraform_data.services_ready]
 }

@@ -1,7 +1,7 @@
 locals {
-  # The jobs, by the name that job, template and subscription share. A template
-  # is built with its subscription, its tables and its windows, so that a job
-  # has no parameters.
+  # Names of the jobs. A job, its template and its subscription share a name.
+  # A template contains its subscription, tables and windows, so a job has no
+  # parameters.
   pipelines = toset(
     var.dataflow_layout == "per_resolution"
     ? [for minutes in var.resolutions : "iex-aggregate-${minutes}"]
@@ -14,8 +14,9 @@ resource "google_dataflow_job" "aggregate" {
 
   name   = each.key
   region = var.region
-  # New content has a new place, which makes Terraform update the job: what is
-  # uploaded does not change what runs before it is applied.
+
+  # New content has a new path, which makes Terraform update the job. So an
+  # upload alone does not change what runs.
   template_gcs_path = join("/", [
     local.dataflow_folder, "templates",
     var.dataflow_template_version, each.key,
@@ -33,16 +34,11 @@ resource "google_dataflow_job" "aggregate" {
 
   labels = { template-version = var.dataflow_template_version }
 
-  # Drained, a job first finishes what it has read.
+  # "drain" lets a job finish what it has read.
   on_delete = var.dataflow_on_delete
 
   depends_on = [
-    google_bigquery_table_iam_member.dataflow_editor,
-    google_project_iam_member.dataflow_worker,
     google_pubsub_subscription.aggregate,
-    google_pubsub_subscription_iam_member.dataflow_subscriber,
-    google_pubsub_subscription_iam_member.dataflow_viewer,
-    google_storage_bucket_iam_member.dataflow_staging_viewer,
-    google_storage_bucket_iam_member.dataflow_temp_admin,
+    terraform_data.roles_ready,
   ]
 }

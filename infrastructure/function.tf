@@ -1,11 +1,32 @@
 locals {
   # A loop of quotes lasts a minute; its last quotes may take 20 s to publish.
-  function_timeout_seconds = 90
+  # Pub/Sub waits as long for the function's response.
+  function_timeout_seconds = local.subscriptions.push.ack_deadline_seconds
+
+  # Properties of the quote APIs. The functions contain the same file.
+  quote_sources = jsondecode(file("${path.module}/quote-sources.json"))
+  quote_source  = local.quote_sources[var.quote_source]
+
+  # Cloud Run allows only one request at a time on less than one CPU:
+  # https://cloud.google.com/run/docs/configuring/services/cpu
+  function_concurrency = var.function_cpu < 1 ? 1 : var.function_concurrency
+
+  # As many symbols as one request to the quote API may have; or all of them, if
+  # each message needs an instance of its own.
+  tickers_per_message = coalesce(
+    var.tickers_per_message,
+    var.function_cpu < 1
+    ? min(length(var.symbols), local.max_tickers_per_message)
+    : local.quote_source.max_symbols
+  )
+
+  # The function iex-fan-out accepts no higher value.
+  max_tickers_per_message = 9999
 
   functions = {
     for name, function in {
       iex-fan-out = {
-        description   = "Splits an alarm into messages of iex-ingest"
+        description   = "Splits an alarm into messages for iex-ingest"
         entry_point   = "fanOut"
         topic         = "iex-fan-out"
         publishes_to  = "iex-ingest"
@@ -13,11 +34,11 @@ locals {
         needs_token   = false
         environment = {
           INGEST_TOPIC        = "iex-ingest"
-          TICKERS_PER_MESSAGE = tostring(var.tickers_per_message)
+          TICKERS_PER_MESSAGE = tostring(local.tickers_per_message)
         }
       }
       iex-api = {
-        description   = "Takes quotes for a minute, one every 10 s"
+        description   = "Requests quotes for one minute, every 10 s"
         entry_point   = "iexApi"
         topic         = "iex-ingest"
         publishes_to  = "iex-aggregate"
@@ -33,7 +54,7 @@ locals {
   }
 
   ingest_messages = ceil(
-    length(var.symbols) / (local.fans_out ? var.tickers_per_message : 1)
+    length(var.symbols) / (local.fans_out ? local.tickers_per_message : 1)
   )
 }
 
@@ -60,8 +81,8 @@ resource "google_cloudfunctions2_function" "function" {
 
   service_config {
     available_memory                 = "256M"
-    available_cpu                    = "1"
-    max_instance_request_concurrency = var.function_concurrency
+    available_cpu                    = tostring(var.function_cpu)
+    max_instance_request_concurrency = local.function_concurrency
     max_instance_count               = each.value.max_instances
     timeout_seconds                  = local.function_timeout_seconds
     ingress_settings                 = "ALLOW_INTERNAL_ONLY"
@@ -90,57 +111,73 @@ resource "google_cloudfunctions2_function" "function" {
   lifecycle {
     precondition {
       condition = (
-        each.key != "iex-api" || var.quote_source == "iex" ||
+        each.key != "iex-api" || !local.quote_source.token_required ||
         var.quote_api_token_version != null
       )
       error_message = <<-EOT
-        ${var.quote_source} wants a token: store it in the secret
+        ${var.quote_source} needs a token: store it in the secret
         iex-quote-api-token, then set quote_api_token_version
         (docs/deployment.md, "The token").
       EOT
     }
     precondition {
       condition = (
-        each.key != "iex-api" || var.quote_source != "iex" ||
+        each.key != "iex-api" || local.quote_source.default_url != null ||
         var.quote_api_url != ""
       )
       error_message = <<-EOT
-        The source iex has no address of its own: set quote_api_url.
+        The quote source ${var.quote_source} has no default URL: set
+        quote_api_url.
       EOT
     }
     precondition {
-      # Two, because a minute's messages may still be publishing when those of
-      # the next arrive.
+      # Twice, because the messages of one minute may still be publishing when
+      # those of the next minute arrive.
       condition = (
         each.key != "iex-api" ||
         2 * local.ingest_messages
-        <= var.function_concurrency * var.function_max_instances
+        <= local.function_concurrency * var.function_max_instances
       )
       error_message = <<-EOT
         ${local.ingest_messages} messages a minute are more than half of what
-        ${var.function_max_instances} instances hold at
-        ${var.function_concurrency} each: raise tickers_per_message or
+        ${var.function_max_instances} instances can handle with
+        ${local.function_concurrency} each: raise tickers_per_message or
         function_max_instances.
       EOT
     }
   }
 
-  depends_on = [
-    google_artifact_registry_repository_iam_member.build_writer,
-    google_project_iam_member.build_log_writer,
-    google_project_iam_member.build_source_viewer,
-    google_project_service.service,
-    google_secret_manager_secret_iam_member.quote_api_token_accessor,
-  ]
+  depends_on = [terraform_data.roles_ready]
 }
 
-# The functions' images. A repository of our own, so that the build may write
-# to it and to no other.
+# Images of the functions. A separate repository, so that the build has the
+# right to write to this one only.
 resource "google_artifact_registry_repository" "function" {
   repository_id = "iex-functions"
   location      = var.region
   format        = "DOCKER"
   description   = "Images of the functions, written by their build"
 
-  depends_on = [google_project_service.service]
+  # An instance runs from Cloud Run's own copy of the image. The recent images
+  # stay for a look at what was deployed.
+  cleanup_policies {
+    id     = "delete-old"
+    action = "DELETE"
+
+    condition {
+      older_than = "2592000s" # 30 days
+    }
+  }
+
+  # A keep policy takes precedence over a delete policy.
+  cleanup_policies {
+    id     = "keep-recent"
+    action = "KEEP"
+
+    most_recent_versions {
+      keep_count = 5
+    }
+  }
+
+  depends_on = [terraform_data.services_ready]
 }

@@ -1,5 +1,5 @@
-# Who may do what: one account for each part, and every role on the resource
-# that it is for. The few on the project say why.
+# One service account for each part, and every role on the resource that needs
+# it. A comment says why if a role is on the project.
 
 resource "google_service_account" "function" {
   for_each = local.functions
@@ -7,28 +7,28 @@ resource "google_service_account" "function" {
   account_id   = each.key
   display_name = "Function ${each.key}"
 
-  depends_on = [google_project_service.service]
+  depends_on = [terraform_data.services_ready]
 }
 
 resource "google_service_account" "push" {
   account_id   = "iex-push"
-  display_name = "Pub/Sub push subscriptions, which invoke the functions"
+  display_name = "Pub/Sub push subscriptions that invoke the functions"
 
-  depends_on = [google_project_service.service]
+  depends_on = [terraform_data.services_ready]
 }
 
 resource "google_service_account" "dataflow" {
   account_id   = "iex-dataflow"
   display_name = "Dataflow workers"
 
-  depends_on = [google_project_service.service]
+  depends_on = [terraform_data.services_ready]
 }
 
 resource "google_service_account" "build" {
   account_id   = "iex-build"
   display_name = "Cloud Build of the functions"
 
-  depends_on = [google_project_service.service]
+  depends_on = [terraform_data.services_ready]
 }
 
 # Functions
@@ -56,7 +56,7 @@ resource "google_cloud_run_v2_service_iam_member" "push_invoker" {
   member   = google_service_account.push.member
 }
 
-# Dead letters: Pub/Sub itself moves a message from the subscription to the
+# Dead letters: Pub/Sub itself moves a message from a subscription to its
 # dead-letter topic.
 
 resource "google_pubsub_topic_iam_member" "dead_letter_publisher" {
@@ -77,7 +77,7 @@ resource "google_pubsub_subscription_iam_member" "dead_letter_subscriber" {
 
 # Dataflow workers
 
-# On the project, because a job is no resource that takes a policy.
+# On the project, because a Dataflow job has no IAM policy.
 resource "google_project_iam_member" "dataflow_worker" {
   project = var.project_id
   role    = "roles/dataflow.worker"
@@ -92,7 +92,7 @@ resource "google_pubsub_subscription_iam_member" "dataflow_subscriber" {
   member       = google_service_account.dataflow.member
 }
 
-# To read the subscription's settings, which the source does first.
+# The pipeline's source first reads the settings of the subscription.
 resource "google_pubsub_subscription_iam_member" "dataflow_viewer" {
   for_each = google_pubsub_subscription.aggregate
 
@@ -124,7 +124,7 @@ resource "google_storage_bucket_iam_member" "dataflow_temp_admin" {
   role   = "roles/storage.objectAdmin"
   member = google_service_account.dataflow.member
 
-  # Not the templates and zips: a worker must not change what is run next.
+  # Not templates and zips: a worker must not change what runs next.
   condition {
     title = "dataflow-temp"
     expression = format(
@@ -144,7 +144,7 @@ resource "google_artifact_registry_repository_iam_member" "build_writer" {
   member     = google_service_account.build.member
 }
 
-# On the project, because logs are written to the project.
+# On the project, because a log belongs to the project.
 resource "google_project_iam_member" "build_log_writer" {
   project = var.project_id
   role    = "roles/logging.logWriter"
@@ -152,7 +152,7 @@ resource "google_project_iam_member" "build_log_writer" {
 }
 
 # On the project, because Cloud Functions copies the source to a bucket that it
-# makes itself, after this.
+# creates later.
 resource "google_project_iam_member" "build_source_viewer" {
   project = var.project_id
   role    = "roles/storage.objectViewer"

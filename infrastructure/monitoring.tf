@@ -11,7 +11,7 @@ locals {
     subscription.name
   ])
 
-  # Label matchers of PromQL, whose regular expressions match whole values.
+  # Label matchers in PromQL. A regular expression must match the whole value.
   match = {
     dead_letters = format(
       "monitored_resource=\"pubsub_subscription\",subscription_id=~\"%s\"",
@@ -35,13 +35,13 @@ locals {
     )
   }
 
-  # A symbol brings six quotes a minute.
+  # Ten minutes of quotes; each symbol has six a minute.
   backlog_messages = coalesce(
     var.alert_thresholds.backlog_messages,
     max(1000, 10 * 6 * length(var.symbols))
   )
 
-  # What is measured, in PromQL. How a metric of Google's is named there:
+  # Measurements in PromQL. For the names of metrics in PromQL see
   # https://cloud.google.com/monitoring/promql/promql-mapping
   measure = {
     backlog = format(
@@ -77,9 +77,11 @@ locals {
       "pubsub_googleapis_com:subscription_oldest_unacked_message_age",
       local.match.subscriptions
     )
+    # The distribution of message sizes has the number of messages as its count.
+    # A sample may be three minutes late, so the window is much longer.
     quotes = format(
-      "sum(rate(%s{%s}[5m]))",
-      "pubsub_googleapis_com:topic_send_message_operation_count",
+      "sum(rate(%s{%s}[10m]))",
+      "pubsub_googleapis_com:topic_message_sizes_count",
       local.match.quotes
     )
     refused = format(
@@ -93,8 +95,8 @@ locals {
     )
   }
 
-  # Ten minutes after New York's opening to its close, on weekdays, at those
-  # times of UTC that are so in winter and in summer.
+  # Weekdays from ten minutes after the opening of New York's market until its
+  # close, in UTC, and only those minutes that are both in summer and in winter.
   market_hours = join(" and on () ", [
     "(60 * hour() + minute() >= 14 * 60 + 40)",
     "(hour() < 20)",
@@ -102,10 +104,10 @@ locals {
     "(day_of_week() <= 5)",
   ])
 
-  # By the file in alerts/ that says what to do.
+  # By the name of the file in alerts/ that says what to do.
   alerts = {
     backlog = {
-      title    = "A backlog is growing"
+      title    = "Messages arrive faster than they are read"
       query    = "${local.measure.backlog} > ${local.backlog_messages}"
       duration = "300s"
       severity = "WARNING"
@@ -125,7 +127,7 @@ locals {
       severity = "WARNING"
     }
     function-errors = {
-      title = "A function fails"
+      title = "Requests to a function fail"
       query = join(" > ", [
         local.measure.function_errors,
         var.alert_thresholds.function_error_ratio
@@ -140,8 +142,8 @@ locals {
       severity = "CRITICAL"
     }
     no-quotes = {
-      title = "No quotes in market hours"
-      # A topic to which nothing is published may have no data at all.
+      title = "No quotes during market hours"
+      # A topic without messages may have no data at all.
       query = format(
         "(%s or vector(0)) == 0 and on () %s",
         local.measure.quotes, local.market_hours
@@ -159,13 +161,13 @@ locals {
       severity = "ERROR"
     }
     refused-messages = {
-      title    = "The pipeline refused messages"
+      title    = "The pipeline rejected messages"
       query    = "${local.measure.refused} > 0"
       duration = "0s"
       severity = "WARNING"
     }
     system-lag = {
-      title = "A Dataflow job lags"
+      title = "A Dataflow job is slow"
       query = join(" > ", [
         local.measure.system_lag, var.alert_thresholds.system_lag_seconds
       ])
@@ -174,10 +176,23 @@ locals {
     }
   }
 
+  email_channels = [
+    for channel in google_monitoring_notification_channel.email : channel.id
+  ]
   notification_channels = concat(
-    var.notification_channels,
-    [for channel in google_monitoring_notification_channel.email : channel.id]
+    var.notification_channels, local.email_channels
   )
+}
+
+check "alerts_notify_somebody" {
+  assert {
+    condition = (
+      length(var.alert_emails) + length(var.notification_channels) > 0
+    )
+    error_message = <<-EOT
+      Alerts notify nobody: set alert_emails or notification_channels.
+    EOT
+  }
 }
 
 resource "google_monitoring_notification_channel" "email" {
@@ -190,7 +205,13 @@ resource "google_monitoring_notification_channel" "email" {
     email_address = each.key
   }
 
-  depends_on = [google_project_service.service]
+  # Google refuses to delete a channel that an alert or a budget still uses. With
+  # this, they are updated before a channel is deleted.
+  lifecycle {
+    create_before_destroy = true
+  }
+
+  depends_on = [terraform_data.services_ready]
 }
 
 resource "google_monitoring_alert_policy" "alert" {
@@ -209,8 +230,8 @@ resource "google_monitoring_alert_policy" "alert" {
       duration            = each.value.duration
       evaluation_interval = "60s"
 
-      # A metric exists only once something has written it, which nothing has
-      # before the first deployment.
+      # A metric exists only after something has written to it, so not before the
+      # first deployment.
       disable_metric_validation = true
     }
   }
@@ -228,5 +249,5 @@ resource "google_monitoring_alert_policy" "alert" {
     })
   }
 
-  depends_on = [google_project_service.service]
+  depends_on = [terraform_data.services_ready]
 }

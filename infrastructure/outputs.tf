@@ -3,7 +3,7 @@ locals {
 }
 
 output "commands" {
-  description = "Commands for what is done by hand."
+  description = "Commands for manual tasks."
   value = {
     add_token = join(" ", [
       "gcloud secrets versions add",
@@ -32,7 +32,7 @@ output "commands" {
 }
 
 output "console" {
-  description = "Pages of the console."
+  description = "Links to pages of the Google Cloud console."
   value = {
     bigquery = format(
       "%s/bigquery?project=%s&p=%s&d=%s&page=dataset",
@@ -74,17 +74,17 @@ output "dataflow_template_version" {
 }
 
 output "dead_letter_subscriptions" {
-  description = "What keeps the messages that a function could not handle."
+  description = "Subscriptions that keep the messages that a function could not handle."
   value       = local.dead_letter_subscriptions
 }
 
 output "subscriptions" {
-  description = "What the functions and the Dataflow jobs read."
+  description = "Subscriptions that the functions and the Dataflow jobs read."
   value       = local.read_subscriptions
 }
 
 output "templates" {
-  description = "Where each Dataflow job expects its template."
+  description = "Path of the template of each Dataflow job."
   value = {
     for name, job in google_dataflow_job.aggregate :
     name => job.template_gcs_path
@@ -92,6 +92,6 @@ output "templates" {
 }
 
 output "topics" {
-  description = "The topics of quotes and alarms."
+  description = "Topics of alarms and quotes."
   value       = sort([for topic in google_pubsub_topic.topic : topic.name])
 }

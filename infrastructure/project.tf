@@ -6,6 +6,7 @@ locals {
     "billingbudgets.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     "compute.googleapis.com",
     "dataflow.googleapis.com",
@@ -28,6 +29,6 @@ resource "google_project_service" "service" {
 
   service = each.key
 
-  # Others in the project may use it too.
+  # Other software in the project may use it too.
   disable_on_destroy = false
 }

@@ -6,9 +6,29 @@ locals {
     topic if topic != "iex-fan-out" || local.fans_out
   ])
 
-  # The topic whose messages the alarms publish.
+  # The topic to which the alarms publish.
   alarm_topic = local.fans_out ? "iex-fan-out" : "iex-ingest"
 
+  # Settings of the subscriptions, by kind. The local run uses the same file.
+  #
+  # push: the ack deadline is the longest time that a function may take. The
+  # retention is the shortest that Pub/Sub allows, because a function drops a
+  # message that is a minute old. The backoff spreads five attempts over two
+  # minutes: a role that has just been granted may take that long to apply.
+  subscriptions = jsondecode(file("${path.module}/subscriptions.json"))
+
+  # How long a subscription lives without a subscriber; "" is forever.
+  subscription_ttl = {
+    for kind, settings in local.subscriptions : kind => (
+      settings.expiration_seconds == null
+      ? ""
+      : "${settings.expiration_seconds}s"
+    )
+  }
+
+  # Google creates this account when the API is enabled or first used. The
+  # resource that asks for it (google_project_service_identity) exists only in
+  # the provider google-beta.
   pubsub_service_agent = format(
     "serviceAccount:service-%s@gcp-sa-pubsub.iam.gserviceaccount.com",
     data.google_project.project.number
@@ -24,11 +44,11 @@ resource "google_pubsub_topic" "topic" {
     allowed_persistence_regions = [var.region]
   }
 
-  depends_on = [google_project_service.service]
+  depends_on = [terraform_data.services_ready]
 }
 
-# What the Dataflow jobs read, one for each job. A pipeline keeps bad messages
-# in a table of its own, so these need no dead-letter topic; Dataflow does not
+# One subscription for each Dataflow job. A pipeline writes bad messages to a
+# table, so these subscriptions need no dead-letter topic; Dataflow does not
 # support one either.
 resource "google_pubsub_subscription" "aggregate" {
   for_each = local.pipelines
@@ -36,17 +56,20 @@ resource "google_pubsub_subscription" "aggregate" {
   name  = each.key
   topic = google_pubsub_topic.topic["iex-aggregate"].id
 
-  ack_deadline_seconds       = 30
-  message_retention_duration = "1800s"
-  retain_acked_messages      = true
+  ack_deadline_seconds = local.subscriptions.aggregate.ack_deadline_seconds
+  message_retention_duration = (
+    "${local.subscriptions.aggregate.message_retention_seconds}s"
+  )
+  retain_acked_messages = local.subscriptions.aggregate.retain_acked_messages
 
   expiration_policy {
-    ttl = "300000s"
+    ttl = local.subscription_ttl.aggregate
   }
 }
 
-# Deliver messages to the functions. They are ours and not an event trigger's,
-# because a trigger's subscription can have no dead-letter topic in Terraform
+# These subscriptions deliver messages to the functions. They are managed here
+# instead of by an event trigger, because Terraform cannot give a trigger's
+# subscription a dead-letter topic
 # (hashicorp/terraform-provider-google#25069).
 resource "google_pubsub_subscription" "push" {
   for_each = local.functions
@@ -54,18 +77,18 @@ resource "google_pubsub_subscription" "push" {
   name  = each.value.topic
   topic = google_pubsub_topic.topic[each.value.topic].id
 
-  # As long as a function may take.
-  ack_deadline_seconds = local.function_timeout_seconds
-
-  # The shortest there is: a function drops a message that is a minute old.
-  message_retention_duration = "600s"
+  ack_deadline_seconds = local.subscriptions.push.ack_deadline_seconds
+  message_retention_duration = (
+    "${local.subscriptions.push.message_retention_seconds}s"
+  )
+  retain_acked_messages = local.subscriptions.push.retain_acked_messages
 
   expiration_policy {
-    ttl = ""
+    ttl = local.subscription_ttl.push
   }
 
   push_config {
-    # The functions framework takes the topic's name from the path.
+    # The functions framework reads the topic's name from the path.
     push_endpoint = join("/", [
       google_cloudfunctions2_function.function[each.key].service_config[0].uri,
       google_pubsub_topic.topic[each.value.topic].id,
@@ -84,16 +107,16 @@ resource "google_pubsub_subscription" "push" {
     dead_letter_topic = (
       google_pubsub_topic.dead_letter[each.value.topic].id
     )
-    max_delivery_attempts = 5
+    max_delivery_attempts = local.subscriptions.push.max_delivery_attempts
   }
 
   retry_policy {
-    minimum_backoff = "1s"
-    maximum_backoff = "10s"
+    minimum_backoff = "${local.subscriptions.push.minimum_backoff_seconds}s"
+    maximum_backoff = "${local.subscriptions.push.maximum_backoff_seconds}s"
   }
 
-  # Without these rights the first messages would be refused, and lost instead
-  # of put aside.
+  # Without these rights the function would refuse the first messages, and
+  # Pub/Sub could not move them to the dead-letter topic.
   depends_on = [
     google_cloud_run_v2_service_iam_member.push_invoker,
     google_pubsub_topic_iam_member.dead_letter_publisher,
@@ -109,7 +132,7 @@ resource "google_pubsub_topic" "dead_letter" {
     allowed_persistence_regions = [var.region]
   }
 
-  depends_on = [google_project_service.service]
+  depends_on = [terraform_data.services_ready]
 }
 
 # A topic without a subscription keeps nothing.
@@ -119,10 +142,11 @@ resource "google_pubsub_subscription" "dead_letter" {
   name  = each.value.name
   topic = each.value.id
 
-  ack_deadline_seconds       = 60
+  ack_deadline_seconds       = local.subscriptions.dead_letter.ack_deadline_seconds
   message_retention_duration = var.dead_letter_retention
+  retain_acked_messages      = local.subscriptions.dead_letter.retain_acked_messages
 
   expiration_policy {
-    ttl = ""
+    ttl = local.subscription_ttl.dead_letter
   }
 }

@@ -1,9 +1,9 @@
 locals {
-  # A name that a job may have, for any symbol: iex-alarm-brk-b-5f2c1a.
+  # A valid and unique job name for any symbol, such as iex-alarm-brk-b-5f2c1a.
   symbol_job_names = {
     for symbol in var.symbols : symbol => join("-", compact([
       "iex-alarm",
-      replace(lower(symbol), "/[^a-z0-9]+/", "-"),
+      trim(replace(lower(symbol), "/[^a-z0-9]+/", "-"), "-"),
       (
         can(regex("^[A-Za-z0-9]+$", symbol))
         ? ""
@@ -12,7 +12,7 @@ locals {
     ]))
   }
 
-  # What each job publishes.
+  # The message that each job publishes.
   alarms = (
     local.fans_out
     ? { iex-alarm = jsonencode({ tickers = var.symbols }) }
@@ -27,7 +27,7 @@ resource "google_cloud_scheduler_job" "alarm" {
   for_each = local.alarms
 
   name        = each.key
-  description = "Starts a minute of quotes"
+  description = "Starts one minute of quotes"
   schedule    = var.alarm_schedule
   time_zone   = var.alarm_time_zone
 
@@ -36,7 +36,7 @@ resource "google_cloud_scheduler_job" "alarm" {
     data       = base64encode(each.value)
   }
 
-  # Within the minute that the alarm is for; the next has its own.
+  # Retries end within the minute, because the next minute has its own alarm.
   retry_config {
     retry_count          = 3
     min_backoff_duration = "1s"
@@ -47,11 +47,17 @@ resource "google_cloud_scheduler_job" "alarm" {
 
   lifecycle {
     precondition {
-      # https://cloud.google.com/scheduler/quotas: 1 MB for a job.
+      # The limit is 1 MB: https://cloud.google.com/scheduler/quotas
       condition     = length(base64encode(each.value)) < 1000000
-      error_message = "The symbols do not fit into one alarm of 1 MB."
+      error_message = "The symbols do not fit into one alarm, which may have 1 MB."
     }
   }
 
-  depends_on = [google_project_service.service]
+  # Messages flow as soon as this exists, so what handles them comes first.
+  depends_on = [
+    google_pubsub_subscription.aggregate,
+    google_pubsub_subscription.dead_letter,
+    google_pubsub_subscription.push,
+    terraform_data.delivery_ready,
+  ]
 }

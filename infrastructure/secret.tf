@@ -1,5 +1,5 @@
-# The secret without its value, which would lie open in Terraform's state: add
-# it with `gcloud secrets versions add`.
+# The secret without its value, because Terraform's state would contain it in
+# plain text. Add the value with `gcloud secrets versions add`.
 resource "google_secret_manager_secret" "quote_api_token" {
   secret_id           = "iex-quote-api-token"
   deletion_protection = var.deletion_protection
@@ -12,5 +12,5 @@ resource "google_secret_manager_secret" "quote_api_token" {
     }
   }
 
-  depends_on = [google_project_service.service]
+  depends_on = [terraform_data.services_ready]
 }

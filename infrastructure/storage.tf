@@ -1,5 +1,5 @@
-# Made by bootstrap/bootstrap.mjs, because its content is there before
-# Terraform runs: the functions' zip and the Dataflow templates.
+# bootstrap/bootstrap.mjs creates this bucket, because the functions' zip and
+# the Dataflow templates are uploaded to it before Terraform runs.
 data "google_storage_bucket" "code" {
   name = var.code_bucket
 }
@@ -20,8 +20,8 @@ check "code_bucket" {
       lower(data.google_storage_bucket.code.location) == var.region
     )
     error_message = <<-EOT
-      gs://${var.code_bucket} does not lie in ${var.region}: workers would read
-      and write across regions.
+      gs://${var.code_bucket} is not in ${var.region}: workers would read and
+      write across regions.
     EOT
   }
 }

@@ -4,11 +4,11 @@ terraform {
   required_providers {
     google = {
       source  = "hashicorp/google"
-      version = "~> 6.50"
+      version = "~> 6.50" # .terraform.lock.hcl pins it
     }
   }
 
-  # Completed by `terraform init -backend-config=bucket=...`.
+  # The bucket comes from `terraform init -backend-config=bucket=...`.
   backend "gcs" {
     prefix = "iex-stream"
   }
@@ -18,8 +18,8 @@ provider "google" {
   project = var.project_id
   region  = var.region
 
-  # A person's own credentials name no project that pays for a request, and
-  # some APIs (budgets) refuse those without one.
+  # Some APIs (budgets) refuse a request that names no project to bill, and
+  # the credentials of a person name none.
   billing_project       = var.project_id
   user_project_override = true
 

@@ -1,5 +1,5 @@
 variable "alarm_mode" {
-  description = "fan_out: one alarm that carries all symbols; per_symbol: one alarm for each symbol, which skips the fan-out."
+  description = "fan_out: one alarm contains all symbols; per_symbol: each symbol has its own alarm, which skips the fan-out."
   type        = string
   default     = "fan_out"
   nullable    = false
@@ -11,19 +11,19 @@ variable "alarm_mode" {
 }
 
 variable "alarm_schedule" {
-  description = "When the alarms fire, in cron format. Every minute of the hours that are wanted: an alarm is for the minute that follows it."
+  description = "When the alarms run, in cron format. The first field must be *, because an alarm starts one minute of quotes."
   type        = string
   default     = "* * * * *"
   nullable    = false
 
   validation {
     condition     = can(regex("^\\*( [0-9A-Za-z*/,-]+){4}$", var.alarm_schedule))
-    error_message = "alarm_schedule must have five fields, the first of them *."
+    error_message = "alarm_schedule must have five fields; the first must be *."
   }
 }
 
 variable "alarm_time_zone" {
-  description = "Time zone of alarm_schedule, as in the tz database."
+  description = "Time zone of alarm_schedule, by its name in the tz database."
   type        = string
   default     = "America/New_York"
   nullable    = false
@@ -37,7 +37,7 @@ variable "alarm_time_zone" {
 }
 
 variable "alert_emails" {
-  description = "Addresses that alerts and the budget write to."
+  description = "E-mail addresses that receive alerts and budget notifications."
   type        = set(string)
   default     = []
   nullable    = false
@@ -47,12 +47,12 @@ variable "alert_emails" {
       for email in var.alert_emails :
       can(regex("^[^\\s@]+@[^\\s@.]+(\\.[^\\s@.]+)+$", email))
     ])
-    error_message = "alert_emails must be email addresses."
+    error_message = "alert_emails must be e-mail addresses."
   }
 }
 
 variable "alert_thresholds" {
-  description = "Above what an alert fires. backlog_messages is by default what ten minutes bring, 1,000 at least."
+  description = "Values above which alerts fire. The default of backlog_messages is ten minutes of quotes, but at least 1,000."
   type = object({
     backlog_messages           = optional(number)
     data_freshness_seconds     = optional(number, 300)
@@ -77,7 +77,7 @@ variable "alert_thresholds" {
 }
 
 variable "budget" {
-  description = "A monthly budget for the project, which warns at 50, 90 and 100 % and when 100 % are forecast; null for none. The currency is the billing account's."
+  description = "Monthly budget of the project, in the currency of the billing account; null for none. It notifies at 50, 90 and 100 %, and if the forecast is above 100 %. With a budget, alert_emails may have at most five addresses."
   type = object({
     billing_account = string
     monthly_amount  = number
@@ -104,7 +104,7 @@ variable "budget" {
 }
 
 variable "code_bucket" {
-  description = "Bucket of the functions' zip and the Dataflow templates, made by bootstrap/bootstrap.mjs."
+  description = "Bucket for the functions' zip and the Dataflow templates, created by bootstrap/bootstrap.mjs."
   type        = string
   nullable    = false
 
@@ -117,7 +117,7 @@ variable "code_bucket" {
 }
 
 variable "dataflow_layout" {
-  description = "per_resolution: a job for each resolution, as the original; single: one job with a branch for each, which costs less for few symbols."
+  description = "per_resolution: a job for each resolution; single: one job with a branch for each resolution, which costs less for few symbols."
   type        = string
   default     = "per_resolution"
   nullable    = false
@@ -143,7 +143,7 @@ variable "dataflow_machine_type" {
 }
 
 variable "dataflow_max_workers" {
-  description = "Most workers that a Dataflow job may have."
+  description = "Maximum number of workers of a Dataflow job. A change replaces the jobs; docs/infrastructure.md says how to change a running job."
   type        = number
   default     = 2
   nullable    = false
@@ -158,7 +158,7 @@ variable "dataflow_max_workers" {
 }
 
 variable "dataflow_on_delete" {
-  description = "What becomes of a job that is replaced or destroyed. drain: it finishes what it has read; cancel: it stops at once."
+  description = "What happens to a job that is replaced or destroyed. drain: it finishes what it has read; cancel: it stops at once."
   type        = string
   default     = "drain"
   nullable    = false
@@ -170,19 +170,19 @@ variable "dataflow_on_delete" {
 }
 
 variable "dataflow_private_ips" {
-  description = "Gives workers no public addresses. Wants dataflow_subnetwork with Private Google Access."
+  description = "Whether workers have no public addresses. Requires a dataflow_subnetwork with Private Google Access."
   type        = bool
   default     = false
   nullable    = false
 
   validation {
     condition     = !var.dataflow_private_ips || var.dataflow_subnetwork != null
-    error_message = "dataflow_private_ips wants dataflow_subnetwork: workers reach Google's APIs only through Private Google Access."
+    error_message = "dataflow_private_ips requires dataflow_subnetwork: without public addresses, workers reach Google's APIs only through Private Google Access."
   }
 }
 
 variable "dataflow_subnetwork" {
-  description = "Subnetwork of the workers, such as regions/europe-west2/subnetworks/workers; null for the network default."
+  description = "Subnetwork of the workers, such as regions/europe-west2/subnetworks/workers; null for the network named default."
   type        = string
   default     = null
 
@@ -196,7 +196,7 @@ variable "dataflow_subnetwork" {
 }
 
 variable "dataflow_template_version" {
-  description = "Version of the Dataflow templates, such as a short hash of their content; also a label of the jobs. They are in dataflow/templates/VERSION of code_bucket."
+  description = "Version of the templates, such as a short hash of their content; also a label of the jobs. They are in dataflow/templates/VERSION of code_bucket."
   type        = string
   nullable    = false
 
@@ -204,12 +204,12 @@ variable "dataflow_template_version" {
     condition = can(regex(
       "^[a-z0-9_-]{1,63}$", var.dataflow_template_version
     ))
-    error_message = "dataflow_template_version must be a label: 1 to 63 of a-z, 0-9, _ and -."
+    error_message = "dataflow_template_version must be a label: 1 to 63 characters of a-z, 0-9, _ and -."
   }
 }
 
 variable "dead_letter_retention" {
-  description = "How long Pub/Sub keeps what a function could not handle, in seconds with an s."
+  description = "How long Pub/Sub keeps messages that a function could not handle, in seconds followed by s."
   type        = string
   default     = "604800s"
   nullable    = false
@@ -228,14 +228,14 @@ variable "dead_letter_retention" {
 }
 
 variable "deletion_protection" {
-  description = "Keeps Terraform from deleting the tables and the secret."
+  description = "Whether Terraform refuses to delete the tables and the secret."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "function_concurrency" {
-  description = "Messages that one instance of a function handles at a time."
+  description = "Number of messages that one instance of a function handles at a time; always 1 if function_cpu is below 1."
   type        = number
   default     = 80
   nullable    = false
@@ -249,8 +249,24 @@ variable "function_concurrency" {
   }
 }
 
+variable "function_cpu" {
+  description = "CPUs of an instance of a function: 1, 2, or a fraction such as 0.167, which costs less and suits few symbols."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition = (
+      var.function_cpu == 2 ||
+      var.function_cpu >= 0.08 && var.function_cpu <= 1 &&
+      tonumber(format("%.3f", var.function_cpu)) == var.function_cpu
+    )
+    error_message = "function_cpu must be 1, 2, or from 0.08 to 1 with at most three decimals."
+  }
+}
+
 variable "function_max_instances" {
-  description = "Most instances of the function iex-api."
+  description = "Maximum number of instances of the function iex-api."
   type        = number
   default     = 10
   nullable    = false
@@ -266,7 +282,7 @@ variable "function_max_instances" {
 }
 
 variable "function_object" {
-  description = "Object of the functions' zip in code_bucket. Its name ends with the SHA-256 of its content, so that new content is a new name."
+  description = "Name of the functions' zip in code_bucket. It ends with the SHA-256 of the content, so that new content has a new name."
   type        = string
   nullable    = false
 
@@ -281,17 +297,19 @@ variable "function_object" {
 variable "function_runtime" {
   description = "Node.js runtime of the functions."
   type        = string
-  default     = "nodejs22"
+  default     = "nodejs24"
   nullable    = false
 
   validation {
-    condition     = can(regex("^nodejs(2[02468])$", var.function_runtime))
-    error_message = "function_runtime must be nodejs20 or a later even version."
+    # nodejs20 was decommissioned on 2026-10-30; nodejs22 follows on 2027-10-31:
+    # https://cloud.google.com/functions/docs/runtime-support
+    condition     = can(regex("^nodejs2[2468]$", var.function_runtime))
+    error_message = "function_runtime must be nodejs22 or a later even version: Google has decommissioned the older ones."
   }
 }
 
 variable "log_level" {
-  description = "Lowest severity that the functions log."
+  description = "Minimum severity that the functions log."
   type        = string
   default     = "info"
   nullable    = false
@@ -303,7 +321,7 @@ variable "log_level" {
 }
 
 variable "notification_channels" {
-  description = "Existing channels that alerts and the budget notify, besides alert_emails."
+  description = "Existing notification channels that receive alerts, in addition to alert_emails."
   type        = list(string)
   default     = []
   nullable    = false
@@ -318,7 +336,7 @@ variable "notification_channels" {
 }
 
 variable "partition_expiration_days" {
-  description = "Days after which a day's rows are deleted; 0 keeps them for ever. From a table that has an expiry, Terraform does not take it away: use bq update."
+  description = "Number of days after which rows are deleted; 0 keeps them forever. Terraform cannot remove the expiration from an existing table; use bq update."
   type        = number
   default     = 90
   nullable    = false
@@ -333,18 +351,33 @@ variable "partition_expiration_days" {
 }
 
 variable "project_id" {
-  description = "Id of the project that everything is created in."
+  description = "ID of the project in which everything is created."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id must be 6 to 30 of a-z, 0-9 and -, beginning with a letter."
+    error_message = "project_id must have 6 to 30 characters of a-z, 0-9 and -, start with a letter and not end with -."
+  }
+}
+
+variable "propagation_seconds" {
+  description = "How long to wait after APIs are enabled or roles are granted, until the change is known everywhere."
+  type        = number
+  default     = 120
+  nullable    = false
+
+  validation {
+    condition = (
+      var.propagation_seconds >= 0 && var.propagation_seconds <= 900 &&
+      floor(var.propagation_seconds) == var.propagation_seconds
+    )
+    error_message = "propagation_seconds must be a whole number from 0 to 900."
   }
 }
 
 variable "quote_api_token_version" {
-  description = "Version of the secret iex-quote-api-token that the function uses, a number or latest; null where the source wants no token."
+  description = "Version of the secret iex-quote-api-token that the function uses, a number or latest; null if the source needs no token."
   type        = string
   default     = null
 
@@ -358,7 +391,7 @@ variable "quote_api_token_version" {
 }
 
 variable "quote_api_url" {
-  description = "Base URL of the quote API, where it is not the source's own."
+  description = "Base URL of the quote API; empty for the default URL of the source."
   type        = string
   default     = ""
   nullable    = false
@@ -368,26 +401,24 @@ variable "quote_api_url" {
       var.quote_api_url == "" ||
       can(regex("^https://[^\\s/?#@]+(/[^\\s?#]*)?$", var.quote_api_url))
     )
-    error_message = "quote_api_url must begin with https:// and have no credentials, query or fragment."
+    error_message = "quote_api_url must start with https:// and have no credentials, query or fragment."
   }
 }
 
 variable "quote_source" {
-  description = "The quote API: alpaca, finnhub, iex, tiingo or twelve-data."
+  description = "Quote API: alpaca, finnhub, iex, tiingo or twelve-data."
   type        = string
   default     = "alpaca"
   nullable    = false
 
   validation {
-    condition = contains(
-      ["alpaca", "finnhub", "iex", "tiingo", "twelve-data"], var.quote_source
-    )
-    error_message = "quote_source must be alpaca, finnhub, iex, tiingo or twelve-data."
+    condition     = contains(keys(local.quote_sources), var.quote_source)
+    error_message = "quote_source must be one of ${join(", ", keys(local.quote_sources))}."
   }
 }
 
 variable "readers" {
-  description = "Who may read the data set, such as group:analysts@example.com. Never the public."
+  description = "Members that may read the dataset, such as group:analysts@example.com; never the public."
   type        = set(string)
   default     = []
   nullable    = false
@@ -397,12 +428,12 @@ variable "readers" {
       for member in var.readers :
       can(regex("^(user|group|serviceAccount):[^\\s@]+@[^\\s@]+$", member))
     ])
-    error_message = "readers must be user:, group: or serviceAccount: and an email address."
+    error_message = "readers must be user:, group: or serviceAccount: followed by an e-mail address."
   }
 }
 
 variable "region" {
-  description = "Region of everything: messages, rows and workers stay in it."
+  description = "Region of all resources. Messages, rows and workers stay in it."
   type        = string
   default     = "europe-west2"
   nullable    = false
@@ -414,7 +445,7 @@ variable "region" {
 }
 
 variable "resolutions" {
-  description = "Lengths of the sliding windows, in minutes; in resolutions.auto.tfvars.json."
+  description = "Lengths of the sliding windows in minutes; set in resolutions.auto.tfvars.json."
   type        = list(number)
   nullable    = false
 
@@ -432,42 +463,43 @@ variable "resolutions" {
 }
 
 variable "symbols" {
-  description = "The stocks to follow, by their ticker symbols; in symbols.auto.tfvars.json."
+  description = "Ticker symbols of the stocks to follow; set in symbols.auto.tfvars.json."
   type        = list(string)
   nullable    = false
 
   validation {
     condition     = length(var.symbols) > 0 && length(var.symbols) <= 10000
-    error_message = "symbols must be 1 to 10,000."
+    error_message = "symbols must have from 1 to 10,000 entries."
   }
   validation {
-    # As function/src/tickers.ts has it: printable ASCII without the comma.
+    # The same rule as in function/src/tickers.ts: printable ASCII without comma.
     condition = alltrue([
       for symbol in var.symbols :
-      can(regex("^[A-Za-z0-9][\\x21-\\x2b\\x2d-\\x7e]{0,31}$", symbol))
+      can(regex("^[A-Za-z0-9^][\\x21-\\x2b\\x2d-\\x7e]{0,31}$", symbol))
     ])
-    error_message = "symbols must begin with a letter or digit and have at most 32 characters, no space or comma."
+    error_message = "symbols must start with a letter, a digit or ^ and have at most 32 printable ASCII characters without space and comma."
   }
   validation {
     condition = (
       length(toset([for symbol in var.symbols : lower(symbol)]))
       == length(var.symbols)
     )
-    error_message = "symbols must differ, not only in upper and lower case."
+    error_message = "symbols must differ in more than upper and lower case."
   }
 }
 
 variable "tickers_per_message" {
-  description = "Symbols that one message of iex-ingest carries, so that one request can ask for many."
+  description = "Number of symbols in one message of iex-ingest; null for as many as one request to the quote API may have, or for all of them if function_cpu is below 1."
   type        = number
-  default     = 1
-  nullable    = false
+  default     = null
 
   validation {
-    condition = (
-      var.tickers_per_message >= 1 && var.tickers_per_message <= 9999 &&
-      floor(var.tickers_per_message) == var.tickers_per_message
+    condition = var.tickers_per_message == null || try(
+      var.tickers_per_message >= 1 &&
+      var.tickers_per_message <= local.max_tickers_per_message &&
+      floor(var.tickers_per_message) == var.tickers_per_message,
+      false
     )
-    error_message = "tickers_per_message must be a whole number from 1 to 9999."
+    error_message = "tickers_per_message must be a whole number from 1 to ${local.max_tickers_per_message}."
   }
 }

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { rowsPerQuote } from 'iex-contract';
+import { resolutions } from 'iex-contract/infrastructure';
 import { pythonWithBeam } from 'iex-dataflow/template';
 import { ToolError } from 'iex-dataflow/tools';
 import { type MeasuredRun, measuredRun } from './measured-run.js';
 
 const SIZES = [1_000, 10_000, 100_000];
-const ROWS_PER_QUOTE = 6 + 30 + 90;
+const ROWS_PER_QUOTE = rowsPerQuote(resolutions);
 const START = Date.UTC(2026, 10, 20, 14, 30);
 
 const REPLAY = fileURLToPath(new URL('../../local/dist/replay.js', import.meta.url));
@@ -19,9 +21,9 @@ const PYTHON = fileURLToPath(new URL('pipeline.py', import.meta.url));
 type Engine = (quotes: string, rows: string) => Promise<MeasuredRun>;
 
 /**
- * A file of quotes into rows of all resolutions, as a person runs it, from the start of a process to its end: the
- * pipeline on Beam's direct runner and on Flink, and what they are to be held against, a plain loop and Beam's Python
- * SDK on its direct runner. What an engine takes for a single quote is its start.
+ * Measures how fast a file of quotes becomes rows of all resolutions, from the start of the process to its exit: the
+ * pipeline on Beam's direct runner and on Flink, and for comparison a plain loop and Beam's Python SDK on its direct
+ * runner. The time for a single quote is the engine's start.
  */
 export async function benchDataflow(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'iex-stream-bench-'));
@@ -65,7 +67,7 @@ async function availableEngines(): Promise<Record<string, Engine>> {
   return engines;
 }
 
-/** How many rows are in a file, of DuckDB's or of JSON lines, which DuckDB reads as well. */
+/** Counts the rows in a DuckDB file or in a file of JSON lines. */
 async function countRows(file: string): Promise<number> {
   const isDatabase = file.endsWith('.duckdb');
   const instance = await DuckDBInstance.create(isDatabase ? file : ':memory:');
@@ -77,7 +79,7 @@ async function countRows(file: string): Promise<number> {
   return Number(result.getRows()[0]?.[0]);
 }
 
-/** Ten symbols, a quote of each every ten seconds. */
+/** A line with quote `i`: ten symbols have a quote each every ten seconds. */
 function quote(i: number): string {
   const event_time = new Date(START + Math.floor(i / 10) * 10_000).toISOString();
   const latest_price = 100 + (i % 997) / 100;

@@ -2,7 +2,7 @@
 
     write_template.py PIPELINE.pb OPTIONS.json FOLDER
 
-Reaches no cloud: FOLDER takes all that would be uploaded.
+Calls no Google Cloud API: FOLDER receives all files that would be uploaded.
 """
 
 import json
@@ -18,7 +18,7 @@ from apache_beam.runners.internal import names
 
 
 def stage_in(folder):
-  """Lets the runner put into a folder what it would upload: gs://BUCKET/OBJECT as BUCKET/OBJECT."""
+  """Makes the runner write the files that it would upload into a folder: gs://BUCKET/OBJECT as BUCKET/OBJECT."""
 
   def stage_file(_, location, name, source, *_args, **_kwargs):
     target = os.path.join(folder, location.removeprefix('gs://'), name)
@@ -39,20 +39,20 @@ def main(pipeline_file, options_file, folder):
     pipeline = beam_runner_api_pb2.Pipeline.FromString(file.read())
 
   class Job(apiclient.Job):
-    """A job that stages where it is told, so that the same pipeline makes the same template."""
+    """A job that stages exactly where the options say, so that the same pipeline makes the same template."""
 
     def __init__(self, *args):
       super().__init__(*args)
-      # The runner has put the job's name and the time at their ends.
+      # The runner has appended the job's name and the time to both.
       self.google_cloud_options.staging_location = options['staging_location']
       self.google_cloud_options.temp_location = options['temp_location']
 
-  # A running job reads its pipeline again for each worker that starts, so that no other may take its name.
+  # A running job reads its pipeline again for each worker that starts: no other pipeline may have its name.
   names.STAGED_PIPELINE_FILENAME = options.pop('pipeline_name')
   apiclient.Job = Job
   stage_in(folder)
 
-  # Without an empty list of flags, it would take those of this script.
+  # Without the empty list of flags, the options would parse this script's arguments.
   dataflow_runner.DataflowRunner().run_pipeline(
       None, pipeline_options.PipelineOptions([], **options), pipeline)
 

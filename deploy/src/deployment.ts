@@ -106,6 +106,7 @@ export async function uploadCode(
         base: `gs://${bucket}/dataflow`,
         layout: settings.dataflow_layout,
         resolutions: settings.resolutions,
+        machineType: settings.dataflow_machine_type,
         workerImage: options.workerImage,
       };
       if (options.skipTemplates) {

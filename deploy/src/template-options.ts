@@ -5,6 +5,9 @@ import { resolutions as deployedResolutions } from 'iex-contract/infrastructure'
 import type { TemplateSettings } from 'iex-dataflow/template';
 import { checkBucketName, checkRegion } from './place.js';
 
+/** The default of Terraform's variable `dataflow_machine_type`. */
+const DEFAULT_MACHINE_TYPE = 'e2-standard-2';
+
 export const HELP = `Usage: npm run template -- --project P --region R --bucket B [options]
 
 Writes the classic Dataflow templates, and all that they stage, to Cloud Storage with application default credentials.
@@ -15,6 +18,7 @@ Templates that are there already, made from the same parts, are left alone. Need
   --bucket B           code bucket: templates are gs://B/dataflow/templates/VERSION/iex-aggregate-N
   --resolutions 1,5    lengths of the windows in minutes (default: as in infrastructure/)
   --layout L           per_resolution: a template for each resolution (default); single: one with a branch for each
+  --machine-type M     machine type of the workers, as in dataflow_machine_type (default: ${DEFAULT_MACHINE_TYPE})
   --output DIR         write below this folder instead, gs://B/OBJECT as DIR/B/OBJECT
   --output gs://B/F    write below this folder instead of gs://B/dataflow
   --worker-image I     image that has the workers' packages, made from dataflow/Dockerfile
@@ -42,6 +46,7 @@ export function readTemplateOptions(args: readonly string[]): TemplateOptions | 
     bucket: { type: 'string' },
     resolutions: { type: 'string' },
     layout: { type: 'string', default: 'per_resolution' },
+    'machine-type': { type: 'string', default: DEFAULT_MACHINE_TYPE },
     output: { type: 'string' },
     'worker-image': { type: 'string' },
     help: { type: 'boolean' },
@@ -63,6 +68,7 @@ export function readTemplateOptions(args: readonly string[]): TemplateOptions | 
     region,
     layout,
     resolutions: values.resolutions ? readResolutions(values.resolutions) : deployedResolutions,
+    machineType: values['machine-type'],
     workerImage: values['worker-image'],
     ...readOutput(output, bucket),
   };

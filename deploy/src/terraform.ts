@@ -13,13 +13,14 @@ export interface Variables {
 /** Those of the infrastructure's variables that a deployment must know itself. */
 export interface Settings {
   dataflow_layout: Layout;
+  dataflow_machine_type: string;
   quote_source: string;
   /** In minutes. */
   resolutions: number[];
   [name: string]: unknown;
 }
 
-const SETTINGS = ['dataflow_layout', 'quote_source', 'resolutions'];
+const SETTINGS = ['dataflow_layout', 'dataflow_machine_type', 'quote_source', 'resolutions'];
 
 /** What Terraform says of an output. */
 type Outputs = Record<string, { value: unknown } | undefined>;

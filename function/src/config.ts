@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { LOG_LEVELS } from './log.js';
+import { isLoopback } from './proxy.js';
 import { quoteSources } from './quote-sources/index.js';
 import type { QuoteAccess, QuoteSource } from './quote-sources/source.js';
 
-/** Environment variables by name. One that is empty counts as not set. */
+/** Environment variables by name. An empty one counts as not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Thrown for a wrong environment. Its message names every wrong variable and repeats no value. */
+/** Thrown for a wrong environment. The message names every wrong variable and repeats no value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -22,7 +23,10 @@ const logLevel = z
   .pipe(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }))
   .default('info');
 
-/** A topic's id, or its full name. See https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names */
+/**
+ * A topic's id, or its full name. See
+ * https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
+ */
 const topic = z
   .string()
   .regex(
@@ -109,7 +113,7 @@ export function readIexApiConfig(env: Environment): IexApiConfig {
   return { ...config.data, sourceName, source, access: { baseUrl, token } };
 }
 
-/** The token, from the environment (Secret Manager's way in the cloud) or from a file. */
+/** The token, from the environment (in the cloud, Secret Manager sets it) or from a file. */
 function readToken(env: Environment, problems: string[]): string | undefined {
   const { QUOTE_API_TOKEN: token, QUOTE_API_TOKEN_FILE: file } = env;
   if (token !== undefined && file !== undefined) {
@@ -127,7 +131,7 @@ function readToken(env: Environment, problems: string[]): string | undefined {
     }
   }
   value = value?.trim();
-  // Whatever else would not survive the way through an HTTP header.
+  // An HTTP header cannot carry other characters.
   if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return value;
   problems.push(`${name} must hold a token of printable ASCII without spaces`);
   return undefined;
@@ -143,8 +147,7 @@ function readUrl(text: string, token: string | undefined, problems: string[]): U
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return problem('begin with https://');
   if (url.username || url.password) return problem('hold no credentials');
   if (url.search || url.hash) return problem('end with its path, without query or fragment');
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (token !== undefined && url.protocol === 'http:' && !loopback) {
+  if (token !== undefined && url.protocol === 'http:' && !isLoopback(url.hostname)) {
     return problem('begin with https://, because a token is sent');
   }
   return url;

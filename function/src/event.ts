@@ -9,13 +9,13 @@ export interface TickMessage {
   readonly attributes: Readonly<Record<string, string>>;
   /** The message's data, parsed as JSON and not yet validated. */
   readonly payload: unknown;
-  /** The W3C trace context of the delivery, where there was one. */
+  /** The W3C trace context of the delivery, if it had one. */
   readonly traceparent: string | undefined;
 }
 
 /**
- * Thrown for an event that no retry can turn into a good one.
- * The message says what is wrong with it and never repeats its content.
+ * Thrown for an event that stays invalid however often it is delivered.
+ * The message says what is wrong with the event and never repeats its content.
  */
 export class MalformedEventError extends Error {
   override readonly name = 'MalformedEventError';
@@ -30,8 +30,8 @@ const messageSchema = z.object({
 
 /**
  * A CloudEvent `google.cloud.pubsub.topic.v1.messagePublished`, as Eventarc delivers it and as the
- * functions framework makes it of a push envelope. The framework leaves an envelope without data
- * as it is, so its `message` may also lie at the top.
+ * functions framework makes it from a push envelope. The framework does not convert an envelope
+ * without data, so `message` may also be at the top.
  */
 const eventSchema = z.union([
   z.object({ data: z.object({ message: messageSchema }), traceparent: z.string().optional() }),
@@ -43,7 +43,7 @@ const eventSchema = z.union([
 /**
  * Reads the Pub/Sub message out of a CloudEvent.
  *
- * @throws MalformedEventError where the event is no Pub/Sub message or its data no JSON
+ * @throws MalformedEventError if the event is not a Pub/Sub message or its data is not JSON
  */
 export function readEvent(event: unknown): TickMessage {
   const parsed = eventSchema.safeParse(event);
@@ -65,7 +65,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text, which is not ours to log.
+    // The parser's own message quotes the text, which must not be logged.
     throw new MalformedEventError("the message's data is not JSON");
   }
 }

@@ -5,7 +5,7 @@ import { receive } from './receive.js';
 import { TICK_MS, tickAge } from './slots.js';
 import { reportOmissions } from './tickers.js';
 
-/** All that the function `fanOut` works with. */
+/** The dependencies of the function `fanOut`. */
 export interface FanOutParts {
   readonly publisher: Publisher;
   /** How many tickers go into one message of `iex-ingest`. */
@@ -13,16 +13,18 @@ export interface FanOutParts {
   /** The wall clock, in ms since the Unix epoch. */
   readonly wallTime: () => number;
   readonly log: Logger;
-  /** The Google Cloud project of the traces, where it is known. */
+  /** The Google Cloud project of the traces, if it is known. */
   readonly project: string | undefined;
 }
 
-/** Thrown where messages could not be published; Pub/Sub then delivers the alarm again. */
+/** Thrown if messages could not be published; Pub/Sub then delivers the alarm again. */
 export class FanOutError extends Error {
   override readonly name = 'FanOutError';
 }
 
-/** Messages under way at most, so that a large alarm does not pile up in memory. */
+/**
+ * How many messages are being published at most, so that a large alarm does not fill the memory.
+ */
 const MAX_OUTSTANDING = 5_000;
 
 /**
@@ -31,7 +33,7 @@ const MAX_OUTSTANDING = 5_000;
  * delivered twice leads to the same quote ids. Malformed and stale alarms are logged and
  * acknowledged.
  *
- * @throws FanOutError where a message could not be published
+ * @throws FanOutError if a message could not be published
  */
 export async function handleAlarm(event: unknown, parts: FanOutParts): Promise<void> {
   const received = receive(event, parts.log, parts.project);
@@ -41,7 +43,7 @@ export async function handleAlarm(event: unknown, parts: FanOutParts): Promise<v
 
   const ageMs = tickAge(message.publishTime, parts.wallTime());
   if (ageMs >= TICK_MS) {
-    // Published now, its messages would pass for a tick of the present.
+    // If it were published now, its messages would count as a tick of the present.
     log.warning('dropped an alarm whose slots are all past', { age_ms: ageMs });
     return;
   }

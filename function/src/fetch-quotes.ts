@@ -1,15 +1,17 @@
-import { type Clock, DeadlineError, sleepUntil, within } from './clock.js';
+import type { Clock } from 'iex-cli/clock';
+import { DeadlineError, sleepUntil, within } from './deadlines.js';
 import type { HttpAnswer, HttpGet } from './http.js';
+import { quoteErrorOf, readApiError } from './quote-sources/api-error.js';
 import {
   type MissReason,
   type QuoteAccess,
   QuoteError,
-  type QuoteOutcome,
   type QuoteOutcomes,
   type QuoteSource,
 } from './quote-sources/source.js';
+import { RefusedSymbols } from './refused-symbols.js';
 
-/** What it takes to ask a quote API. */
+/** How to ask a quote API, and what this instance has learned about it. */
 export interface QuoteClient {
   readonly source: QuoteSource;
   readonly access: QuoteAccess;
@@ -17,16 +19,20 @@ export interface QuoteClient {
   readonly clock: Clock;
   /** A number in [0, 1), to spread retries. */
   readonly random: () => number;
+  /** The symbols that make the API refuse a batch. */
+  readonly refusedSymbols: RefusedSymbols;
+  /** Until when (monotonic ms) the API asked to be left alone. */
+  quietUntil: number;
 }
 
-/** Half a slot (ms): where a connection hangs, a second one still has time. */
+/** Half a slot (ms): if a connection hangs, a second one still has time. */
 const ATTEMPT_TIMEOUT_MS = 5_000;
 
-/** With less time left (ms) another attempt would only turn a clear failure into a timeout. */
-const SHORTEST_ATTEMPT_MS = 500;
+/** With less time left (ms), another attempt would only replace a clear failure by a timeout. */
+export const SHORTEST_ATTEMPT_MS = 500;
 
-/** How many symbols are left out of a request one by one because the API refuses it for them. */
-const MAX_REFUSED_SYMBOLS = 10;
+/** How long (ms) the API is left alone at most, whatever it asks for in `Retry-After`. */
+const LONGEST_QUIET_MS = 3_600_000;
 
 /** First pause (ms) after each kind of failure; it doubles with every further one. */
 const FIRST_PAUSE_MS: Partial<Record<MissReason, number>> = {
@@ -36,9 +42,17 @@ const FIRST_PAUSE_MS: Partial<Record<MissReason, number>> = {
   throttled: 2_000,
 };
 
+/** Makes a client that knows no refused symbol yet. All invocations of an instance share it. */
+export function createQuoteClient(
+  parts: Omit<QuoteClient, 'refusedSymbols' | 'quietUntil'>,
+): QuoteClient {
+  const refusedSymbols = new RefusedSymbols();
+  return { ...parts, refusedSymbols, quietUntil: Number.NEGATIVE_INFINITY };
+}
+
 /**
- * Asks for the quotes of up to `source.maxSymbols` symbols, and again where another attempt may
- * cure the failure, until `deadline` (monotonic ms).
+ * Asks for the quotes of up to `source.maxSymbols` symbols, and again if another attempt may
+ * succeed, until `deadline` (monotonic ms).
  *
  * @throws QuoteError when the time is up or no further attempt would help
  */
@@ -47,24 +61,12 @@ export async function fetchQuotes(
   deadline: number,
   client: QuoteClient,
 ): Promise<QuoteOutcomes> {
-  let asked = symbols;
-  const refused = new Map<string, QuoteOutcome>();
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ; failures++) {
     try {
-      const outcomes = await attemptOnce(asked, deadline, client);
-      return new Map([...outcomes, ...refused]);
+      return await attemptOnce(symbols, deadline, client);
     } catch (error) {
       if (!(error instanceof QuoteError)) throw error;
-      const others = asked.filter((symbol) => symbol !== error.refusedSymbol);
-      if (error.refusedSymbol && others.length > 0) {
-        if (refused.size === MAX_REFUSED_SYMBOLS) {
-          throw new QuoteError('refused', 'the quote API refuses too many of the symbols');
-        }
-        refused.set(error.refusedSymbol, { missed: error.reason });
-        asked = others;
-        continue;
-      }
-      const retryAt = client.clock.now() + pauseMs(error, failures++, client.random());
+      const retryAt = client.clock.now() + pauseMs(error, failures, client.random());
       if (retryAt + SHORTEST_ATTEMPT_MS > deadline) throw error;
       await sleepUntil(client.clock, retryAt);
     }
@@ -74,10 +76,17 @@ export async function fetchQuotes(
 async function attemptOnce(
   symbols: readonly string[],
   deadline: number,
-  { source, access, get, clock }: QuoteClient,
+  client: QuoteClient,
 ): Promise<QuoteOutcomes> {
+  const { source, access, get, clock } = client;
+  const start = clock.now();
+  if (start < client.quietUntil) {
+    const error = new QuoteError('throttled', 'the quote API asked to be left alone for longer');
+    error.retryAfterMs = client.quietUntil - start;
+    throw error;
+  }
   const request = source.request(symbols, access);
-  const timeout = Math.min(deadline, clock.now() + ATTEMPT_TIMEOUT_MS);
+  const timeout = Math.min(deadline, start + ATTEMPT_TIMEOUT_MS);
   let answer: HttpAnswer;
   try {
     answer = await within(clock, timeout, (signal) => get(request, signal));
@@ -86,41 +95,37 @@ async function attemptOnce(
     throw new QuoteError('timeout', 'no answer in time');
   }
   try {
-    if (answer.status === 200) return source.readAnswer(parseJson(answer.body), symbols);
-    throw statusError(answer, symbols, source);
+    return readAnswer(answer, symbols, source);
   } catch (error) {
-    if (error instanceof QuoteError) {
-      error.retryAfterMs = readRetryAfter(answer.retryAfter, clock.wallTime());
+    const retryAfterMs = readRetryAfter(answer.retryAfter, clock.wallTime());
+    if (error instanceof QuoteError && retryAfterMs !== undefined) {
+      error.retryAfterMs = Math.min(retryAfterMs, LONGEST_QUIET_MS);
+      client.quietUntil = Math.max(client.quietUntil, clock.now() + error.retryAfterMs);
     }
     throw error;
   }
 }
 
-/** How long to wait (ms) before the next attempt; endless where none would help. */
-function pauseMs(error: QuoteError, failures: number, random: number): number {
-  const first = FIRST_PAUSE_MS[error.reason];
-  if (first === undefined) return Number.POSITIVE_INFINITY;
-  // Half of the pause is left to chance, so that the symbols of a tick do not come back together.
-  const pause = first * 2 ** failures * (0.5 + random / 2);
-  return Math.max(pause, error.retryAfterMs ?? 0);
-}
-
-function statusError(
+function readAnswer(
   { status, body }: HttpAnswer,
   symbols: readonly string[],
   source: QuoteSource,
-): QuoteError {
-  const message = `the quote API answered ${status}`;
-  if (symbols.length === 1 && source.unknownSymbolStatuses.includes(status)) {
-    return new QuoteError('unknown_symbol', message);
-  }
-  if (status === 429) return new QuoteError('throttled', message);
-  if (status === 401 || status === 403) return new QuoteError('unauthorized', message);
-  if (status >= 500) return new QuoteError('server_error', message);
-  const named = status === 400 ? source.readRefusedSymbol?.(body) : undefined;
-  return named !== undefined && symbols.includes(named)
-    ? new QuoteError('unknown_symbol', message, named)
-    : new QuoteError('refused', message);
+): QuoteOutcomes {
+  const json = parseJson(body);
+  const error = readApiError(status, body, json);
+  if (error) throw quoteErrorOf(error, symbols, source);
+  // The parser's own message quotes the answer, which may quote the token.
+  if (json === undefined) throw new QuoteError('invalid_answer', 'the answer is not JSON');
+  return source.readAnswer(json, symbols);
+}
+
+/** How long to wait (ms) before the next attempt; endless if none would help. */
+function pauseMs(error: QuoteError, failures: number, random: number): number {
+  const first = FIRST_PAUSE_MS[error.reason];
+  if (first === undefined) return Number.POSITIVE_INFINITY;
+  // Half of the pause is random, so that the requests of a tick are not all repeated together.
+  const pause = first * 2 ** failures * (0.5 + random / 2);
+  return Math.max(pause, error.retryAfterMs ?? 0);
 }
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3); the result is in ms. */
@@ -130,11 +135,11 @@ function readRetryAfter(header: string | null, wallTime: number): number | undef
   return Number.isNaN(ms) ? undefined : ms;
 }
 
+/** Parses JSON; `undefined` if the text is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the answer, which may quote the token.
-    throw new QuoteError('invalid_answer', 'the answer is not JSON');
+    return undefined;
   }
 }

@@ -1,12 +1,13 @@
 import http from 'node:http';
 import https from 'node:https';
 import fetch, { type FetchError } from 'node-fetch';
+import { createProxyAgent, ProxyError, proxyFor } from './proxy.js';
 import { QuoteError, type QuoteRequest } from './quote-sources/source.js';
 
-/** An answer of any status, read to its end. */
+/** An answer of any status, with its whole body. */
 export interface HttpAnswer {
   readonly status: number;
-  /** The header of that name, as it came. */
+  /** The value of the header `Retry-After`. */
   readonly retryAfter: string | null;
   readonly body: string;
 }
@@ -14,44 +15,62 @@ export interface HttpAnswer {
 /**
  * Sends a GET request and reads the whole answer.
  *
- * @throws QuoteError with reason `network`, or `invalid_answer` where the answer is too large
+ * @throws QuoteError with reason `network`, or `invalid_answer` if the answer is too large
  */
 export type HttpGet = (request: QuoteRequest, signal: AbortSignal) => Promise<HttpAnswer>;
 
 /**
- * An answer with 100 quotes is about 200 kB. What exceeds this (bytes) is no answer of a quote API,
- * and as JSON it might unfold to more than the instance's memory.
+ * An answer with 100 quotes is about 200 kB. A larger one (bytes) does not come from a quote API,
+ * and parsed as JSON it might need more than the instance's memory.
  */
 const MAX_ANSWER_BYTES = 1_000_000;
 
-/** Connections to the quote API at most, so that no burst of messages exhausts the instance's. */
+/** Connections to the quote API at most, so that a burst of messages does not exhaust memory. */
 const MAX_CONNECTIONS = 256;
 
-/** Makes a client whose connections are kept and shared by all invocations of this instance. */
+/**
+ * Makes a client whose connections are kept and shared by all invocations of this instance. It goes
+ * through the proxy that the environment names (see `proxyFor`), and trusts the certificates of
+ * `NODE_EXTRA_CA_CERTS`, as Node.js does by itself.
+ */
 export function createHttpGet(): HttpGet {
   const options = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
-  const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+  const direct = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+  const proxied = new Map<string, http.Agent>();
+
+  const agentFor = ({ protocol }: URL, proxy: URL | undefined): http.Agent => {
+    if (!proxy) return direct[protocol as keyof typeof direct];
+    const key = `${protocol} ${proxy.href}`;
+    const agent = proxied.get(key) ?? createProxyAgent(protocol, proxy, options);
+    proxied.set(key, agent);
+    return agent;
+  };
 
   return async ({ url, headers }, signal) => {
+    let connection = 'connection';
     try {
+      const proxy = proxyFor(url);
+      if (proxy) connection = 'connection through the proxy';
       const response = await fetch(url, {
         headers: { accept: 'application/json', ...headers },
-        agent: ({ protocol }) => agents[protocol as keyof typeof agents],
-        // A redirect would carry the token, in headers or query, to wherever it points.
+        agent: agentFor(url, proxy),
+        // A redirect would send the token, in headers or query, to another server.
         redirect: 'manual',
         size: MAX_ANSWER_BYTES,
         signal,
       });
+      // Only a proxy answers so (RFC 9110, 15.5.8), if the request did not need a tunnel.
+      if (response.status === 407) throw new ProxyError('the proxy answered 407');
       return {
         status: response.status,
         retryAfter: response.headers.get('retry-after'),
         body: await response.text(),
       };
     } catch (error) {
-      // The client's messages hold the URL, which may hold the token: neither is passed on.
+      // The client's messages contain the URL, which may contain the token: do not pass them on.
       const { type, code } = error as Partial<FetchError>;
       if (type === 'max-size') throw new QuoteError('invalid_answer', 'the answer is too large');
-      throw new QuoteError('network', `the connection failed (${code ?? type ?? 'unknown'})`);
+      throw new QuoteError('network', `the ${connection} failed (${code ?? type ?? 'unknown'})`);
     }
   };
 }

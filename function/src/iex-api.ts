@@ -1,30 +1,30 @@
-import { sleepUntil } from './clock.js';
+import { sleepUntil } from './deadlines.js';
 import type { QuoteClient } from './fetch-quotes.js';
 import { inChunks } from './lists.js';
 import type { Logger } from './log.js';
 import type { Publisher } from './publisher.js';
 import { receive } from './receive.js';
 import { SLOTS_PER_TICK, slotsLeft, tickAge } from './slots.js';
-import { createChunk, type Tick, takeSlot } from './take-slot.js';
+import { type Tick, takeSlot } from './take-slot.js';
 import { TickReport } from './tick-report.js';
 import { reportOmissions } from './tickers.js';
 
-/** All that the function `iexApi` works with. */
+/** The dependencies of the function `iexApi`. */
 export interface IexApiParts {
   readonly quotes: QuoteClient;
   readonly publisher: Publisher;
   readonly log: Logger;
-  /** The Google Cloud project of the traces, where it is known. */
+  /** The Google Cloud project of the traces, if it is known. */
   readonly project: string | undefined;
 }
 
 /**
- * Handles one message of `iex-ingest`: takes a quote of each of its tickers in every slot that is
- * left of the tick, and publishes it to `iex-aggregate`.
+ * Handles one message of `iex-ingest`: in every slot that is left of the tick, takes a quote of
+ * each of its tickers and publishes it to `iex-aggregate`.
  *
- * It rejects only on a fault of its own. A malformed event is logged and acknowledged, for no retry
- * would mend it. A quote that could not be taken or published is logged and counted: when that is
- * certain its slot is past, and a redelivery would only skip it as late.
+ * It rejects only on a fault of its own. A malformed event is logged and acknowledged, because no
+ * retry would make it valid. A quote that could not be taken or published is logged and counted: by
+ * then its slot is over, and a redelivery would only skip it as late.
  */
 export async function handleTick(event: unknown, parts: IexApiParts): Promise<void> {
   const { quotes, publisher } = parts;
@@ -50,7 +50,7 @@ export async function handleTick(event: unknown, parts: IexApiParts): Promise<vo
   report.missed('late', (SLOTS_PER_TICK - slots.length) * asked.tickers.length);
   const tick: Tick = {
     id,
-    chunks: inChunks(asked.tickers, quotes.source.maxSymbols).map(createChunk),
+    batches: inChunks(asked.tickers, quotes.source.maxSymbols),
     wallTimeAt: (instant) => wallStart + (instant - start),
     report,
     quotes,
@@ -69,7 +69,7 @@ export async function handleTick(event: unknown, parts: IexApiParts): Promise<vo
   summarise(report, log);
 }
 
-/** The one line of a tick. It is an error where no quote at all came through. */
+/** Logs the one line of a tick. It is an error if no quote at all was published. */
 function summarise(report: TickReport, log: Logger): void {
   const { publishedCount, missedCount } = report;
   const message = `published ${publishedCount} of ${publishedCount + missedCount} quotes`;

@@ -1,7 +1,8 @@
 import { type CloudEventFunction, cloudEvent } from '@google-cloud/functions-framework';
-import { systemClock } from './clock.js';
+import { systemClock } from 'iex-cli/clock';
 import { ConfigError, readFanOutConfig, readIexApiConfig } from './config.js';
 import { handleAlarm } from './fan-out.js';
+import { createQuoteClient } from './fetch-quotes.js';
 import { createHttpGet } from './http.js';
 import { handleTick } from './iex-api.js';
 import { createLogger, labels } from './log.js';
@@ -26,13 +27,13 @@ export const fanOut = entryPoint('fanOut', () => {
 export const iexApi = entryPoint('iexApi', () => {
   const config = readIexApiConfig(process.env);
   const parts = {
-    quotes: {
+    quotes: createQuoteClient({
       source: config.source,
       access: config.access,
       get: createHttpGet(),
       clock: systemClock,
       random: Math.random,
-    },
+    }),
     publisher: createPublisher(config.aggregateTopic),
     log: createLogger(
       { level: config.logLevel, secrets: secretsIn(config.access.token) },
@@ -44,9 +45,9 @@ export const iexApi = entryPoint('iexApi', () => {
 });
 
 /**
- * Registers an entry point whose parts are made once in an instance: at start where it is the one
- * that runs here (the cloud says so in `FUNCTION_TARGET`), so that a wrong configuration never
- * comes to serve; otherwise at its first event, so that each needs only its own configuration.
+ * Registers an entry point. Its dependencies are made once in an instance: at the start if
+ * `FUNCTION_TARGET` names it, so that an instance with a wrong configuration never serves;
+ * otherwise at its first event, so that each entry point needs only its own configuration.
  */
 function entryPoint(name: string, create: () => Handler): CloudEventFunction {
   let handler: Handler | undefined;
@@ -60,13 +61,13 @@ function entryPoint(name: string, create: () => Handler): CloudEventFunction {
   return handle;
 }
 
-/** What must never be logged: the token, and of one like `KEY_ID:SECRET` the secret alone. */
+/** Values that must never be logged: the token, and the secret part of one like `KEY_ID:SECRET`. */
 function secretsIn(token: string | undefined): string[] {
   if (token === undefined) return [];
   return [token, token.slice(token.indexOf(':') + 1)].filter((secret) => secret !== '');
 }
 
-/** Ends the process with one line of log where the configuration is wrong. */
+/** Ends the process with one log line if the configuration is wrong. */
 function createOrExit(name: string, create: () => Handler): Handler {
   try {
     return create();

@@ -9,14 +9,14 @@ export function inChunks<T>(items: readonly T[], size: number): T[][] {
 
 /**
  * Runs `work` on every item, at most `limit` at a time.
- * Rejects with the first failure; items under way then are not awaited, later ones not begun.
+ * Rejects with the first failure; it then does not wait for running items, nor start later ones.
  */
 export async function forEachBounded<T>(
   items: readonly T[],
   limit: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  // The workers draw from one iterator, so each item goes to the first of them that is free.
+  // The workers share one iterator, so each item goes to the first worker that is free.
   const queue = items.values();
   const worker = async () => {
     for (const item of queue) await work(item);

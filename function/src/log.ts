@@ -18,7 +18,7 @@ export interface Logger {
 
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** Values that must never be written, in whatever field they turn up. */
+  /** Values that must never be written, in any field. */
   readonly secrets?: readonly string[];
   /** Takes one whole line, line feed included. */
   readonly write?: (line: string) => void;
@@ -26,8 +26,8 @@ export interface LoggerOptions {
 
 /**
  * Makes a logger in the structured format that Cloud Run's log agent reads from stdout: one JSON
- * object a line, `severity` and `message` lifted into the entry, the rest its payload. That format
- * is small enough to write by hand, and spares the bundle a logging library.
+ * object a line; `severity` and `message` become those of the entry, the rest becomes its payload.
+ * The format is so small that it is written by hand, without a logging library in the bundle.
  * See https://cloud.google.com/logging/docs/structured-logging
  */
 export function createLogger(options: LoggerOptions, base: LogFields = {}): Logger {
@@ -50,15 +50,16 @@ export function createLogger(options: LoggerOptions, base: LogFields = {}): Logg
   };
 }
 
-/** The field by which Cloud Logging filters entries cheaply; values must be strings. */
+/** The field by which Cloud Logging filters entries fast; values must be strings. */
 export function labels(values: Readonly<Record<string, string>>): LogFields {
   return { 'logging.googleapis.com/labels': values };
 }
 
 /**
- * The fields that join an entry to its request's trace.
+ * The fields that make an entry part of its request's trace.
  *
- * @param traceparent the W3C header (https://www.w3.org/TR/trace-context/); a bad one gives nothing
+ * @param traceparent the W3C header (https://www.w3.org/TR/trace-context/); an invalid one gives no
+ *   fields
  * @param project the project that owns the trace; without it the bare trace id is written
  */
 export function traceFields(traceparent: unknown, project: string | undefined): LogFields {
@@ -71,7 +72,7 @@ export function traceFields(traceparent: unknown, project: string | undefined): 
   };
 }
 
-/** A JSON replacer that blots the secrets out of every string, plain or percent-encoded. */
+/** A JSON replacer that redacts the secrets in every string, plain or percent-encoded. */
 function redactor(secrets: readonly string[]): (key: string, value: unknown) => unknown {
   const forbidden = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]);
   return (_key, value) =>

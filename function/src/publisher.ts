@@ -8,14 +8,14 @@ export interface OutgoingMessage {
 
 /** Publishes to one topic. */
 export interface Publisher {
-  /** Resolves when Pub/Sub has taken the message over; rejects when it has not, retries included. */
+  /** Resolves when Pub/Sub has accepted the message; rejects if it has not, even after retries. */
   publish(message: OutgoingMessage): Promise<void>;
 }
 
 /**
- * How the client repeats a publish that failed in passing, in ms. A tick lasts a minute and the
- * function 90 s, so its last quote must be settled in the 30 s between. The client's default goes
- * on for ten minutes.
+ * How the client retries a publish request after a transient failure, in ms. A tick lasts a minute
+ * and the function 90 s, so the last quote has 30 s to be published. The client's default is to
+ * retry for ten minutes.
  */
 const RETRIES = {
   initialRetryDelayMillis: 100,
@@ -28,8 +28,8 @@ const RETRIES = {
 };
 
 /**
- * A batch leaves when it is full or this old (ms): what is published at one instant shares a
- * request, and a quote still leaves at once.
+ * A batch is sent when it is full or this old (ms): messages that are published at the same time
+ * share a request, and none waits for long.
  */
 const BATCH_DELAY_MS = 10;
 

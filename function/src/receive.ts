@@ -6,15 +6,15 @@ import { readTickers, type Tickers } from './tickers.js';
 export interface ReceivedTick {
   readonly message: TickMessage;
   readonly asked: Tickers;
-  /** A logger whose entries are joined to the trace of the delivery. */
+  /** A logger whose entries belong to the trace of the delivery. */
   readonly log: Logger;
 }
 
 /**
- * Reads an event with tickers. One that is malformed is logged as an error and gives `undefined`:
- * the function then acknowledges it, because no retry would mend it.
+ * Reads an event with tickers. A malformed one is logged as an error and gives `undefined`: the
+ * function then acknowledges it, because no retry would make it valid.
  *
- * @param project the Google Cloud project of the traces, where it is known
+ * @param project the Google Cloud project of the traces, if it is known
  */
 export function receive(
   event: unknown,

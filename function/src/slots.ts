@@ -15,7 +15,7 @@ export interface Slot {
 }
 
 /**
- * How old a tick is, in ms; 0 where it comes from a clock that is ahead.
+ * How old a tick is, in ms; 0 if it comes from a clock that is ahead.
  *
  * @param publishTime when it was published, in ms since the Unix epoch; `undefined` is now
  * @param wallTime the wall clock at that moment, in ms since the Unix epoch
@@ -25,9 +25,9 @@ export function tickAge(publishTime: number | undefined, wallTime: number): numb
 }
 
 /**
- * The slots that are left of a tick: the one under way and those to come. Slot k begins k slots
- * after the tick was published, whenever its message is handled, so that a redelivered tick never
- * reaches into the next one.
+ * The slots that are left of a tick: the current one and those to come. Slot k begins k slots after
+ * the tick was published, no matter when its message is handled, so that a redelivered tick never
+ * overlaps the next one.
  *
  * @param ageMs age of the tick, in ms
  * @param now the monotonic clock at that moment, in ms

@@ -1,7 +1,7 @@
 import type { LogFields } from './log.js';
 import type { MissReason } from './quote-sources/source.js';
 
-/** Counts what became of the quotes of a tick, for the one line that sums it up. */
+/** Counts the published and missed quotes of a tick, for the line that sums it up. */
 export class TickReport {
   #published = 0;
   readonly #missed = new Map<MissReason, number>();
@@ -34,7 +34,7 @@ export class TickReport {
     return [...this.#missed.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** The fields of the summary; durations of which there are none are left out. */
+  /** The fields of the summary, without durations if none were measured. */
   fields(): LogFields {
     return {
       published: this.#published,

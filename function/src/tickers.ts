@@ -1,22 +1,16 @@
+import { TICKER_PATTERN } from 'iex-contract';
 import { z } from 'zod';
 import { MalformedEventError } from './event.js';
 import type { LogFields, Logger } from './log.js';
 
-/** The tickers of a message, and what had to be left out of them. */
+/** The tickers of a message, and the entries that were left out. */
 export interface Tickers {
   /** Well-formed and distinct, in the order of the message; never empty. */
   readonly tickers: readonly string[];
   readonly duplicates: readonly string[];
-  /** How many entries were no ticker at all: empty, not a string, too long, of wrong characters. */
+  /** How many entries were not tickers: empty, not a string, too long, or of wrong characters. */
   readonly invalid: number;
 }
-
-/**
- * Printable ASCII that begins with a letter, a digit or the caret of an index. It leaves room for
- * share classes, exchanges and pairs (BRK.B, SBIN:NSE, EUR/USD), and none for what would change the
- * meaning of a request: spaces, the comma that joins a batch, a path of dots.
- */
-const TICKER = /^[A-Za-z\d^][\x21-\x2b\x2d-\x7e]{0,31}$/;
 
 const payloadSchema = z.union([
   z.object({ tickers: z.array(z.unknown()) }).transform(({ tickers }) => tickers),
@@ -26,7 +20,7 @@ const payloadSchema = z.union([
 /**
  * Reads `{"ticker": "AAPL"}` or `{"tickers": ["AAPL", ...]}`. A bad entry is counted, not fatal.
  *
- * @throws MalformedEventError where the payload is of neither shape or names no ticker
+ * @throws MalformedEventError if the payload is of neither shape or names no ticker
  */
 export function readTickers(payload: unknown): Tickers {
   const entries = payloadSchema.safeParse(payload);
@@ -39,7 +33,7 @@ export function readTickers(payload: unknown): Tickers {
   const duplicates = new Set<string>();
   let invalid = 0;
   for (const entry of entries.data) {
-    if (typeof entry !== 'string' || !TICKER.test(entry)) invalid++;
+    if (typeof entry !== 'string' || !TICKER_PATTERN.test(entry)) invalid++;
     else if (tickers.has(entry)) duplicates.add(entry);
     else tickers.add(entry);
   }
@@ -52,13 +46,13 @@ export function readTickers(payload: unknown): Tickers {
 /** How many symbols a log entry names. An alarm may carry 10,000, an entry 256 kB. */
 const NAMED_SYMBOLS = 10;
 
-/** The log fields for a list of symbols: `symbol` where it is one, else the first few of them. */
+/** The log fields for a list of symbols: `symbol` if it is only one, else the first few. */
 export function nameSome(symbols: readonly string[]): LogFields {
   if (symbols.length === 1) return { symbol: symbols[0] };
   return { symbols: symbols.slice(0, NAMED_SYMBOLS) };
 }
 
-/** Logs what had to be left out of a message's tickers, if anything. */
+/** Logs which of a message's entries were left out, if any. */
 export function reportOmissions({ duplicates, invalid }: Tickers, log: Logger): void {
   if (duplicates.length === 0 && invalid === 0) return;
   log.warning(`left out ${duplicates.length} duplicate and ${invalid} malformed tickers`, {

@@ -5,7 +5,7 @@ mock_provider "google" {
 run "one_alarm_carries_all_symbols" {
   assert {
     condition     = keys(google_cloud_scheduler_job.alarm) == ["iex-alarm"]
-    error_message = "there is one alarm"
+    error_message = "there must be one alarm"
   }
   assert {
     condition = (
@@ -19,7 +19,7 @@ run "one_alarm_carries_all_symbols" {
         ]
       })
     )
-    error_message = "it carries the symbols of symbols.auto.tfvars.json"
+    error_message = "the alarm must contain the symbols of symbols.auto.tfvars.json"
   }
   assert {
     condition = (
@@ -27,13 +27,13 @@ run "one_alarm_carries_all_symbols" {
       .pubsub_target[0].topic_name
       == "projects/test-project/topics/iex-fan-out"
     )
-    error_message = "it goes to the fan-out"
+    error_message = "the alarm must go to the fan-out"
   }
   assert {
     condition = (
       google_cloud_scheduler_job.alarm["iex-alarm"].schedule == "* * * * *"
     )
-    error_message = "it rings every minute"
+    error_message = "the alarm must run every minute"
   }
   assert {
     condition = (
@@ -46,7 +46,7 @@ run "one_alarm_carries_all_symbols" {
         retry_count          = 3
       }])
     )
-    error_message = "it is repeated within its minute only"
+    error_message = "retries must end within the minute of the alarm"
   }
 }
 
@@ -68,7 +68,7 @@ run "an_alarm_for_each_symbol_skips_the_fan_out" {
         iex-alarm-eur-usd-9105c8 = "{\"ticker\":\"EUR/USD\"}"
       })
     )
-    error_message = "each symbol has its alarm"
+    error_message = "each symbol must have its own alarm"
   }
   assert {
     condition = alltrue([
@@ -76,7 +76,7 @@ run "an_alarm_for_each_symbol_skips_the_fan_out" {
       job.pubsub_target[0].topic_name
       == "projects/test-project/topics/iex-ingest"
     ])
-    error_message = "they go straight to iex-ingest"
+    error_message = "the alarms must go directly to iex-ingest"
   }
   assert {
     condition = (
@@ -84,7 +84,7 @@ run "an_alarm_for_each_symbol_skips_the_fan_out" {
       keys(google_cloudfunctions2_function.function) == ["iex-api"] &&
       keys(google_pubsub_subscription.push) == ["iex-api"]
     )
-    error_message = "nothing of the fan-out is there"
+    error_message = "no part of the fan-out may exist"
   }
 }
 
@@ -103,7 +103,7 @@ run "the_alarm_keeps_to_the_markets_hours" {
       google_cloud_scheduler_job.alarm["iex-alarm"].time_zone
       == "America/New_York"
     )
-    error_message = "schedule and time zone are the variables'"
+    error_message = "schedule and time zone must come from the variables"
   }
 }
 
@@ -122,6 +122,6 @@ run "ten_thousand_symbols_fit_into_an_alarm" {
       length(google_cloud_scheduler_job.alarm["iex-alarm"].pubsub_target[0].data)
       < 1000000
     )
-    error_message = "the alarm is below 1 MB"
+    error_message = "the alarm must be smaller than 1 MB"
   }
 }

@@ -9,11 +9,11 @@ run "dataset" {
       google_bigquery_dataset.iex.location == "europe-west2" &&
       !google_bigquery_dataset.iex.delete_contents_on_destroy
     )
-    error_message = "the data set iex lies in the region and is kept"
+    error_message = "the dataset iex must be in the region and keep its content"
   }
   assert {
     condition     = length(google_bigquery_dataset.iex.access) == 0
-    error_message = "rights are given in iam.tf"
+    error_message = "only iam.tf may grant rights"
   }
 }
 
@@ -23,7 +23,7 @@ run "quote_table" {
       google_bigquery_table.quote.dataset_id == "iex" &&
       google_bigquery_table.quote.table_id == "quote"
     )
-    error_message = "it is iex.quote"
+    error_message = "the table must be iex.quote"
   }
   assert {
     condition = (
@@ -35,18 +35,18 @@ run "quote_table" {
         type                     = "DAY"
       }])
     )
-    error_message = "it is partitioned by the day of window_end, for 90 days"
+    error_message = "it must be partitioned by the day of window_end, for 90 days"
   }
   assert {
     condition = (
       google_bigquery_table.quote.clustering
       == tolist(["resolution_minutes", "window_end"])
     )
-    error_message = "it is clustered by what the queries filter on"
+    error_message = "it must be clustered by the columns in the filters of queries"
   }
   assert {
     condition     = google_bigquery_table.quote.require_partition_filter
-    error_message = "a query must bound the windows that it reads"
+    error_message = "a query must filter on the window"
   }
   assert {
     condition = (
@@ -62,11 +62,11 @@ run "quote_table" {
         resolution_minutes = "INTEGER REQUIRED"
       }
     )
-    error_message = "it has the columns of a quote in a window"
+    error_message = "it must have the columns of a quote in a window"
   }
   assert {
     condition     = google_bigquery_table.quote.deletion_protection
-    error_message = "it is not deleted by chance"
+    error_message = "it must be protected from deletion"
   }
 }
 
@@ -77,7 +77,7 @@ run "dead_letter_table" {
       google_bigquery_table.dead_letter.table_id == "dead_letter" &&
       google_bigquery_table.dead_letter.deletion_protection
     )
-    error_message = "it is iex.dead_letter, and protected"
+    error_message = "the table must be iex.dead_letter, protected from deletion"
   }
   assert {
     condition = (
@@ -89,7 +89,7 @@ run "dead_letter_table" {
         type                     = "DAY"
       }])
     )
-    error_message = "it is partitioned by the day of dead_letter_time"
+    error_message = "it must be partitioned by the day of dead_letter_time"
   }
   assert {
     condition = (
@@ -99,7 +99,7 @@ run "dead_letter_table" {
       ]
       == ["payload", "reason", "stage", "dead_letter_time"]
     )
-    error_message = "it has the columns of a refused message"
+    error_message = "it must have the columns of a rejected message"
   }
 }
 
@@ -108,7 +108,7 @@ run "views" {
     condition = (
       keys(google_bigquery_table.view) == ["percentage_gain", "top_stocks"]
     )
-    error_message = "there are the two views"
+    error_message = "there must be two views"
   }
   assert {
     condition = alltrue([
@@ -119,7 +119,7 @@ run "views" {
         "`test-project.iex.quote`"
       )
     ])
-    error_message = "each is its file, with the table's name"
+    error_message = "each view must be its file with the name of the table filled in"
   }
   assert {
     condition = alltrue([
@@ -127,21 +127,21 @@ run "views" {
       view.table_id == name && view.dataset_id == "iex" &&
       !view.view[0].use_legacy_sql
     ])
-    error_message = "they are views of iex in GoogleSQL"
+    error_message = "they must be views of iex in GoogleSQL"
   }
 }
 
-run "rows_are_kept_for_ever" {
+run "rows_are_kept_forever" {
   command = plan
 
   variables {
     partition_expiration_days = 0
   }
 
-  # The tables' own attribute is what Google makes of a null.
+  # In the table itself, a null becomes a value that Google computes.
   assert {
     condition     = local.partition_expiration_ms == null
-    error_message = "0 days are no expiry"
+    error_message = "0 days must mean no expiration"
   }
 }
 
@@ -157,6 +157,6 @@ run "protection_can_be_lifted" {
       !google_secret_manager_secret.quote_api_token.deletion_protection &&
       google_bigquery_dataset.iex.delete_contents_on_destroy
     )
-    error_message = "all of it can be destroyed"
+    error_message = "everything must be deletable"
   }
 }

@@ -18,14 +18,14 @@ run "a_job_for_each_resolution" {
         ]
       }
     )
-    error_message = "each resolution of resolutions.auto.tfvars.json has its job"
+    error_message = "each resolution of resolutions.auto.tfvars.json must have its job"
   }
   assert {
     condition = alltrue([
       for name, job in google_dataflow_job.aggregate :
       contains(keys(google_pubsub_subscription.aggregate), name)
     ])
-    error_message = "each job has a subscription of its name"
+    error_message = "each job must have a subscription of the same name"
   }
   assert {
     condition = alltrue([
@@ -40,14 +40,14 @@ run "a_job_for_each_resolution" {
       job.service_account_email
       == "iex-dataflow@test-project.iam.gserviceaccount.com"
     ])
-    error_message = "jobs run on the streaming engine, as an account of their own, and drain"
+    error_message = "jobs must use the streaming engine and their own account, and drain"
   }
   assert {
     condition = alltrue([
       for job in google_dataflow_job.aggregate :
       job.parameters == null
     ])
-    error_message = "a job has no parameters: its template has it all"
+    error_message = "a job must have no parameters, because its template contains them"
   }
 }
 
@@ -61,7 +61,7 @@ run "other_resolutions" {
       keys(google_dataflow_job.aggregate)
       == ["iex-aggregate-2", "iex-aggregate-30"]
     )
-    error_message = "jobs follow the resolutions"
+    error_message = "the jobs must follow the resolutions"
   }
 }
 
@@ -78,20 +78,20 @@ run "one_job_with_three_branches" {
 
   assert {
     condition     = keys(google_dataflow_job.aggregate) == ["iex-aggregate"]
-    error_message = "there is one job"
+    error_message = "there must be one job"
   }
   assert {
     condition = (
       google_dataflow_job.aggregate["iex-aggregate"].template_gcs_path
       == "gs://test-project-code/dataflow/templates/3d4e5f/iex-aggregate"
     )
-    error_message = "it has the template of all resolutions"
+    error_message = "it must use the template with all resolutions"
   }
   assert {
     condition = (
       keys(google_pubsub_subscription.aggregate) == ["iex-aggregate"]
     )
-    error_message = "it has the one subscription"
+    error_message = "it must have the only subscription"
   }
   assert {
     condition = (
@@ -106,6 +106,6 @@ run "one_job_with_three_branches" {
       google_dataflow_job.aggregate["iex-aggregate"].labels
       == tomap({ template-version = "3d4e5f" })
     )
-    error_message = "the variables are the job's"
+    error_message = "the settings of the job must come from the variables"
   }
 }

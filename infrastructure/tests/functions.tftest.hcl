@@ -17,16 +17,16 @@ run "functions" {
       }
       == {
         iex-api = [
-          "iex-api", "europe-west2", "nodejs22", "iexApi",
+          "iex-api", "europe-west2", "nodejs24", "iexApi",
           "iex-api@test-project.iam.gserviceaccount.com",
         ]
         iex-fan-out = [
-          "iex-fan-out", "europe-west2", "nodejs22", "fanOut",
+          "iex-fan-out", "europe-west2", "nodejs24", "fanOut",
           "iex-fan-out@test-project.iam.gserviceaccount.com",
         ]
       }
     )
-    error_message = "each function runs its entry point as itself"
+    error_message = "each function must run its entry point with its own account"
   }
   assert {
     condition = alltrue([
@@ -34,10 +34,10 @@ run "functions" {
       function.service_config[0].available_memory == "256M" &&
       function.service_config[0].timeout_seconds == 90 &&
       function.service_config[0].max_instance_request_concurrency == 80 &&
-      # What more than one message at a time asks for.
+      # The least for more than one message at a time.
       function.service_config[0].available_cpu == "1"
     ])
-    error_message = "an instance of 256 MB holds 80 messages for at most 90 s"
+    error_message = "an instance must have 256 MB, and handle 80 messages for at most 90 s"
   }
   assert {
     condition = (
@@ -46,14 +46,14 @@ run "functions" {
       google_cloudfunctions2_function.function["iex-fan-out"]
       .service_config[0].max_instance_count == 2
     )
-    error_message = "instances are limited"
+    error_message = "the number of instances must be limited"
   }
   assert {
     condition = alltrue([
       for function in google_cloudfunctions2_function.function :
       function.service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
     ])
-    error_message = "functions are not reached from the internet"
+    error_message = "functions must be unreachable from the internet"
   }
 }
 
@@ -66,7 +66,7 @@ run "source_and_build" {
       function.build_config[0].source[0].storage_source[0].object
       == "function/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.zip"
     ])
-    error_message = "the source is the object that was passed in"
+    error_message = "the source must be function_object in code_bucket"
   }
   assert {
     condition = alltrue([
@@ -76,7 +76,7 @@ run "source_and_build" {
       function.build_config[0].docker_repository
       == "projects/test-project/locations/europe-west2/repositories/iex-functions"
     ])
-    error_message = "the build has an account and a repository of its own"
+    error_message = "the build must have its own account and repository"
   }
 }
 
@@ -99,7 +99,7 @@ run "environment" {
         QUOTE_SOURCE         = "finnhub"
       })
     )
-    error_message = "iex-api has its variables, and no token among them"
+    error_message = "iex-api must have its environment variables, without the token"
   }
   assert {
     condition = (
@@ -112,7 +112,7 @@ run "environment" {
         TICKERS_PER_MESSAGE  = "5"
       })
     )
-    error_message = "iex-fan-out has its variables"
+    error_message = "iex-fan-out must have its environment variables"
   }
 }
 
@@ -134,7 +134,7 @@ run "token" {
         version    = "3"
       }])
     )
-    error_message = "iex-api gets the token from Secret Manager"
+    error_message = "iex-api must get the token from Secret Manager"
   }
   assert {
     condition = (
@@ -143,7 +143,7 @@ run "token" {
         .service_config[0].secret_environment_variables
       ) == 0
     )
-    error_message = "iex-fan-out gets no token"
+    error_message = "iex-fan-out must not get the token"
   }
   assert {
     condition = (
@@ -153,7 +153,7 @@ run "token" {
         .replication[0].user_managed[0].replicas : replica.location
       ] == ["europe-west2"]
     )
-    error_message = "the secret stays in the region, and is not deleted by chance"
+    error_message = "the secret must stay in the region, protected from deletion"
   }
 }
 
@@ -174,7 +174,7 @@ run "a_source_without_token" {
       .service_config[0].environment_variables.QUOTE_API_URL
       == "https://quotes.example.com/v1"
     )
-    error_message = "no secret is looked up"
+    error_message = "no secret may be read"
   }
 }
 
@@ -189,7 +189,7 @@ run "the_token_is_missing" {
   expect_failures = [google_cloudfunctions2_function.function]
 }
 
-run "the_address_is_missing" {
+run "the_url_is_missing" {
   command = plan
 
   variables {
@@ -199,12 +199,104 @@ run "the_address_is_missing" {
   expect_failures = [google_cloudfunctions2_function.function]
 }
 
+run "one_message_has_as_many_symbols_as_one_request_may_have" {
+  variables {
+    symbols = [for i in range(101) : "S${i}"]
+  }
+
+  assert {
+    condition = (
+      google_cloudfunctions2_function.function["iex-fan-out"]
+      .service_config[0].environment_variables.TICKERS_PER_MESSAGE == "100"
+    )
+    error_message = "a message must have 100 symbols, as a request to Alpaca may have"
+  }
+}
+
+run "a_source_without_batches_has_one_symbol_in_a_message" {
+  variables {
+    quote_source = "finnhub"
+  }
+
+  assert {
+    condition = (
+      google_cloudfunctions2_function.function["iex-fan-out"]
+      .service_config[0].environment_variables.TICKERS_PER_MESSAGE == "1"
+    )
+    error_message = "a message must have one symbol, as a request to Finnhub"
+  }
+}
+
+run "less_than_a_cpu" {
+  variables {
+    function_cpu = 0.167
+    quote_source = "finnhub"
+    symbols      = [for i in range(101) : "S${i}"]
+  }
+
+  assert {
+    condition = alltrue([
+      for function in google_cloudfunctions2_function.function :
+      function.service_config[0].available_cpu == "0.167" &&
+      function.service_config[0].max_instance_request_concurrency == 1
+    ])
+    error_message = "an instance must handle one message at a time"
+  }
+  assert {
+    condition = (
+      google_cloudfunctions2_function.function["iex-fan-out"]
+      .service_config[0].environment_variables.TICKERS_PER_MESSAGE == "101"
+    )
+    error_message = "one message must have all symbols, so that one instance is enough"
+  }
+}
+
+run "less_than_a_cpu_and_more_messages_than_instances" {
+  command = plan
+
+  variables {
+    function_cpu        = 0.167
+    tickers_per_message = 1
+  }
+
+  expect_failures = [google_cloudfunctions2_function.function]
+}
+
+run "the_images_of_former_deployments_are_deleted" {
+  assert {
+    condition = (
+      google_artifact_registry_repository.function.location
+      == "europe-west2" &&
+      google_artifact_registry_repository.function.cleanup_policy_dry_run
+      != true
+    )
+    error_message = "the repository must be in the region, and apply its policies"
+  }
+  assert {
+    condition = (
+      {
+        for policy in
+        google_artifact_registry_repository.function.cleanup_policies :
+        policy.action => [
+          for rule in concat(
+            policy.condition[*].older_than,
+            policy.most_recent_versions[*].keep_count
+          ) : tostring(rule)
+        ]
+      }
+      == { DELETE = ["2592000s"], KEEP = ["5"] }
+    )
+    error_message = "images must be kept for 30 days, and the five newest longer"
+  }
+}
+
 run "as_many_messages_as_the_instances_hold" {
   command = plan
 
   variables {
     function_max_instances = 2
     symbols                = [for i in range(80) : "S${i}"]
+    tickers_per_message    = 1
   }
 }
 
@@ -214,6 +306,7 @@ run "more_messages_than_the_instances_hold" {
   variables {
     function_max_instances = 2
     symbols                = [for i in range(81) : "S${i}"]
+    tickers_per_message    = 1
   }
 
   expect_failures = [google_cloudfunctions2_function.function]

@@ -1,5 +1,5 @@
-# The bindings of these runs are compared with the whole table of them in
-# test/integration/infrastructure/iam.test.ts.
+# test/integration/infrastructure/iam.test.ts compares the bindings of these runs
+# with the list of all bindings.
 
 mock_provider "google" {
   source = "./tests/mocks"
@@ -26,7 +26,7 @@ run "fan_out_and_a_job_for_each_resolution" {
         "iex-api", "iex-build", "iex-dataflow", "iex-fan-out", "iex-push",
       ])
     )
-    error_message = "each part has an account of its own"
+    error_message = "each part must have its own account"
   }
 }
 
@@ -38,6 +38,6 @@ run "per_symbol_and_one_job" {
 
   assert {
     condition     = keys(google_service_account.function) == ["iex-api"]
-    error_message = "a part that is not there has no account"
+    error_message = "a part that does not exist must have no account"
   }
 }

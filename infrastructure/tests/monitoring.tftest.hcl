@@ -17,7 +17,7 @@ run "alerts" {
         "system-lag",
       ]
     )
-    error_message = "there is an alert for each way to fail"
+    error_message = "there must be an alert for each kind of failure"
   }
   assert {
     condition = alltrue([
@@ -28,14 +28,16 @@ run "alerts" {
         "projects/test-project/notificationChannels/42",
       ])
     ])
-    error_message = "each notifies all channels"
+    error_message = "each alert must notify all channels"
   }
   assert {
     condition = (
+      google_monitoring_notification_channel.email["oncall@example.com"].type
+      == "email" &&
       google_monitoring_notification_channel.email["oncall@example.com"]
       .labels.email_address == "oncall@example.com"
     )
-    error_message = "an address is a channel"
+    error_message = "an address must become an e-mail channel"
   }
   assert {
     condition = alltrue([
@@ -43,7 +45,7 @@ run "alerts" {
       can(regex("(?s)\n1\\. .*\n2\\. ", policy.documentation[0].content)) &&
       length(regexall("project=test-project", policy.documentation[0].content)) > 0
     ])
-    error_message = "each says what to do, with links into the project"
+    error_message = "each alert must say what to do, with links to the project"
   }
 }
 
@@ -75,7 +77,7 @@ run "queries" {
 
         job-failed = "max by (job_name) (dataflow_googleapis_com:job_is_failed{monitored_resource=\"dataflow_job\",job_name=~\"iex-aggregate-1|iex-aggregate-15|iex-aggregate-5\"}) > 0"
 
-        no-quotes = "(sum(rate(pubsub_googleapis_com:topic_send_message_operation_count{monitored_resource=\"pubsub_topic\",topic_id=\"iex-aggregate\"}[5m])) or vector(0)) == 0 and on () (60 * hour() + minute() >= 14 * 60 + 40) and on () (hour() < 20) and on () (day_of_week() >= 1) and on () (day_of_week() <= 5)"
+        no-quotes = "(sum(rate(pubsub_googleapis_com:topic_message_sizes_count{monitored_resource=\"pubsub_topic\",topic_id=\"iex-aggregate\"}[10m])) or vector(0)) == 0 and on () (60 * hour() + minute() >= 14 * 60 + 40) and on () (hour() < 20) and on () (day_of_week() >= 1) and on () (day_of_week() <= 5)"
 
         oldest-message = "max by (subscription_id) (pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource=\"pubsub_subscription\",subscription_id=~\"iex-aggregate-1|iex-aggregate-15|iex-aggregate-5|iex-fan-out|iex-ingest\"}) > 100"
 
@@ -84,7 +86,7 @@ run "queries" {
         system-lag = "max by (job_name) (dataflow_googleapis_com:job_system_lag{monitored_resource=\"dataflow_job\",job_name=~\"iex-aggregate-1|iex-aggregate-15|iex-aggregate-5\"}) > 60"
       }
     )
-    error_message = "each alert measures what it is for"
+    error_message = "each alert must have its query"
   }
 }
 
@@ -102,7 +104,7 @@ run "the_backlog_that_is_too_long_grows_with_the_symbols" {
       .conditions[0].condition_prometheus_query_language[0].query,
       "> 6000"
     )
-    error_message = "it is what ten minutes bring"
+    error_message = "the threshold must be ten minutes of quotes"
   }
 }
 
@@ -114,7 +116,7 @@ run "dashboard" {
         .gridLayout.widgets
       ) == 8
     )
-    error_message = "the dashboard has its charts"
+    error_message = "the dashboard must have eight charts"
   }
   assert {
     condition = alltrue([
@@ -124,20 +126,21 @@ run "dashboard" {
       widget.title != "" &&
       widget.xyChart.dataSets[0].timeSeriesQuery.prometheusQuery != ""
     ])
-    error_message = "each chart has a title and a query"
+    error_message = "each chart must have a title and a query"
   }
 }
 
 run "no_budget" {
   assert {
     condition     = length(google_billing_budget.monthly) == 0
-    error_message = "a budget is made only where it is asked for"
+    error_message = "there must be no budget by default"
   }
 }
 
 run "budget" {
   variables {
-    alert_emails = ["oncall@example.com"]
+    alert_emails          = ["oncall@example.com"]
+    notification_channels = ["projects/test-project/notificationChannels/7"]
     budget = {
       billing_account = "012345-6789AB-CDEF01"
       monthly_amount  = 400
@@ -153,7 +156,7 @@ run "budget" {
       google_billing_budget.monthly[0].budget_filter[0].projects
       == toset(["projects/123456789012"])
     )
-    error_message = "the budget is for this project"
+    error_message = "the budget must be for this project"
   }
   assert {
     condition = (
@@ -166,7 +169,7 @@ run "budget" {
         "1 FORECASTED_SPEND",
       ]
     )
-    error_message = "it warns in time"
+    error_message = "the budget must notify at these thresholds"
   }
   assert {
     condition = (
@@ -174,6 +177,59 @@ run "budget" {
       .all_updates_rule[0].monitoring_notification_channels
       == tolist(["projects/test-project/notificationChannels/42"])
     )
-    error_message = "it notifies the channels of the alerts"
+    error_message = "a budget must notify alert_emails only: other channels may be of another type"
+  }
+}
+
+run "a_budget_notifies_five_addresses" {
+  command = plan
+
+  variables {
+    alert_emails = ["a@x.co", "b@x.co", "c@x.co", "d@x.co", "e@x.co"]
+    budget = {
+      billing_account = "012345-6789AB-CDEF01"
+      monthly_amount  = 400
+    }
+  }
+}
+
+run "a_budget_does_not_notify_six_addresses" {
+  command = plan
+
+  variables {
+    alert_emails = ["a@x.co", "b@x.co", "c@x.co", "d@x.co", "e@x.co", "f@x.co"]
+    budget = {
+      billing_account = "012345-6789AB-CDEF01"
+      monthly_amount  = 400
+    }
+  }
+
+  expect_failures = [google_billing_budget.monthly]
+}
+
+run "six_addresses_are_fine_without_a_budget" {
+  command = plan
+
+  variables {
+    alert_emails = ["a@x.co", "b@x.co", "c@x.co", "d@x.co", "e@x.co", "f@x.co"]
+  }
+}
+
+run "alerts_that_notify_nobody_are_reported" {
+  command = plan
+
+  variables {
+    alert_emails = []
+  }
+
+  expect_failures = [check.alerts_notify_somebody]
+}
+
+run "an_existing_channel_is_enough" {
+  command = plan
+
+  variables {
+    alert_emails          = []
+    notification_channels = ["projects/test-project/notificationChannels/7"]
   }
 }

@@ -14,14 +14,14 @@ run "services" {
         keys(google_project_service.service), "${service}.googleapis.com"
       )
     ])
-    error_message = "each API that is called is switched on"
+    error_message = "each API that is used must be enabled"
   }
   assert {
     condition = alltrue([
       for service in google_project_service.service :
       !service.disable_on_destroy
     ])
-    error_message = "none is switched off, for others may use it"
+    error_message = "no API may be disabled, because other software may use it"
   }
 }
 
@@ -38,14 +38,14 @@ run "outputs" {
       jsonencode(output.dead_letter_subscriptions)
       == jsonencode(["iex-fan-out-dead-letter", "iex-ingest-dead-letter"])
     )
-    error_message = "names are printed"
+    error_message = "the outputs must have the names"
   }
   assert {
     condition = (
       output.templates["iex-aggregate-5"]
       == "gs://test-project-code/dataflow/templates/0a1b2c/iex-aggregate-5"
     )
-    error_message = "the templates' places are printed"
+    error_message = "the outputs must have the paths of the templates"
   }
   assert {
     condition = (
@@ -54,14 +54,14 @@ run "outputs" {
       output.commands.add_token
       == "gcloud secrets versions add iex-quote-api-token --project=test-project --data-file=-"
     )
-    error_message = "commands are printed"
+    error_message = "the outputs must have the commands"
   }
   assert {
     condition = (
       output.console.dashboard
       == "https://console.cloud.google.com/monitoring/dashboards/builder/0a1b2c?project=test-project"
     )
-    error_message = "links are printed"
+    error_message = "the outputs must have the links"
   }
 }
 

@@ -8,14 +8,14 @@ run "topics" {
       keys(google_pubsub_topic.topic)
       == ["iex-aggregate", "iex-fan-out", "iex-ingest"]
     )
-    error_message = "there are the topics of the pipeline"
+    error_message = "the topics of the pipeline must exist"
   }
   assert {
     condition = (
       [for topic in google_pubsub_topic.dead_letter : topic.name]
       == ["iex-fan-out-dead-letter", "iex-ingest-dead-letter"]
     )
-    error_message = "there is a dead-letter topic behind each function"
+    error_message = "each function must have a dead-letter topic"
   }
   assert {
     condition = alltrue([
@@ -26,7 +26,7 @@ run "topics" {
       topic.message_storage_policy[0].allowed_persistence_regions
       == toset(["europe-west2"])
     ])
-    error_message = "messages stay in the region"
+    error_message = "messages must stay in the region"
   }
 }
 
@@ -64,7 +64,7 @@ run "subscriptions_of_the_jobs" {
         }
       })
     )
-    error_message = "each job has its subscription with the values of the design"
+    error_message = "each job must have a subscription with these settings"
   }
 }
 
@@ -94,7 +94,7 @@ run "one_job_reads_one_subscription" {
         ]
       }
     )
-    error_message = "no subscription is left that nobody reads"
+    error_message = "there must be no subscription without a job"
   }
 }
 
@@ -128,8 +128,8 @@ run "subscriptions_of_the_functions" {
           audience      = "https://iex-api-abc-nw.a.run.app"
           dead_letters  = "projects/test-project/topics/iex-ingest-dead-letter"
           attempts      = 5
-          least_backoff = "1s"
-          most_backoff  = "10s"
+          least_backoff = "10s"
+          most_backoff  = "60s"
         }
         iex-fan-out = {
           name          = "iex-fan-out"
@@ -141,12 +141,12 @@ run "subscriptions_of_the_functions" {
           audience      = "https://iex-fan-out-abc-nw.a.run.app"
           dead_letters  = "projects/test-project/topics/iex-fan-out-dead-letter"
           attempts      = 5
-          least_backoff = "1s"
-          most_backoff  = "10s"
+          least_backoff = "10s"
+          most_backoff  = "60s"
         }
       }
     )
-    error_message = "each function is fed, and what it refuses put aside"
+    error_message = "each function must have a push subscription with a dead-letter topic"
   }
   assert {
     condition = alltrue([
@@ -154,7 +154,7 @@ run "subscriptions_of_the_functions" {
       subscription.push_config[0].oidc_token[0].service_account_email
       == "iex-push@test-project.iam.gserviceaccount.com"
     ])
-    error_message = "messages are pushed with the identity that may invoke"
+    error_message = "the push subscriptions must use the account that may invoke the functions"
   }
 }
 
@@ -183,7 +183,7 @@ run "dead_letters_are_kept" {
         ]
       }
     )
-    error_message = "each dead-letter topic has a subscription that never expires"
+    error_message = "each dead-letter topic must have a subscription that never expires"
   }
 }
 
@@ -211,7 +211,7 @@ run "in_another_region" {
       topic.message_storage_policy[0].allowed_persistence_regions
       == toset(["us-central1"])
     ])
-    error_message = "messages stay in that region"
+    error_message = "messages must stay in that region"
   }
   assert {
     condition = (
@@ -224,6 +224,6 @@ run "in_another_region" {
         function.location == "us-central1"
       ])
     )
-    error_message = "so do rows, jobs and functions"
+    error_message = "rows, jobs and functions must be in that region"
   }
 }

@@ -1,4 +1,4 @@
-# Values that must be refused, and some at the edge that must not.
+# Values at the limits, which must be accepted, and values that must be refused.
 
 mock_provider "google" {
   source = "./tests/mocks"
@@ -13,12 +13,14 @@ run "values_at_the_edge" {
     dataflow_max_workers    = 1000
     dead_letter_retention   = "2678400s"
     function_concurrency    = 1000
+    function_cpu            = 2
     function_max_instances  = 1000
-    function_runtime        = "nodejs24"
+    function_runtime        = "nodejs22"
+    propagation_seconds     = 900
     quote_api_token_version = "latest"
     quote_api_url           = "https://quotes.example.com:8443/v1"
     resolutions             = [1, 1440]
-    symbols                 = ["A", "BRK.B", "EUR/USD", "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ"]
+    symbols                 = ["A", "BRK.B", "^GSPC", "EUR/USD", "SBIN:NSE", "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ"]
     tickers_per_message     = 9999
   }
 }
@@ -30,8 +32,8 @@ run "values_at_the_other_edge" {
     code_bucket               = "abc"
     dataflow_max_workers      = 1
     dead_letter_retention     = "600s"
-    function_concurrency      = 2
-    function_max_instances    = 1
+    function_cpu              = 0.08
+    function_max_instances    = 2
     partition_expiration_days = 0
     symbols                   = ["A"]
   }
@@ -55,13 +57,15 @@ run "first_mistakes" {
     dataflow_template_version = "Version 1"
     dead_letter_retention     = "7d"
     function_concurrency      = 0
+    function_cpu              = 0
     function_max_instances    = 0
     function_object           = "function/function.zip"
-    function_runtime          = "nodejs18"
+    function_runtime          = "nodejs20"
     log_level                 = "verbose"
     notification_channels     = ["oncall@example.com"]
     partition_expiration_days = -1
     project_id                = "Test-Project"
+    propagation_seconds       = -1
     quote_api_token_version   = "secret"
     quote_api_url             = "http://quotes.example.com"
     quote_source              = "yahoo"
@@ -87,6 +91,7 @@ run "first_mistakes" {
     var.dataflow_template_version,
     var.dead_letter_retention,
     var.function_concurrency,
+    var.function_cpu,
     var.function_max_instances,
     var.function_object,
     var.function_runtime,
@@ -94,6 +99,7 @@ run "first_mistakes" {
     var.notification_channels,
     var.partition_expiration_days,
     var.project_id,
+    var.propagation_seconds,
     var.quote_api_token_version,
     var.quote_api_url,
     var.quote_source,
@@ -119,11 +125,13 @@ run "second_mistakes" {
     dataflow_max_workers      = 1.5
     dead_letter_retention     = "604800"
     function_concurrency      = 1001
+    function_cpu              = 0.1675
     function_max_instances    = 1001
     function_object           = "function/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
     function_runtime          = "nodejs23"
     partition_expiration_days = 0.5
     project_id                = "test"
+    propagation_seconds       = 901
     quote_api_token_version   = "0"
     quote_api_url             = "https://user:password@quotes.example.com"
     readers                   = ["allAuthenticatedUsers"]
@@ -144,11 +152,13 @@ run "second_mistakes" {
     var.dataflow_max_workers,
     var.dead_letter_retention,
     var.function_concurrency,
+    var.function_cpu,
     var.function_max_instances,
     var.function_object,
     var.function_runtime,
     var.partition_expiration_days,
     var.project_id,
+    var.propagation_seconds,
     var.quote_api_token_version,
     var.quote_api_url,
     var.readers,
@@ -171,9 +181,11 @@ run "third_mistakes" {
     dataflow_max_workers   = 1001
     dead_letter_retention  = "599s"
     function_concurrency   = 2.5
+    function_cpu           = 1.5
     function_max_instances = 2.5
     function_runtime       = "python312"
     project_id             = "test-project-"
+    propagation_seconds    = 0.5
     quote_api_url          = "https://quotes.example.com/?token=1"
     readers                = ["analysts@example.com"]
     region                 = "europe-west2-a"
@@ -191,9 +203,11 @@ run "third_mistakes" {
     var.dataflow_max_workers,
     var.dead_letter_retention,
     var.function_concurrency,
+    var.function_cpu,
     var.function_max_instances,
     var.function_runtime,
     var.project_id,
+    var.propagation_seconds,
     var.quote_api_url,
     var.readers,
     var.region,

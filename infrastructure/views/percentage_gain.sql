@@ -1,7 +1,10 @@
 -- What each stock gained in each closed window, in percent: from its first
 -- price to its last, by event time. Of quotes with the same event time the
--- lowest price counts as the earliest and the highest as the latest. The gain
--- from a first price of zero is NULL.
+-- lowest price counts as the earliest and the highest as the latest; a row that
+-- is there twice changes nothing.
+--
+-- The gain is NULL if the division would fail or overflow: BigQuery would fail
+-- the whole query.
 WITH closed AS (
   SELECT
     resolution_minutes,
@@ -34,6 +37,9 @@ SELECT
   symbol,
   first_price,
   last_price,
-  100 * (last_price - first_price) / NULLIF(first_price, 0) AS percentage_gain
+  CASE
+    WHEN first_price > 1e-100 AND last_price < 1e100
+      THEN 100 * (last_price - first_price) / first_price
+  END AS percentage_gain
 FROM ends
 ORDER BY window_end DESC, resolution_minutes, percentage_gain DESC, symbol

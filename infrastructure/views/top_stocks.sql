@@ -1,17 +1,43 @@
 -- The three stocks with the highest mean price in each closed window, latest
 -- window first. Equal means share a rank, so a window may list more than three.
 --
--- The rank compares means rounded to 8 decimals: a sum of floating-point
--- numbers depends on the order of addition, and must not decide a tie.
-WITH mean AS (
+-- A quote counts once, even if a delivery was repeated and its row is there
+-- twice: it is known by its symbol, event time and price.
+--
+-- The result must not depend on the order in which rows are added up. So prices
+-- are added as decimals, exactly; and means are ranked by 12 significant
+-- digits, because equal means of different sums differ in their last bits.
+WITH quotes AS (
+  SELECT DISTINCT
+    resolution_minutes,
+    window_end,
+    symbol,
+    event_time,
+    latest_price
+  FROM ${quote_table}
+  WHERE window_end < CURRENT_TIMESTAMP
+),
+means AS (
   SELECT
     resolution_minutes,
     window_end,
     symbol,
-    AVG(latest_price) AS mean_price
-  FROM ${quote_table}
-  WHERE window_end < CURRENT_TIMESTAMP
+    -- In billionths, so that NUMERIC's 9 decimals are 18. POW() is FLOAT64 in
+    -- both dialects, and so is what is divided by it.
+    SUM(CAST(latest_price * POW(10, 9) AS NUMERIC(38, 9)))
+      / POW(10, 9) / COUNT(*) AS mean_price
+  FROM quotes
   GROUP BY resolution_minutes, window_end, symbol
+),
+scaled AS (
+  SELECT
+    resolution_minutes,
+    window_end,
+    symbol,
+    mean_price,
+    -- Moves the decimal point behind the twelfth digit. Zero has no logarithm.
+    POW(10, 11 - FLOOR(LOG10(GREATEST(mean_price, 1e-30)))) AS scale
+  FROM means
 ),
 ranked AS (
   SELECT
@@ -21,9 +47,9 @@ ranked AS (
     mean_price,
     RANK() OVER (
       PARTITION BY resolution_minutes, window_end
-      ORDER BY ROUND(mean_price, 8) DESC
+      ORDER BY ROUND(mean_price * scale) / scale DESC
     ) AS value_rank
-  FROM mean
+  FROM scaled
 )
 SELECT resolution_minutes, window_end, symbol, mean_price, value_rank
 FROM ranked

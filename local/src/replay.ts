@@ -1,34 +1,45 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { OperationalError, UsageError } from 'iex-cli/errors';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
 import { replayDirectly } from './replay/direct.js';
 import { replayOnFlink } from './replay/flink.js';
+import { Input } from './replay/input/input.js';
 import type { ReplayOptions, ReplayProgress } from './replay/progress.js';
 import { Store } from './store/store.js';
 
-const HELP = `Usage: npm run replay -- QUOTES.jsonl --database FILE.duckdb [--runner flink]
+const HELP = `Usage: npm run replay -- QUOTES --database FILE.duckdb [--runner flink]
 
 Runs the pipeline over a file of quotes and adds its rows to a DuckDB file: schema iex, tables quote and dead_letter,
-views top_stocks and percentage_gain. Each line is a quote:
+views top_stocks and percentage_gain. The quotes may be
 
-  {"symbol": "AAPL", "latest_price": 123.45, "event_time": "2026-11-22T09:00:10.123Z"}
+  JSON Lines   {"symbol": "AAPL", "latest_price": 123.45, "event_time": "2026-11-22T09:00:10.123Z"}
+  JSON         an array of such objects, or one after the other, indented or not
+  CSV          with a header; delimiter , ; | or tab; columns symbol, latest_price and event_time in any order
+  Parquet      with these columns; event_time is text, or a timestamp that is adjusted to UTC
 
-Bad lines become dead letters. Lines that are in the database already add nothing.
+in UTF-8, or in UTF-16 with a byte order mark; gzipped or not. QUOTES is a file, or - for standard input. Lines that are
+in the database already add nothing.
 
-  --database FILE           the DuckDB file, made where it does not exist
-  --runner direct|flink     what the pipeline runs on; direct, if not given
-  --flink-master HOST:PORT  the JobManager of a Flink 1.19 session cluster, by its REST port; without it, Flink runs on
+Bad lines become dead letters, with the reason. Exits with 1 if a file has no quotes at all: if it is empty or of another
+format, or if all of its lines are refused.
+
+  --database FILE           the DuckDB file; created if it does not exist
+  --runner direct|flink     what the pipeline runs on; default: direct
+  --flink-master HOST:PORT  REST address of the JobManager of a Flink 1.19 session cluster; without it, Flink runs on
                             this machine, for this replay
   --help                    this text
 
-The runner direct works in this one process. With flink, worker processes on all of the machine's processors, or on all
-free slots of a cluster, make the rows: worth its start of some seconds from about 100,000 quotes on. It needs Java 17
-and Maven, which the first time fetches Flink. A cluster's machines must have this project, and the folder of the
-database, at the same paths.`;
+The direct runner works in this one process. With flink, worker processes on all of the machine's processors, or on all
+free slots of a cluster, make the rows. That pays from about 100,000 quotes on, because Flink takes some seconds to start.
+It needs Java 17 and Maven, which downloads Flink the first time. A cluster's machines must have this project, and the
+folder of the database, at the same paths.`;
 
 const EXIT_CODE_INTERRUPTED = 130;
+
+/** A replay only adds to the database, and hardly uses DuckDB's cache. */
+const DUCKDB_MEMORY_MB = 128;
 
 const RUNNERS = ['direct', 'flink'] as const;
 type Runner = (typeof RUNNERS)[number];
@@ -49,12 +60,14 @@ async function main(): Promise<number> {
     return 0;
   }
   const [file] = positionals;
-  if (!file) throw new UsageError('which file of quotes? (see npm run replay -- --help)');
-  if (!values.database)
-    throw new UsageError('--database FILE.duckdb is missing: it takes the rows');
+  if (!file) throw new UsageError('The file of quotes is missing (see npm run replay -- --help)');
+  if (!values.database) {
+    throw new UsageError('--database FILE.duckdb is missing: the file that the rows are added to');
+  }
   const runner = checkedRunner(values.runner);
   const master = checkedMaster(values['flink-master'], runner);
-  const size = readableSize(file);
+  const input = new Input(file === '-' ? file : userPath(file));
+  const database = userPath(values.database);
 
   const interrupted = new AbortController();
   process.on('SIGINT', () => {
@@ -69,56 +82,52 @@ async function main(): Promise<number> {
     // The bar is stopped here, once the batch under way is committed.
     gracefulExit: false,
   });
-  const { database } = values;
-  const store = await Store.open(database);
+  const store = await Store.open(database, DUCKDB_MEMORY_MB);
   const started = performance.now();
   try {
-    bar.start(size, 0, { lines: 0, rows: 0 });
+    bar.start(input.size, 0, { lines: 0, rows: 0 });
     const options: ReplayOptions = {
       onProgress: ({ bytes, lines, rows }) => bar.update(bytes, { lines, rows }),
       signal: interrupted.signal,
     };
     const progress = await (runner === 'flink'
-      ? replayOnFlink(file, store, database, { ...options, master })
-      : replayDirectly(file, store, options));
+      ? replayOnFlink(input, store, database, { ...options, master })
+      : replayDirectly(input, store, options));
     bar.stop();
+    if (progress.lines === 0 && !interrupted.signal.aborted) {
+      throw new OperationalError(`${input.name} has no quotes`);
+    }
     console.log(summary(progress, (performance.now() - started) / 1000));
+    const refusals = refusalLine(progress);
+    if (refusals) console.log(refusals);
     console.log(`Database: ${database}`);
+    if (interrupted.signal.aborted) {
+      console.log('Interrupted. Run the same command again to resume.');
+      return EXIT_CODE_INTERRUPTED;
+    }
+    return progress.quotes + progress.repeated > 0 ? 0 : 1;
   } finally {
     bar.stop();
     store.close();
   }
-  if (!interrupted.signal.aborted) return 0;
-  console.log('Interrupted: the same command again goes on from here.');
-  return EXIT_CODE_INTERRUPTED;
 }
+
+/** A path on the command line, relative to the folder in which the user has called npm. */
+const userPath = (path: string): string => resolve(process.env.INIT_CWD ?? '', path);
 
 function checkedRunner(name = 'direct'): Runner {
   const runner = RUNNERS.find((known) => known === name);
-  if (!runner) throw new UsageError(`--runner ${name}: it is ${RUNNERS.join(' or ')}`);
+  if (!runner)
+    throw new UsageError(`--runner '${name}' is unknown; choose ${RUNNERS.join(' or ')}`);
   return runner;
 }
 
 function checkedMaster(address: string | undefined, runner: Runner): string | undefined {
   if (address === undefined) return undefined;
-  if (runner !== 'flink') throw new UsageError('--flink-master goes with --runner flink');
+  if (runner !== 'flink') throw new UsageError('--flink-master requires --runner flink');
   if (!/^[^\s:/]+:\d+$/.test(address))
-    throw new UsageError(`--flink-master ${address}: it is HOST:PORT`);
+    throw new UsageError(`--flink-master '${address}' is not of the form HOST:PORT`);
   return address;
-}
-
-/** The size of a file in bytes. */
-function readableSize(file: string): number {
-  try {
-    accessSync(file, constants.R_OK);
-    const stats = statSync(file);
-    if (!stats.isFile()) throw new Error('it is not a file');
-    return stats.size;
-  } catch (error) {
-    throw new OperationalError(`${file} cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }
 
 function summary(progress: ReplayProgress, seconds: number): string {
@@ -132,7 +141,15 @@ function summary(progress: ReplayProgress, seconds: number): string {
   ].join(' ');
 }
 
-// Beam's SDK announces each bundle there, and the pipeline refused lines, of which the summary tells.
+/** The most frequent reason for which lines were refused. */
+function refusalLine({ deadLetters, reasons }: ReplayProgress): string | undefined {
+  const reason = reasons.mostFrequent();
+  if (!reason) return undefined;
+  const share = `${reason.count.toLocaleString('en')} of ${deadLetters.toLocaleString('en')}`;
+  return `Most frequent reason for dead letters (${share}): ${reason.example}`;
+}
+
+// Beam's SDK logs each bundle there, and the pipeline each kind of refused line, which the summary reports.
 console.debug = () => undefined;
 console.warn = () => undefined;
 await runCommand(main);

@@ -1,6 +1,6 @@
 /**
- * What the pipeline and the views must make of quotes, computed from their definition alone: by counting through all
- * window ends, with no library and none of the project's code.
+ * What the pipeline and the views must make of quotes, computed from their definition alone: by
+ * counting through all window ends, with no library and none of the project's code.
  */
 export interface ReferenceQuote {
   symbol: string;
@@ -14,7 +14,9 @@ export interface ReferenceRow extends ReferenceQuote {
   resolution: number;
 }
 
-/** A row for each window that ends at 5 s past a multiple of 10 s and has start <= event time < end. */
+/**
+ * A row for each window that ends at 5 s past a multiple of 10 s and has start <= event time < end.
+ */
 export function referenceRows(
   quotes: readonly ReferenceQuote[],
   resolutions: readonly number[],
@@ -44,9 +46,13 @@ export interface ReferenceStock {
   gain: number;
 }
 
-/** Mean, rank and gain of every symbol in every window. Prices must be in whole cents, so that means compare exactly. */
+/**
+ * Mean, rank and gain of every symbol in every window; of rows that are the same, one counts.
+ * Prices must be in whole cents, so that means compare exactly.
+ */
 export function referenceStocks(rows: readonly ReferenceRow[]): ReferenceStock[] {
-  const windows = groupBy(rows, ({ resolution, windowEnd }) => `${resolution}/${windowEnd}`);
+  const distinct = [...groupBy(rows, (row) => JSON.stringify(row)).values()].map(([row]) => row!);
+  const windows = groupBy(distinct, ({ resolution, windowEnd }) => `${resolution}/${windowEnd}`);
   return [...windows.values()].flatMap((inWindow) => {
     const bySymbol = [...groupBy(inWindow, ({ symbol }) => symbol)].map(([symbol, own]) => {
       const inOrder = own.toSorted(

@@ -1,9 +1,10 @@
-/** The pipeline between Pub/Sub and BigQuery, as Dataflow runs it. */
+/** The pipeline from Pub/Sub to BigQuery, as Dataflow runs it. */
 
 import { createPipeline } from '../pipeline/pipeline';
 import * as beam from '../sdk/beam';
-import { readFromPubSub } from './io';
-import { type Tables, writeResults } from './write-results';
+import { readFromPubSub } from './pubsub-source';
+import type { Tables } from './tables';
+import { writeResults } from './write-results';
 
 export interface StreamingOptions {
   /** projects/P/subscriptions/S */
@@ -16,9 +17,9 @@ export interface StreamingOptions {
 }
 
 /**
- * The proto of the streaming pipeline, with Java's transforms expanded.
+ * Builds the proto of the streaming pipeline, with Java's transforms expanded.
  *
- * @throws if the expansion service does not answer, or refuses a transform
+ * @throws {Error} if the expansion service does not answer or refuses a transform
  */
 export async function streamingPipeline({
   subscription,

@@ -1,26 +1,15 @@
 import type { PipelineOutput } from '../pipeline/pipeline';
 import { deadLetterCounters, logLostDeadLetter, refuseRow } from '../pipeline/steps';
 import * as beam from '../sdk/beam';
-import { type Column, writeToBigQuery } from './io';
-
-/** Where rows and dead letters go. */
-export interface Tables {
-  quote: Table;
-  deadLetter: Table;
-}
-
-export interface Table {
-  /** PROJECT:DATASET.TABLE */
-  name: string;
-  columns: readonly Column[];
-}
+import { writeToBigQuery } from './bigquery-sink';
+import type { Tables } from './tables';
 
 /**
- * Writes what comes out of the pipeline to BigQuery. A row that BigQuery refuses becomes a dead letter; a dead letter
- * that it refuses is logged.
+ * Writes the pipeline's rows and dead letters to BigQuery. A row that BigQuery refuses becomes a
+ * dead letter; a dead letter that it refuses is logged.
  *
- * @param expansionService address of the service that has Java's transforms, HOST:PORT
- * @throws if the expansion service does not answer, or refuses a transform
+ * @param expansionService address of the service that expands Java's transforms, HOST:PORT
+ * @throws {Error} if the expansion service does not answer or refuses a transform
  */
 export async function writeResults(
   { rows, deadLetters }: PipelineOutput,
@@ -49,8 +38,9 @@ export async function writeResults(
 }
 
 /**
- * Ends windowing, so that what comes from several branches can be written as one: a row has its window as a column. What
- * comes from Java is in the global window already, but the SDK sees another one.
+ * Moves elements to the global window, so that several branches can be written as one; rows have
+ * their window as a column. Java's output is in the global window already, but the SDK assumes the
+ * input's windows.
  */
 const inGlobalWindow = <T>(name: string, input: beam.PCollection<T>): beam.PCollection<T> =>
   input.apply(beam.withName(name, beam.windowInto(beam.globalWindows())));

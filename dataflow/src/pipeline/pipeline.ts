@@ -11,7 +11,7 @@ import {
 } from './steps';
 import { resolutionWindows } from './windows';
 
-/** What comes out of the pipeline, for a sink to take. */
+/** The output of the pipeline, for a sink. */
 export interface PipelineOutput {
   /** The rows of each resolution, in the order of the resolutions. */
   rows: beam.PCollection<QuoteRow>[];
@@ -19,10 +19,11 @@ export interface PipelineOutput {
 }
 
 /**
- * The pipeline between its source and its sinks: messages in, rows and dead letters out. It reads no setting and touches
- * no outside system, so that it is the same on every runner.
+ * The pipeline between its source and its sinks: messages in, rows and dead letters out. It reads
+ * no settings and uses no other system, so that it is the same on every runner.
  *
- * @param messages payloads of `iex-aggregate`, each with its publish time as the element's timestamp
+ * @param messages payloads of `iex-aggregate`, each with its publish time as the element's
+ *   timestamp
  * @param resolutions lengths of the sliding windows, in minutes
  */
 export function createPipeline(
@@ -52,7 +53,7 @@ export function createPipeline(
   return { rows, deadLetters };
 }
 
-/** One row for each quote and each window of the resolution that holds it. */
+/** Makes one row for each quote and each window of the resolution that holds it. */
 function windowedRows(resolutionMinutes: number) {
   return (quotes: beam.PCollection<Quote>): beam.PCollection<QuoteRow> =>
     quotes.apply(beam.windowInto(resolutionWindows(resolutionMinutes))).map(makeRow, {

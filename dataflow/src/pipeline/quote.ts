@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { eventTimeSchema } from './timestamp';
+import { quoteMessageSchema } from 'iex-contract';
 
 /** A quote as the pipeline carries it. */
 export interface Quote {
@@ -9,15 +8,18 @@ export interface Quote {
   event_time: number;
 }
 
-/** The steps that refuse: the first three a message, the last, which is BigQuery's, a row. */
+/** The steps that refuse: the first three refuse a message, the last one, BigQuery's, a row. */
 export const STAGES = ['decode', 'parse', 'validate', 'write'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** What the pipeline refuses: a row of the dead-letter table. */
 export interface DeadLetter {
-  /** The message as text, or in base64 where it is not UTF-8 (stage `decode`); the row as JSON (stage `write`). */
+  /**
+   * The message as text, or in base64 if it is not UTF-8 (stage `decode`); the row as JSON (stage
+   * `write`). At most `MAX_DEAD_LETTER_PAYLOAD` characters are kept.
+   */
   payload: string;
-  /** Why it was refused, for a person to read. */
+  /** Why it was refused, in words. */
   reason: string;
   stage: Stage;
   /** When it was refused, in microseconds since the epoch. */
@@ -26,31 +28,48 @@ export interface DeadLetter {
 
 export type ParsedMessage = { quote: Quote } | { deadLetter: DeadLetter };
 
-/** No share costs as much, in dollars; a price near the largest number there is would make its mean infinite. */
-const HIGHEST_PRICE = 1e9;
-
-/** A message of the topic `iex-aggregate`. Fields beyond these are allowed and ignored. */
-const messageSchema = z.object({
-  symbol: z
-    .string()
-    .regex(/\S/, 'is blank')
-    .regex(/^\P{C}*$/u, 'has control characters'),
-  latest_price: z.number().positive().lt(HIGHEST_PRICE),
-  event_time: eventTimeSchema.optional(),
-});
-
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * A dead letter keeps at most so many characters of its payload, far below the 10 MB that a row may have in BigQuery's
+ * Storage Write API (https://cloud.google.com/bigquery/quotas#write-api-limits).
+ */
+export const MAX_DEAD_LETTER_PAYLOAD = 65_536;
+
+/**
+ * Makes a dead letter. A payload that is too long is cut, and the reason then says how long it was.
+ *
+ * @param text the payload as text, or its beginning
+ * @param bytes length of the whole payload
+ */
+export function makeDeadLetter(
+  stage: Stage,
+  text: string,
+  reason: string,
+  bytes: number,
+): DeadLetter {
+  const isCut = text.length > MAX_DEAD_LETTER_PAYLOAD;
+  return {
+    // The last character may have been cut in half.
+    payload: isCut ? text.slice(0, MAX_DEAD_LETTER_PAYLOAD).replace(/[\uD800-\uDBFF]$/, '') : text,
+    reason: isCut
+      ? `${reason} (payload of ${bytes} bytes, cut after ${MAX_DEAD_LETTER_PAYLOAD} characters)`
+      : reason,
+    stage,
+    dead_letter_time: Date.now() * 1000,
+  };
+}
 
 /**
  * Reads a message's payload. Never throws: what cannot be read comes back as a dead letter.
  *
- * @param payload UTF-8 JSON: `{"symbol", "latest_price", "event_time"?}`
- * @param publishTime when the message was published, in microseconds since the epoch, to stand in for a missing event
- *   time; undefined where it was not published but read from a file
+ * @param payload a `QuoteMessage` as UTF-8 JSON
+ * @param publishTime when the message was published, in microseconds since the epoch; it stands in
+ *   for a missing event time. `undefined` if the message was not published but read from a file
  */
 export function parseMessage(payload: Uint8Array, publishTime: number | undefined): ParsedMessage {
   const refuse = (stage: Stage, text: string, reason: string): ParsedMessage => ({
-    deadLetter: { payload: text, reason, stage, dead_letter_time: Date.now() * 1000 },
+    deadLetter: makeDeadLetter(stage, text, reason, payload.length),
   });
 
   let text: string;
@@ -67,14 +86,18 @@ export function parseMessage(payload: Uint8Array, publishTime: number | undefine
     return refuse('parse', text, `not JSON: ${(error as SyntaxError).message}`);
   }
 
-  const message = messageSchema.safeParse(json);
+  const message = quoteMessageSchema.safeParse(json);
   if (!message.success) {
     const reasons = message.error.issues.map(({ path, message }) => [...path, message].join(': '));
     return refuse('validate', text, reasons.join('; '));
   }
   const { symbol, latest_price, event_time = publishTime } = message.data;
   if (event_time === undefined) {
-    return refuse('validate', text, 'event_time: missing, and no publish time to stand in for it');
+    return refuse(
+      'validate',
+      text,
+      'event_time: missing, and there is no publish time to stand in for it',
+    );
   }
   return { quote: { symbol, latest_price, event_time } };
 }

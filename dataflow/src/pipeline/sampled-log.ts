@@ -1,14 +1,17 @@
-/** A warning that repeats is logged once in as many milliseconds: a line for each bad message would cost more than it. */
+/**
+ * A repeated warning is logged at most once in so many milliseconds: a line for each bad message
+ * would cost more than the message.
+ */
 const SAMPLE_MS = 60_000;
 
 const lastLogged = new Map<string, number>();
 const unlogged = new Map<string, number>();
 
 /**
- * Logs a warning as JSON, which the worker forwards to the runner's logs; of those with the same message one a minute,
- * with how many were left out since the one before.
+ * Logs a warning as JSON, which the worker forwards to the runner's logs. Warnings with the same
+ * message are logged once a minute, with the number of those left out since then.
  *
- * @param fields what else to say, such as a reason
+ * @param fields further fields of the entry, such as a reason
  */
 export function logSampled(message: string, fields: Record<string, unknown>): void {
   const now = Date.now();

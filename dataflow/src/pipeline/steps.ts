@@ -1,6 +1,7 @@
 /**
- * The functions that run on Beam's workers. They travel by name: each is registered under the module that a worker
- * requires to find it, and so may use what this module imports, but no variable of the code that builds the pipeline.
+ * The functions that run on Beam's workers. They are serialised by name: each is registered under
+ * the module that a worker requires to find it. So they may use what this module imports, but no
+ * variable of the code that builds the pipeline.
  */
 import Long from 'long';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../sdk/beam';
 import {
   type DeadLetter,
+  makeDeadLetter,
   type ParsedMessage,
   parseMessage,
   type Quote,
@@ -26,8 +28,8 @@ import { logSampled } from './sampled-log';
 const MICROSECONDS_PER_MILLISECOND = 1000;
 
 /**
- * How many dead letters there are: in all, and by the step that refused. They stand in a step's context itself, because
- * the SDK looks no deeper: a counter below cannot count.
+ * How many dead letters there are: in all, and by the step that refused. They are properties of a
+ * step's context itself, because the SDK does not find counters that are nested deeper.
  */
 type DeadLetterCounters = Record<'dead_letters' | `dead_letters_${Stage}`, Counter>;
 
@@ -42,12 +44,12 @@ function countDeadLetter({ stage, reason }: DeadLetter, counters: DeadLetterCoun
   logSampled(`refused at stage ${stage}`, { reason });
 }
 
-/** What `readMessage` needs from its surroundings. */
+/** The context of `readMessage`. */
 export interface ReadContext extends DeadLetterCounters {
   publishTime: ParDoLookupParam<Instant>;
   messagesRead: Counter;
   messagesParsed: Counter;
-  /** From when a quote was observed until its rows are made, in ms. */
+  /** The time from the observation of a quote until its rows are made, in ms. */
   quoteLatency: Metric<number>;
 }
 
@@ -56,7 +58,7 @@ export function readMessage(payload: Uint8Array, context: ReadContext): ParsedMe
   const publishTime = context.publishTime.lookup();
   const parsed = parseMessage(
     payload,
-    // What was never published has the least timestamp there is.
+    // A message that was never published has Beam's lowest timestamp.
     publishTime.isNegative() ? undefined : publishTime.toNumber() * MICROSECONDS_PER_MILLISECOND,
   );
   context.messagesRead.increment();
@@ -64,19 +66,22 @@ export function readMessage(payload: Uint8Array, context: ReadContext): ParsedMe
     countDeadLetter(parsed.deadLetter, context);
   } else {
     context.messagesParsed.increment();
-    // The steps from here to the rows run for one quote before the next is read.
+    // The steps from here to the rows run for this quote before the next one is read.
     const observed = parsed.quote.event_time / MICROSECONDS_PER_MILLISECOND;
     context.quoteLatency.update(Math.max(0, Math.round(Date.now() - observed)));
   }
   return parsed;
 }
 
-/** The quote's event time as Beam's timestamp, in whole milliseconds: windows begin and end on whole seconds. */
+/**
+ * The quote's event time as Beam's timestamp, in whole milliseconds: that suffices, because windows
+ * begin and end on whole seconds.
+ */
 export function eventTimestamp(quote: Quote): Long {
   return Long.fromNumber(Math.floor(quote.event_time / MICROSECONDS_PER_MILLISECOND));
 }
 
-/** What `makeRow` needs from its surroundings. */
+/** The context of `makeRow`. */
 export interface RowContext {
   window: ParDoLookupParam<IntervalWindow>;
   resolutionMinutes: number;
@@ -106,17 +111,13 @@ export function refuseRow(
   { failed_row, error_message }: RefusedRow,
   context: DeadLetterCounters,
 ): DeadLetter {
-  const deadLetter: DeadLetter = {
-    payload: JSON.stringify(failed_row),
-    reason: error_message,
-    stage: 'write',
-    dead_letter_time: Date.now() * MICROSECONDS_PER_MILLISECOND,
-  };
+  const row = JSON.stringify(failed_row);
+  const deadLetter = makeDeadLetter('write', row, error_message, Buffer.byteLength(row));
   countDeadLetter(deadLetter, context);
   return deadLetter;
 }
 
-/** The last that can be done for a dead letter that BigQuery refuses: it is in the log, whole. */
+/** Logs a dead letter that BigQuery refuses, so that it is not lost. */
 export function logLostDeadLetter(
   { failed_row, error_message }: RefusedRow,
   context: { lost: Counter },

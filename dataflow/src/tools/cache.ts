@@ -3,23 +3,23 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-/** What is built or downloaded once; beside `src` and `dist`, and safe to delete. */
+/** Has what is built or downloaded once. It is safe to delete. */
 const CACHE = join(__dirname, '../../.cache');
 
 /** The first 16 hexadecimal digits of the SHA-256 of all parts. */
 export function shortHash(...parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
-  // Each part with its length, so that no two lists are alike.
+  // With its length before each part, different lists have different hashes.
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
   return hash.digest('hex').slice(0, 16);
 }
 
 /**
- * The folder that was made from a file's content, made where it is not there yet. It appears whole or not at all, also
- * where several processes make it at the same time or one is killed.
+ * Returns the folder that is made from a file's content, and makes it if it does not exist yet. It
+ * appears whole or not at all, even if several processes make it at the same time or one is killed.
  *
- * @param name of what is made, for a person to read
- * @param source the file that says what is made
+ * @param name a readable prefix for the folder's name
+ * @param source the file that defines what is made
  * @param make fills the folder that it is given
  */
 export async function cachedFolder(

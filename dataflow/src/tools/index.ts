@@ -1,4 +1,4 @@
-/** What the templates and the Flink runner are built and run with. None of it goes to a worker. */
+/** Tools that build and run the templates and the Flink runner. Workers do not use them. */
 export { cachedFolder, shortHash } from './cache';
 export { freePort } from './free-port';
 export { maven } from './maven';

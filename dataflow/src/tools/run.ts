@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import { ToolError } from './tool-error';
 
-/** What to install where a command is missing. */
+/** What to install if a command is missing. */
 const REMEDIES: Record<string, string> = {
   java: 'install a JDK, 17 for instance',
   mvn: 'install Apache Maven',
@@ -10,23 +10,23 @@ const REMEDIES: Record<string, string> = {
   go: 'install Go',
 };
 
-/** What a command is told beside its arguments. */
+/** Options of a command. */
 export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** For messages, in the place of the command's name. */
+  /** The command's name in messages; by default, the command itself. */
   name?: string;
 }
 
-/** Ends a process when this one exits, in whatever way but by SIGKILL. */
+/** Kills a process when this one exits, unless this one is killed by SIGKILL. */
 export function endWithUs(child: ChildProcess): void {
   const end = () => child.kill('SIGKILL');
-  // Before whatever else is done then, such as removing the files that it writes.
+  // Before other exit listeners, which may remove the files that it writes.
   process.prependOnceListener('exit', end);
   child.once('exit', () => process.off('exit', end));
 }
 
-/** That a command could not be started, for a person to read. */
+/** A readable error for a command that could not be started. */
 export function startError(command: string, error: NodeJS.ErrnoException): ToolError {
   const remedy = REMEDIES[command];
   const why = error.code === 'ENOENT' ? `is missing${remedy ? `: ${remedy}` : ''}` : error.message;
@@ -34,10 +34,10 @@ export function startError(command: string, error: NodeJS.ErrnoException): ToolE
 }
 
 /**
- * Runs a command to its end.
+ * Runs a command until it exits.
  *
- * @returns what it wrote to its standard output
- * @throws {ToolError} if it is missing, or fails; then with the last that it said
+ * @returns its standard output
+ * @throws {ToolError} if it is missing or fails; the message then has the end of its output
  */
 export async function run(
   command: string,
@@ -67,7 +67,7 @@ export async function run(
   throw new ToolError(`${name} failed (${signal ?? `exit code ${code}`}):\n${lastLines(all)}`);
 }
 
-/** The end of what a program said, without blank lines. */
+/** The last lines of a program's output, without blank lines. */
 export function lastLines(text: string, count = 15): string {
   const lines = text.split('\n').filter((line) => line.trim());
   return lines.slice(-count).join('\n');

@@ -9,23 +9,23 @@ import { ToolError } from './tool-error';
 
 const POLL_MS = 50;
 
-/** How long a service may take to end once it is asked to. */
+/** How long a service may take to stop before it is killed, in ms. */
 const GRACE_MS = 5000;
 
 export interface ServiceOptions {
-  /** For messages. */
+  /** Its name in messages. */
   name: string;
   command: string;
-  /** Arguments, for the port that the service is to listen on. */
+  /** Returns the arguments with which the service listens on a port. */
   args: (port: number) => readonly string[];
   env?: NodeJS.ProcessEnv;
-  /** Takes what the service prints. */
+  /** Receives the service's output. */
   logFile: string;
-  /** How long it may take until it listens. */
+  /** How long it may take until it listens, in ms. */
   startMs?: number;
 }
 
-/** A process of this machine that listens on a port of its own, and ends with this process. */
+/** A local process that listens on a free port, and is killed when this process exits. */
 export class Service {
   readonly #process: ChildProcess;
   readonly port: number;
@@ -47,7 +47,8 @@ export class Service {
   /**
    * Starts a service, and resolves when it listens.
    *
-   * @throws {ToolError} if its command is missing, or it ends or does not listen in time; with the last that it said
+   * @throws {ToolError} if its command is missing, or it exits or does not listen in time; the
+   *   message has the end of its log
    */
   static async start({
     name,
@@ -82,7 +83,7 @@ export class Service {
         await service.stop();
         const said = lastLines(readFileSync(logFile, 'utf8'), 5);
         throw new ToolError(
-          `${name} ${ended ? 'ended as it started' : `does not listen after ${startMs / 1000} s`}:\n${said}`,
+          `${name} ${ended ? 'exited during its start' : `does not listen after ${startMs / 1000} s`}:\n${said}`,
         );
       }
       await delay(POLL_MS);
@@ -90,7 +91,7 @@ export class Service {
     return service;
   }
 
-  /** Ends the process; resolves when it is gone. */
+  /** Stops the process, and resolves when it has exited. */
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const kill = setTimeout(() => this.#process.kill('SIGKILL'), GRACE_MS);

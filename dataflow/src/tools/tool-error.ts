@@ -1,6 +1,6 @@
 import { OperationalError } from 'iex-cli';
 
-/** Thrown for what the user can fix; the message says how. */
+/** An error that the user can fix; the message says how. */
 export class ToolError extends OperationalError {
   override name = 'ToolError';
 }

@@ -1,30 +1,29 @@
 import { z } from 'zod';
+import { settingsOf } from './settings.js';
 import {
   endpoint,
+  optionalPriceSchema,
   outcomesOf,
   priceOutcome,
-  priceSchema,
   type QuoteSource,
   readShape,
 } from './source.js';
 
 const tradesSchema = z.object({
-  trades: z.record(z.string(), z.object({ p: priceSchema }).optional().catch(undefined)),
+  trades: z.record(z.string(), z.object({ p: optionalPriceSchema }).optional().catch(undefined)),
 });
 
 /**
  * Alpaca's latest trades on the IEX exchange:
  * `/v2/stocks/trades/latest?symbols=A,B&feed=iex` -> `{"trades": {"A": {"p": 1.5, ...}}}`, where
  * unknown symbols are left out. One that Alpaca could never know, such as BRK-B for BRK.B, makes it
- * refuse the whole request. The token is `KEY_ID:SECRET`.
+ * refuse the whole request; of several it names one. The token is `KEY_ID:SECRET`. Alpaca documents
+ * no limit of symbols; with 100 the URL stays well below 2,000 characters.
  * See https://docs.alpaca.markets/reference/stocklatesttrades
  */
 export const alpaca: QuoteSource = {
-  defaultUrl: 'https://data.alpaca.markets',
-  tokenRequired: true,
+  ...settingsOf('alpaca'),
   tokenForm: { pattern: /^[^:]+:[^:]+$/, description: 'KEY_ID:SECRET' },
-  // Alpaca states no limit; with a hundred the URL stays well below 2,000 characters.
-  maxSymbols: 100,
   unknownSymbolStatuses: [],
 
   request(symbols, { baseUrl, token = '' }) {
@@ -44,6 +43,4 @@ export const alpaca: QuoteSource = {
       trade ? priceOutcome(trade.p) : { missed: 'invalid_answer' },
     );
   },
-
-  readRefusedSymbol: (body) => /invalid symbol: ([^\s"]+)/.exec(body)?.[1],
 };

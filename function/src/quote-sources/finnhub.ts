@@ -1,16 +1,22 @@
 import { z } from 'zod';
-import { endpoint, priceOutcome, priceSchema, type QuoteSource, readShape } from './source.js';
+import { settingsOf } from './settings.js';
+import {
+  endpoint,
+  optionalPriceSchema,
+  priceOutcome,
+  type QuoteSource,
+  readShape,
+} from './source.js';
 
 const quoteSchema = z.object({ c: z.number().nullish(), t: z.number().nullish() });
 
 /**
  * Finnhub's quote: `/quote?symbol=A` -> `{"c": 1.5, "t": 1700000000, ...}`, one symbol a request.
- * For an unknown symbol all fields are 0 or null. See https://finnhub.io/docs/api/quote
+ * For an unknown symbol all fields are 0 or null. Above the rate limit it answers with 429, or with
+ * 200 and `{"error": "API limit reached..."}`. See https://finnhub.io/docs/api/quote
  */
 export const finnhub: QuoteSource = {
-  defaultUrl: 'https://finnhub.io/api/v1',
-  tokenRequired: true,
-  maxSymbols: 1,
+  ...settingsOf('finnhub'),
   unknownSymbolStatuses: [],
 
   request([symbol = ''], { baseUrl, token = '' }) {
@@ -23,6 +29,6 @@ export const finnhub: QuoteSource = {
   readAnswer(body, [symbol = '']) {
     const { c, t } = readShape(quoteSchema, body);
     if (c === 0 && t === 0) return new Map([[symbol, { missed: 'unknown_symbol' }]]);
-    return new Map([[symbol, priceOutcome(priceSchema.parse(c))]]);
+    return new Map([[symbol, priceOutcome(optionalPriceSchema.parse(c))]]);
   },
 };

@@ -1,32 +1,32 @@
 import { z } from 'zod';
+import { settingsOf } from './settings.js';
 import {
   endpoint,
+  optionalPriceSchema,
   outcomesOf,
   priceOutcome,
-  priceSchema,
   type QuoteSource,
   readShape,
 } from './source.js';
 
-const quoteSchema = z.object({ latestPrice: priceSchema });
+const quoteSchema = z.object({ latestPrice: optionalPriceSchema });
 
 /** An entry of another shape costs its own symbol, not the batch. */
 const batchSchema = z.record(
   z.string(),
-  z.object({ quote: quoteSchema }).optional().catch(undefined),
+  z.object({ quote: quoteSchema.nullable() }).nullable().optional().catch(undefined),
 );
 
 /**
  * The shape of IEX Cloud, which closed on 31 August 2024; servers that speak it live on.
  * One symbol: `/stock/AAPL/quote` -> `{"latestPrice": 1.5, ...}`, 404 for an unknown one.
  * Up to 100: `/stock/market/batch?symbols=A,B&types=quote` -> `{"A": {"quote": {...}}}`, where
- * unknown ones are left out.
+ * unknown ones are left out or null, or make it refuse the whole request with 404 or 451.
  */
 export const iex: QuoteSource = {
-  defaultUrl: undefined,
-  tokenRequired: false,
-  maxSymbols: 100,
-  unknownSymbolStatuses: [404],
+  ...settingsOf('iex'),
+  // 451: the account has no right to the symbol's data.
+  unknownSymbolStatuses: [404, 451],
 
   request(symbols, { baseUrl, token }) {
     const credentials = token === undefined ? {} : { token };
@@ -47,8 +47,9 @@ export const iex: QuoteSource = {
     if (symbols.length === 1) {
       return new Map([[symbol, priceOutcome(readShape(quoteSchema, body).latestPrice)]]);
     }
-    return outcomesOf(symbols, Object.entries(readShape(batchSchema, body)), (entry) =>
-      entry ? priceOutcome(entry.quote.latestPrice) : { missed: 'invalid_answer' },
-    );
+    return outcomesOf(symbols, Object.entries(readShape(batchSchema, body)), (entry) => {
+      if (entry === undefined) return { missed: 'invalid_answer' };
+      return entry?.quote ? priceOutcome(entry.quote.latestPrice) : { missed: 'unknown_symbol' };
+    });
   },
 };

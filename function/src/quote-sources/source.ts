@@ -1,6 +1,8 @@
-import { z } from 'zod';
+import { priceSchema } from 'iex-contract';
+import type { z } from 'zod';
+import type { QuoteSourceSettings } from './settings.js';
 
-/** Why a symbol brought no quote in a slot; the names stand in logs and counters. */
+/** Why a slot has no quote of a symbol; the names are those in logs and counters. */
 export type MissReason =
   /** The slot was over when the message arrived. */
   | 'late'
@@ -14,45 +16,57 @@ export type MissReason =
   | 'server_error'
   /** The API did not accept the token. */
   | 'unauthorized'
-  /** The API answered with any other status than 200. */
+  /** The API answered with another status than 200, or reported another error. */
   | 'refused'
   /** The answer was not JSON, not of the documented shape, or too large. */
   | 'invalid_answer'
-  /** The answer had no price, or one that is not a positive number. */
+  /** The answer had no price, or one that cannot be true. */
   | 'no_price'
-  /** The API does not know the symbol. */
+  /** The API does not know the symbol, or does not serve it. */
   | 'unknown_symbol'
-  /** The quote was taken, and Pub/Sub did not take it over. */
+  /** Pub/Sub did not accept the quote. */
   | 'publish_failed'
-  /** This program failed. */
+  /** A bug in this program. */
   | 'fault';
 
-/** What a request brought for one symbol. */
-export type QuoteOutcome = { readonly price: number } | { readonly missed: MissReason };
+/** Why there is no quote of a symbol. */
+export interface Miss {
+  readonly missed: MissReason;
+  /** Details for the log. */
+  readonly detail?: string;
+  /** Whether it is in the log already. */
+  readonly isLogged?: boolean;
+}
 
-/**
- * Outcomes by the symbol as it was asked for, not as the API spells it: what comes out of a tick
- * has the names that went in.
- */
+/** The result of a request for one symbol. */
+export type QuoteOutcome = { readonly price: number } | Miss;
+
+/** Outcomes by symbol, spelled as in the request and not as the API spells it. */
 export type QuoteOutcomes = ReadonlyMap<string, QuoteOutcome>;
 
-/** Thrown where a request brought nothing for any of its symbols. It never holds the URL. */
+/** The refusal of a whole request, maybe because of some of its symbols. */
+export interface Refusal {
+  /** The symbols that the API names as the cause; empty if it names none. */
+  readonly named: readonly string[];
+}
+
+/** Thrown if a request brought no quote for any of its symbols. It never contains the URL. */
 export class QuoteError extends Error {
   override readonly name = 'QuoteError';
   readonly reason: MissReason;
-  /** The one symbol for whose sake the API refused the whole request. */
-  readonly refusedSymbol: string | undefined;
+  /** Set if a request for fewer symbols may succeed. */
+  readonly refusal: Refusal | undefined;
   /** How long the API asks to be left alone, in ms; set by what reads the answer's headers. */
   retryAfterMs: number | undefined;
 
-  constructor(reason: MissReason, message: string, refusedSymbol?: string) {
+  constructor(reason: MissReason, message: string, refusal?: Refusal) {
     super(message);
     this.reason = reason;
-    this.refusedSymbol = refusedSymbol;
+    this.refusal = refusal;
   }
 }
 
-/** Where and as whom to ask a quote API. */
+/** Address and credentials of a quote API. */
 export interface QuoteAccess {
   readonly baseUrl: URL;
   readonly token: string | undefined;
@@ -64,37 +78,27 @@ export interface QuoteRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** All that is particular to one quote API. */
-export interface QuoteSource {
-  /** The API's own address; `undefined` where it has none any more. */
-  readonly defaultUrl: string | undefined;
-  readonly tokenRequired: boolean;
-  /** What the token looks like, where it is more than one opaque word. */
+/** Everything that is specific to one quote API. */
+export interface QuoteSource extends QuoteSourceSettings {
+  /** The form of the token, if it has parts. */
   readonly tokenForm?: { readonly pattern: RegExp; readonly description: string };
-  /** How many symbols one request may name. */
-  readonly maxSymbols: number;
-  /** The HTTP statuses by which the API says that it does not know a symbol. */
+  /**
+   * The HTTP statuses, or codes in the place of one, by which the API says that it does not know or
+   * serve a symbol.
+   */
   readonly unknownSymbolStatuses: readonly number[];
   /** The request for the quotes of 1 to `maxSymbols` symbols. */
   request(symbols: readonly string[], access: QuoteAccess): QuoteRequest;
   /**
-   * Reads an answer of status 200: an outcome for every one of the symbols.
+   * Reads an answer of status 200 that reports no error: an outcome for every one of the symbols.
    *
-   * @throws QuoteError where the answer is of no use for any of them
+   * @throws QuoteError if the answer is of no use for any of them
    */
   readAnswer(body: unknown, symbols: readonly string[]): QuoteOutcomes;
-  /** The symbol that an answer of status 400 names as the cause; for APIs that refuse a batch so. */
-  readonly readRefusedSymbol?: (body: string) => string | undefined;
 }
 
-/** No share costs as much (dollars); and any number of prices below it add up without overflow. */
-const PRICE_LIMIT = 1e9;
-
-/** A price that can be true. */
-export const truePriceSchema = z.number().positive().lt(PRICE_LIMIT);
-
-/** The same where anything else in its place counts as no price. */
-export const priceSchema = truePriceSchema.optional().catch(undefined);
+/** A price that can be true; anything else in its place counts as no price. */
+export const optionalPriceSchema = priceSchema.optional().catch(undefined);
 
 /** The outcome of a symbol that the API knows. */
 export function priceOutcome(price: number | undefined): QuoteOutcome {
@@ -102,8 +106,8 @@ export function priceOutcome(price: number | undefined): QuoteOutcome {
 }
 
 /**
- * Finds the outcome of each symbol among the entries of an answer, whatever their case: some APIs
- * answer in upper case. Symbols without an entry are unknown to the API.
+ * Finds the outcome of each symbol among the entries of an answer. Upper and lower case do not
+ * matter: some APIs answer in upper case. Symbols without an entry are unknown to the API.
  */
 export function outcomesOf<T>(
   symbols: readonly string[],
@@ -123,7 +127,7 @@ export function outcomesOf<T>(
 /**
  * Validates an answer.
  *
- * @throws QuoteError with reason `invalid_answer` where it is not of the schema's shape
+ * @throws QuoteError with reason `invalid_answer` if it is not of the schema's shape
  */
 export function readShape<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
@@ -133,7 +137,7 @@ export function readShape<T>(schema: z.ZodType<T>, body: unknown): T {
   throw new QuoteError('invalid_answer', `not the documented shape: ${where}: ${issue?.message}`);
 }
 
-/** `path` below the base URL, with a query. Path segments must come percent-encoded. */
+/** `path` below the base URL, with a query. Path segments must be percent-encoded already. */
 export function endpoint(baseUrl: URL, path: string, query: Record<string, string> = {}): URL {
   const url = new URL(baseUrl);
   url.pathname = baseUrl.pathname.replace(/\/+$/, '') + path;

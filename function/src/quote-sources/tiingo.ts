@@ -1,29 +1,32 @@
 import { z } from 'zod';
+import { settingsOf } from './settings.js';
 import {
   endpoint,
+  optionalPriceSchema,
   outcomesOf,
   priceOutcome,
-  priceSchema,
   type QuoteSource,
   readShape,
 } from './source.js';
 
-const quoteSchema = z.object({ ticker: z.string(), tngoLast: priceSchema, last: priceSchema });
+const quoteSchema = z.object({
+  ticker: z.string(),
+  tngoLast: optionalPriceSchema,
+  last: optionalPriceSchema,
+});
 
 /** An entry of another shape costs its own symbol, not the batch. */
 const quotesSchema = z.array(quoteSchema.optional().catch(undefined));
 
 /**
- * Tiingo's IEX feed: `/iex/?tickers=A,B` -> `[{"ticker": "A", "tngoLast": 1.5, "last": null, ...}]`,
- * where unknown symbols are left out. `tngoLast` is the last trade or, where it is no fair price any
- * more, the middle of bid and ask; `last`, the trade alone, needs an agreement with the exchange.
- * See https://www.tiingo.com/documentation/iex
+ * Tiingo's IEX feed: `/iex/?tickers=A,B` -> `[{"ticker": "A", "tngoLast": 1.5, "last": null,
+ * ...}]`, where unknown symbols are left out. `tngoLast` is the last trade or, if that is no fair
+ * price any more, the middle of bid and ask; `last`, the trade alone, needs an agreement with the
+ * exchange. Tiingo documents no limit of symbols; with 100 the URL stays well below 2,000
+ * characters. See https://www.tiingo.com/documentation/iex
  */
 export const tiingo: QuoteSource = {
-  defaultUrl: 'https://api.tiingo.com',
-  tokenRequired: true,
-  // Tiingo states no limit; with a hundred the URL stays well below 2,000 characters.
-  maxSymbols: 100,
+  ...settingsOf('tiingo'),
   unknownSymbolStatuses: [404],
 
   request(symbols, { baseUrl, token = '' }) {

@@ -1,30 +1,30 @@
+import { priceSchema } from 'iex-contract';
 import { z } from 'zod';
+import { settingsOf } from './settings.js';
 import {
   endpoint,
   type MissReason,
   outcomesOf,
   priceOutcome,
-  QuoteError,
   type QuoteOutcome,
   type QuoteSource,
   readShape,
-  truePriceSchema,
 } from './source.js';
 
-/** A price is told as a string; anything but a positive number counts as no price. */
-const priceSchema = z.object({
+/** A price comes as a string; anything but a number in it counts as no price. */
+const priceEntrySchema = z.object({
   price: z
     .string()
-    .regex(/^\d+(\.\d+)?$/)
+    .regex(/^\d+(\.\d+)?(e[+-]?\d+)?$/i)
     .transform(Number)
-    .pipe(truePriceSchema)
+    .pipe(priceSchema)
     .nullish()
     .catch(undefined),
 });
 
 const errorSchema = z.object({ status: z.literal('error'), code: z.number() });
 
-const entrySchema = z.union([errorSchema, priceSchema]);
+const entrySchema = z.union([errorSchema, priceEntrySchema]);
 
 /** An entry of another shape costs its own symbol, not the batch. */
 const batchSchema = z.record(z.string(), entrySchema.optional().catch(undefined));
@@ -36,9 +36,7 @@ const batchSchema = z.record(z.string(), entrySchema.optional().catch(undefined)
  * symbol of a batch counts as a call. See https://twelvedata.com/docs/market-data/latest-price
  */
 export const twelveData: QuoteSource = {
-  defaultUrl: 'https://api.twelvedata.com',
-  tokenRequired: true,
-  maxSymbols: 100,
+  ...settingsOf('twelve-data'),
   unknownSymbolStatuses: [400, 404],
 
   request(symbols, { baseUrl, token = '' }) {
@@ -49,14 +47,10 @@ export const twelveData: QuoteSource = {
   },
 
   readAnswer(body, symbols) {
-    const error = errorSchema.safeParse(body);
-    if (error.success && !(symbols.length === 1 && missOf(error.data.code) === 'unknown_symbol')) {
-      const { code } = error.data;
-      throw new QuoteError(missOf(code), `the quote API answered with error ${code}`);
-    }
     if (symbols.length === 1) {
       const [symbol = ''] = symbols;
-      return new Map([[symbol, outcomeOf(readShape(entrySchema, body))]]);
+      const { price } = readShape(priceEntrySchema, body);
+      return new Map([[symbol, priceOutcome(price ?? undefined)]]);
     }
     return outcomesOf(symbols, Object.entries(readShape(batchSchema, body)), outcomeOf);
   },
@@ -67,7 +61,7 @@ function outcomeOf(entry: z.infer<typeof entrySchema> | undefined): QuoteOutcome
   return 'code' in entry ? { missed: missOf(entry.code) } : priceOutcome(entry.price ?? undefined);
 }
 
-/** The codes are those of HTTP. */
+/** Why a symbol of a batch has no price. The codes are those of HTTP. */
 function missOf(code: number): MissReason {
   if (code === 400 || code === 404) return 'unknown_symbol';
   if (code === 401 || code === 403) return 'unauthorized';

@@ -1,4 +1,4 @@
-# What Google would answer, as far as the configuration looks at it.
+# Values that Google would compute, as far as the configuration uses them.
 
 mock_data "google_project" {
   defaults = {
@@ -39,8 +39,7 @@ mock_resource "google_secret_manager_secret" {
   }
 }
 
-# Each account and topic with a name of its own, so that a test can tell them
-# apart.
+# Each account and topic has its own name, so that a test can distinguish them.
 
 override_resource {
   target = google_service_account.build

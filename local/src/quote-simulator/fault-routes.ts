@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { type Faults, faultOrderSchema } from './faults.js';
 
-/** Serves `/faults`: GET tells what is on, PUT switches a fault on, DELETE all of them off. */
+/** Serves `/faults`: GET lists the faults, PUT switches one on, DELETE switches all of them off. */
 export async function serveFaults(
   request: IncomingMessage,
   response: ServerResponse,
@@ -30,7 +30,7 @@ export async function serveFaults(
   }
 }
 
-/** The JSON in a text; `undefined` where it is none. */
+/** Parses JSON; `undefined` if the text is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

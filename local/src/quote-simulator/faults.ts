@@ -2,8 +2,15 @@ import { z } from 'zod';
 
 /** What can go wrong with an answer. */
 const faultSchema = z.discriminatedUnion('kind', [
-  /** The rate limit is reached; `retryAfter` is the header's number of seconds. */
-  z.strictObject({ kind: z.literal('throttled'), retryAfter: z.int().nonnegative().optional() }),
+  /**
+   * The rate limit is reached. `retryAfter` is the header's number of seconds; some APIs report the
+   * limit with status 200.
+   */
+  z.strictObject({
+    kind: z.literal('throttled'),
+    retryAfter: z.int().nonnegative().optional(),
+    status: z.literal([200, 429]).optional(),
+  }),
   /** The API answers with this 5xx, 500 by default. */
   z.strictObject({ kind: z.literal('serverError'), status: z.int().min(500).max(599).optional() }),
   /** The API never answers. */
@@ -20,11 +27,16 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('nullPrice') }),
   /** The API does not know the symbol. */
   z.strictObject({ kind: z.literal('unknownSymbol') }),
+  /** The API answers with this 4xx, 404 by default, to every request that names the symbol. */
+  z.strictObject({
+    kind: z.literal('refusedSymbol'),
+    status: z.int().min(400).max(499).optional(),
+  }),
 ]);
 
 export type Fault = z.output<typeof faultSchema>;
 
-/** A fault as it is switched on over HTTP; without a symbol it is for all of them. */
+/** A fault as it is switched on over HTTP; without a symbol it applies to all of them. */
 export const faultOrderSchema = z.object({
   fault: faultSchema,
   symbol: z.string().min(1).optional(),

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TICKER_PATTERN } from 'iex-contract';
 import { serveFaults } from './fault-routes.js';
 import { type Fault, Faults } from './faults.js';
 import { createPrices, type PriceAt } from './prices.js';
@@ -17,7 +18,7 @@ export interface QuoteSimulatorOptions {
   readonly seed?: number;
   /** Every answer takes this long (ms). */
   readonly latencyMs?: number;
-  /** The symbols it knows; by default whatever looks like one. */
+  /** The symbols it knows; by default every valid one. */
   readonly symbols?: readonly string[];
   /** The time of the prices, in ms since the Unix epoch. */
   readonly now?: () => number;
@@ -33,7 +34,7 @@ export interface QuoteSimulator {
   setFault(fault: Fault | undefined, symbol?: string): void;
   /** How many requests for quotes have come in. */
   readonly requestCount: number;
-  /** Stops at once, answers still owed or not. */
+  /** Stops at once, even if answers are still due. */
   close(): Promise<void>;
 }
 
@@ -41,9 +42,6 @@ const DAY_MS = 86_400_000;
 
 /** How long an idle connection is kept, in ms; a minute is usual among real APIs. */
 const KEEP_ALIVE_MS = 60_000;
-
-/** What passes for a symbol where none are given. */
-const TICKER = /^[A-Z\d^][A-Z\d.:/=-]{0,15}$/;
 
 /**
  * Starts the simulator on the loopback interface. Faults can also be switched over HTTP while it
@@ -54,7 +52,7 @@ const TICKER = /^[A-Z\d^][A-Z\d.:/=-]{0,15}$/;
  *     curl localhost:PORT/faults              # what is on
  *     curl -X DELETE localhost:PORT/faults    # all off
  *
- * @throws the server's error where the port is not free
+ * @throws the server's error if the port is not free
  */
 export async function startQuoteSimulator(
   options: QuoteSimulatorOptions = {},
@@ -62,7 +60,7 @@ export async function startQuoteSimulator(
   const { port = 0, seed = 1, latencyMs = 0, symbols, now = Date.now } = options;
   const faults = new Faults();
   const stopping = new AbortController();
-  // Every answer that is still owed listens to it.
+  // Every answer that is still due listens to it.
   setMaxListeners(0, stopping.signal);
   const known = symbols && new Set(symbols.map((symbol) => symbol.toUpperCase()));
   const quotes = createQuotes(createPrices(seed), known, faults, now);
@@ -92,9 +90,11 @@ export async function startQuoteSimulator(
       case 'throttled':
         return send(
           response,
-          asked.shape.throttled,
+          { ...asked.shape.throttled, ...(fault.status && { status: fault.status }) },
           fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) },
         );
+      case 'refusedSymbol':
+        return send(response, { status: fault.status ?? 404, body: 'Unknown symbol' });
     }
     if (!asked.shape.hasToken(asked.request)) {
       return send(response, { status: 401, body: 'A token is required' });
@@ -103,7 +103,7 @@ export async function startQuoteSimulator(
   };
 
   const server = createServer((request, response) => {
-    // What fails here is an answer to a client that has gone or to a simulator that is closing.
+    // Only an answer to a client that has gone, or of a simulator that is closing, fails here.
     serve(request, response).catch(() => response.destroy());
   });
   // Node's default of 5 s would end every connection between two slots.
@@ -137,7 +137,9 @@ interface Asked {
   readonly symbols: readonly string[];
 }
 
-/** Finds the API that a request is for, and what it asks; `undefined` where it is for none. */
+/**
+ * Finds the API that a request is for, and the symbols it asks for; `undefined` if there is none.
+ */
 function route({ url, headers }: ShapeRequest): Asked | undefined {
   for (const shape of Object.values(shapes)) {
     if (!url.pathname.startsWith(`${shape.basePath}/`)) continue;
@@ -162,7 +164,7 @@ function spoilsRequest(fault: Fault | undefined): boolean {
   );
 }
 
-/** The quotes of the known ones among some symbols, as far as no fault takes them away. */
+/** Returns the quotes of the known ones among some symbols, unless a fault takes them away. */
 function createQuotes(
   priceAt: PriceAt,
   known: ReadonlySet<string> | undefined,
@@ -175,7 +177,8 @@ function createQuotes(
     for (const symbol of symbols) {
       const ticker = symbol.toUpperCase();
       const fault = faults.of(ticker)?.kind;
-      if (fault === 'unknownSymbol' || !(known ? known.has(ticker) : TICKER.test(ticker))) continue;
+      if (fault === 'unknownSymbol' || !(known ? known.has(ticker) : TICKER_PATTERN.test(ticker)))
+        continue;
       const price = priceAt(ticker, time);
       quotes.set(symbol, {
         symbol,

@@ -13,7 +13,10 @@ const BRIDGE_STEPS = 2 ** BRIDGE_LEVELS;
 const LOWEST_START = 5;
 const HIGHEST_START = 500;
 
-/** The price of a symbol (dollars and cents, above 0) at a moment (ms since the Unix epoch). */
+/**
+ * The price of a symbol (dollars and cents, within the contract's bounds) at a moment (ms since the
+ * Unix epoch).
+ */
 export type PriceAt = (symbol: string, time: number) => number;
 
 /**
@@ -31,7 +34,7 @@ export function createPrices(seed: number): PriceAt {
     const known = walks.get(symbol);
     if (known) return known;
     const key = hashText(`${seed}/${symbol}`);
-    // Spread by ratio and not by difference: cheap shares are as likely as dear ones.
+    // Spread by ratio and not by difference: cheap shares are as likely as expensive ones.
     const start = LOWEST_START * (HIGHEST_START / LOWEST_START) ** uniform(key);
     const walk = { key, start };
     walks.set(symbol, walk);

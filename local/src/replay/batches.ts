@@ -1,43 +1,93 @@
-import { createHash } from 'node:crypto';
-import { readLines } from './lines.js';
+import type { Input } from './input/input.js';
+import { readRecords } from './input/read-records.js';
+import type { InputRecord } from './input/record.js';
 
-/** Under this name the store knows the lines of all files that were replayed. */
-export const SOURCE = 'replay';
-
-/** A line of a file of quotes. */
-export interface Line {
-  id: string;
-  payload: Buffer;
+/** Says which lines are in the database already. */
+export interface KnownLines {
+  /**
+   * Takes the next lines of the file, by their digests.
+   *
+   * @returns for each line whether it is in the database
+   */
+  match(digests: readonly bigint[]): Promise<boolean[]>;
 }
 
-/** Lines that follow on each other in a file. */
+/** Lines of a file that follow on each other. */
 export interface Batch {
-  lines: Line[];
-  /** How much was read for them. */
+  /** Those that the database does not have. */
+  fresh: InputRecord[];
+  /** How many lines there are in all. */
+  lines: number;
+  /** How many bytes of the file they take. */
   bytes: number;
 }
 
+/** So many lines are looked up in the database at once, which has to go through all lines that it knows. */
+const CHUNK_LINES = 65_536;
+
+/** Bounds the memory that lines take while they are looked up; in bytes. */
+const CHUNK_BYTES = 32_000_000;
+
+/** Bounds the memory that the pipeline takes for a batch of long lines; in bytes. */
+const BATCH_BYTES = 8_000_000;
+
 /**
- * The lines of a file in batches, of which the last may be smaller.
+ * The lines of a file in batches.
  *
  * A line is known by its content and by how many lines like it stand before it in its file. So the same file adds
  * nothing when it comes again, nor does a longer one that holds it, while lines that are alike in one file all count.
+ *
+ * @param batchLines the most new lines of a batch
+ * @throws {OperationalError} if the file is not one of quotes, or is damaged; what stands before the damage comes first
  */
-export async function* readBatches(file: string, batchLines: number): AsyncGenerator<Batch> {
-  const occurrences = new Map<string, number>();
-  let batch: Batch = { lines: [], bytes: 0 };
-  const onRead = (bytes: number) => {
-    batch.bytes += bytes;
-  };
-  for await (const payload of readLines(file, onRead)) {
-    const digest = createHash('sha256').update(payload).digest('base64url');
-    const occurrence = (occurrences.get(digest) ?? 0) + 1;
-    occurrences.set(digest, occurrence);
-    batch.lines.push({ id: `${digest}#${occurrence}`, payload });
-    if (batch.lines.length === batchLines) {
+export async function* readBatches(
+  input: Input,
+  known: KnownLines,
+  batchLines: number,
+): AsyncGenerator<Batch> {
+  let bytesDone = 0;
+  for await (const chunk of readChunks(input)) {
+    const isKnown = await known.match(chunk.map(({ record }) => record.digest));
+    let batch: Batch = { fresh: [], lines: 0, bytes: 0 };
+    let payloadBytes = 0;
+    for (const [i, { record, position }] of chunk.entries()) {
+      batch.lines += 1;
+      batch.bytes += position - bytesDone;
+      bytesDone = position;
+      if (isKnown[i]) continue;
+      batch.fresh.push(record);
+      payloadBytes += record.payload.length;
+      if (batch.fresh.length < batchLines && payloadBytes < BATCH_BYTES) continue;
       yield batch;
-      batch = { lines: [], bytes: 0 };
+      batch = { fresh: [], lines: 0, bytes: 0 };
+      payloadBytes = 0;
     }
+    if (batch.lines > 0) yield batch;
   }
-  yield batch;
+}
+
+/** A record, and how much of the file had been read by its end, in bytes. */
+interface ReadRecord {
+  record: InputRecord;
+  position: number;
+}
+
+async function* readChunks(input: Input): AsyncGenerator<ReadRecord[]> {
+  let chunk: ReadRecord[] = [];
+  let bytes = 0;
+  let failure: { error: unknown } | undefined;
+  try {
+    for await (const record of readRecords(input)) {
+      chunk.push({ record, position: input.bytesRead });
+      bytes += record.payload.length;
+      if (chunk.length < CHUNK_LINES && bytes < CHUNK_BYTES) continue;
+      yield chunk;
+      chunk = [];
+      bytes = 0;
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  if (chunk.length > 0) yield chunk;
+  if (failure) throw failure.error;
 }

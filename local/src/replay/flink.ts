@@ -2,40 +2,43 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { basename, dirname, join, resolve } from 'node:path';
 import { OperationalError } from 'iex-cli/errors';
 import { resolutions } from 'iex-contract/infrastructure';
+import type { BatchOutput } from 'iex-dataflow';
 import { dropPart, History, readOutput, writeInput } from 'iex-dataflow/flink';
 import { ToolError } from 'iex-dataflow/tools';
-import type { Store, StoreWriter } from '../store/store.js';
-import { readBatches, SOURCE } from './batches.js';
+import type { KnownLines } from '../store/known-lines.js';
+import { messagesPerTransaction } from '../store/row-limit.js';
+import type { Store } from '../store/store.js';
+import type { StoreWriter } from '../store/writer.js';
+import { readBatches } from './batches.js';
+import type { Input } from './input/input.js';
 import { addBatch, noProgress, type ReplayOptions, type ReplayProgress } from './progress.js';
+import { splitRefused } from './refused.js';
 
-/**
- * How many lines make a part: few enough that parts divide evenly among workers, and that the store takes the rows of
- * one, 126 of a line, in one transaction.
- */
-const PART_LINES = 300;
+/** The most lines of a part: few enough that parts divide evenly among workers. */
+const MOST_LINES = 300;
 
 export interface FlinkReplayOptions extends ReplayOptions {
   /** REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for this replay. */
   master?: string | undefined;
 }
 
-/** What stands behind a part that Flink is given. */
+/** What a part that Flink is given holds of the file. */
 interface Part {
-  /** Lines of the file, also those that are in the database already and so not given. */
   lines: number;
   bytes: number;
 }
 
 /**
  * Does what the direct runner's replay does, on Flink. The new lines are laid out in parts, of which Flink's workers make
- * rows; these are committed part by part as they appear, each together with the ids of its lines. What is not committed
- * when a replay is broken off is made again by the next.
+ * rows; these are committed part by part as they appear, each together with the digests of its lines. What is not
+ * committed when a replay is interrupted is made again by the next.
  *
  * @param database the store's file, beside which the parts lie meanwhile
- * @throws {OperationalError} if Java or Maven is missing, the cluster is not there or the job fails
+ * @throws {OperationalError} if the file is not one of quotes, Java or Maven is missing, the cluster does not answer or
+ *   the job fails
  */
 export async function replayOnFlink(
-  file: string,
+  input: Input,
   store: Store,
   database: string,
   { master, onProgress, signal }: FlinkReplayOptions = {},
@@ -43,26 +46,28 @@ export async function replayOnFlink(
   const progress = noProgress();
   const folder = await newFolder(database);
   const writer = await store.writer();
+  const known = await store.knownLines();
   let history: History | undefined;
   let failed = false;
   try {
-    const parts = await layOut(file, writer, folder, progress);
+    const parts = await layOut(input, known, writer, folder, progress);
     onProgress?.(progress);
     if (parts.length === 0 || signal?.aborted) return progress;
     history = await History.start({ folder, parts: parts.length, resolutions, master });
     for await (const number of history.finishedParts()) {
       if (signal?.aborted) break;
       const part = parts[number] as Part;
-      const { messages, ...output } = await commitPart(writer, folder, number);
-      addBatch(progress, part, messages.length, output);
+      const output = await commitPart(writer, folder, number);
+      addBatch(progress, { ...part, fresh: { length: part.lines } }, output);
       onProgress?.(progress);
     }
   } catch (error) {
-    // Ctrl-C reaches what runs for the job too, and it may end before we do.
+    // Ctrl-C reaches the processes of the job too, which may end before this one.
     if (signal?.aborted) return progress;
     failed = history !== undefined;
     throw asOperational(error, failed ? ` (logs: ${folder})` : '');
   } finally {
+    known.close();
     writer.close();
     await history?.stop();
     if (!failed) await rm(folder, { recursive: true, force: true });
@@ -72,7 +77,7 @@ export async function replayOnFlink(
 
 const FOLDER_ENDING = '.replay-';
 
-/** A new folder beside the database. Those of replays that were killed go: the database can be open but once. */
+/** A new folder beside the database. Deletes those of replays that were killed: only one replay can have the database. */
 async function newFolder(database: string): Promise<string> {
   const prefix = `${resolve(database)}${FOLDER_ENDING}`;
   for (const name of await readdir(dirname(prefix))) {
@@ -82,47 +87,52 @@ async function newFolder(database: string): Promise<string> {
   return await mkdtemp(prefix);
 }
 
-const idsFile = (folder: string, part: number) => join(folder, 'ids', `${part}.json`);
+const digestsFile = (folder: string, part: number) => join(folder, 'digests', `${part}.json`);
 
-/** Writes the lines that are new, in parts, and their ids. */
+/** Writes the lines that are new, in parts, and their digests. Commits those that are refused before the pipeline. */
 async function layOut(
-  file: string,
+  input: Input,
+  known: KnownLines,
   writer: StoreWriter,
   folder: string,
   progress: ReplayProgress,
 ): Promise<Part[]> {
-  await mkdir(dirname(idsFile(folder, 0)));
+  await mkdir(dirname(digestsFile(folder, 0)));
   const parts: Part[] = [];
-  for await (const { lines, bytes } of readBatches(file, PART_LINES)) {
-    const fresh = await writer.fresh(SOURCE, lines);
-    const part = { lines: lines.length, bytes };
-    if (fresh.length === 0) {
-      addBatch(progress, part, 0, { rows: [], deadLetters: [] });
+  const partLines = messagesPerTransaction(resolutions, MOST_LINES);
+  for await (const { fresh, lines, bytes } of readBatches(input, known, partLines)) {
+    const { good, refused } = splitRefused(fresh);
+    const output = { rows: [], deadLetters: refused };
+    const refusedLines = fresh.filter(({ refusal }) => refusal);
+    if (refused.length > 0) await writer.commitLines(refusedLines, output);
+    addBatch(progress, { lines: lines - good.length, bytes: 0, fresh: refusedLines }, output);
+    if (good.length === 0) {
+      progress.bytes += bytes;
       continue;
     }
     await writeInput(
       folder,
       parts.length,
-      fresh.map(({ payload }) => payload),
+      good.map(({ payload }) => payload),
     );
-    await writeFile(idsFile(folder, parts.length), JSON.stringify(fresh.map(({ id }) => id)));
-    parts.push(part);
+    const digests = good.map(({ digest }) => String(digest));
+    await writeFile(digestsFile(folder, parts.length), JSON.stringify(digests));
+    parts.push({ lines: good.length, bytes });
   }
   return parts;
 }
 
 /** Commits what came of a part, and drops its files. */
-async function commitPart(writer: StoreWriter, folder: string, part: number) {
-  const ids = JSON.parse(await readFile(idsFile(folder, part), 'utf8')) as string[];
+async function commitPart(writer: StoreWriter, folder: string, part: number): Promise<BatchOutput> {
+  const digests = JSON.parse(await readFile(digestsFile(folder, part), 'utf8')) as string[];
   const output = await readOutput(folder, part);
-  const lines = ids.map((id) => ({ id }));
-  const committed = await writer.commit(SOURCE, lines, async (fresh) => {
-    if (fresh.length < lines.length) throw new Error(`part ${part} is in the database already`);
-    return output;
-  });
+  await writer.commitLines(
+    digests.map((digest) => ({ digest: BigInt(digest) })),
+    output,
+  );
   await dropPart(folder, part);
-  await rm(idsFile(folder, part));
-  return committed;
+  await rm(digestsFile(folder, part));
+  return output;
 }
 
 function asOperational(error: unknown, hint: string): unknown {

@@ -1,4 +1,6 @@
 import type { BatchOutput } from 'iex-dataflow';
+import type { Batch } from './batches.js';
+import { Reasons } from './reasons.js';
 
 /** What a replay has done so far. */
 export interface ReplayProgress {
@@ -9,10 +11,12 @@ export interface ReplayProgress {
   deadLetters: number;
   /** Lines that were in the database already. */
   repeated: number;
+  /** Why the dead letters were refused. */
+  reasons: Reasons;
 }
 
 export interface ReplayOptions {
-  /** Told after each batch that is committed. */
+  /** Called after each batch that is committed. */
   onProgress?: (progress: Readonly<ReplayProgress>) => void;
   /** Ends the replay after the batch under way. */
   signal?: AbortSignal;
@@ -25,19 +29,23 @@ export const noProgress = (): ReplayProgress => ({
   rows: 0,
   deadLetters: 0,
   repeated: 0,
+  reasons: new Reasons(),
 });
+
+/** A batch, or a part of it, of which only the number of new lines matters. */
+type Counted = Omit<Batch, 'fresh'> & { fresh: { readonly length: number } };
 
 /** Counts a batch whose new lines are committed. */
 export function addBatch(
   progress: ReplayProgress,
-  batch: { lines: number; bytes: number },
-  newLines: number,
+  { bytes, lines, fresh }: Counted,
   { rows, deadLetters }: BatchOutput,
 ): void {
-  progress.bytes += batch.bytes;
-  progress.lines += batch.lines;
-  progress.quotes += newLines - deadLetters.length;
+  progress.bytes += bytes;
+  progress.lines += lines;
+  progress.quotes += fresh.length - deadLetters.length;
   progress.rows += rows.length;
   progress.deadLetters += deadLetters.length;
-  progress.repeated += batch.lines - newLines;
+  progress.repeated += lines - fresh.length;
+  for (const { reason } of deadLetters) progress.reasons.add(reason);
 }

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { runBatch } from 'iex-dataflow';
-import type { StoreWriter } from '../store/store.js';
+import { messagesPerTransaction } from '../store/row-limit.js';
+import type { StoreWriter } from '../store/writer.js';
 import type { Committed } from './protocol.js';
 import type { MessageSource } from './subscription-source.js';
 
-/** The most messages of a batch: bounds its memory, how long it holds its messages, and its rows, 90 each at the most. */
-const BATCH_MESSAGES = 1000;
+/** The most messages of a batch, which bounds how long it holds its messages. */
+const MOST_MESSAGES = 1000;
 
 /** How long to wait where nothing has arrived, which is the most that a lone message waits. */
 const POLL_MS = 100;
@@ -51,7 +52,7 @@ async function runOnce({
   resolutionMinutes,
   onCommitted,
 }: RunOptions): Promise<boolean> {
-  const received = await source.pull(BATCH_MESSAGES);
+  const received = await source.pull(messagesPerTransaction([resolutionMinutes], MOST_MESSAGES));
   if (received.length === 0) return false;
   const { messages, rows, deadLetters } = await writer.commit(sourceName, received, (fresh) =>
     runBatch(fresh, [resolutionMinutes]),

@@ -14,7 +14,7 @@ import type { Column } from 'iex-contract/infrastructure';
 /** A value as the pipeline makes it; a time in microseconds since the epoch, as BigQuery's Storage Write API takes it. */
 type Value = string | number;
 
-/** What stands in DuckDB for a type of BigQuery, and how a value gets there. */
+/** DuckDB's type for each type of BigQuery, and how a value is converted to it. */
 const TYPES: Record<Column['type'], { type: DuckDBType; convert: (value: Value) => DuckDBValue }> =
   {
     STRING: { type: VARCHAR, convert: (text) => text },
@@ -24,10 +24,10 @@ const TYPES: Record<Column['type'], { type: DuckDBType; convert: (value: Value) 
     TIMESTAMP: { type: TIMESTAMPTZ, convert: (us) => new DuckDBTimestampTZValue(BigInt(us)) },
   };
 
-/** The most rows that a chunk of DuckDB's holds. */
+/** The most rows that a chunk in DuckDB holds. */
 const CHUNK_ROWS = 2048;
 
-/** A table and its columns, as BigQuery's schema has them. */
+/** A table and its columns, as in its BigQuery schema. */
 export interface Table {
   schema: string;
   name: string;
@@ -39,7 +39,7 @@ export function columnType(type: Column['type']): string {
   return String(TYPES[type].type);
 }
 
-/** The statement that makes a table from its BigQuery schema, where it does not exist. */
+/** The statement that creates a table from its BigQuery schema if it does not exist. */
 export function createTableStatement({ schema, name, columns }: Table): string {
   const definitions = columns.map(
     ({ name, type, mode }) =>
@@ -48,7 +48,7 @@ export function createTableStatement({ schema, name, columns }: Table): string {
   return `CREATE TABLE IF NOT EXISTS ${schema}.${name} (${definitions.join(', ')})`;
 }
 
-/** Appends rows, as part of the connection's transaction. By column, which is eight times as fast as by value. */
+/** Appends rows, as part of the connection's transaction: by column, which is eight times as fast as by value. */
 export async function appendRows<Row extends object>(
   connection: DuckDBConnection,
   table: Table,

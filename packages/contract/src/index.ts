@@ -1,6 +1,11 @@
 /**
- * What several parts of the pipeline share, each stated once. It imports none of them. What reads the files of
- * `infrastructure/` is apart (`iex-contract/infrastructure`), because deployed code does not have these files.
+ * What several parts of the pipeline share, each stated once. It imports none of them. What reads
+ * the files of `infrastructure/` is apart (`iex-contract/infrastructure`), because deployed code
+ * does not have these files.
  */
+export * from './event-time.js';
 export * from './names.js';
+export * from './prices.js';
+export * from './quote-message.js';
+export * from './tickers.js';
 export * from './windows.js';

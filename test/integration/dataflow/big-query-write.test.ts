@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { deployedTables } from '../../../dataflow/src/io/tables.js';
 import { writeResults } from '../../../dataflow/src/io/write-results.js';
 import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
 import type { DeadLetter } from '../../../dataflow/src/pipeline/quote.js';
 import type { QuoteRow } from '../../../dataflow/src/pipeline/row.js';
-import { deployedTables } from '../../../dataflow/src/runners/dataflow/infrastructure.js';
 import { startJobServer } from '../../../dataflow/src/runners/flink/job-server.js';
 import { processEnvironment } from '../../../dataflow/src/runners/flink/worker-environment.js';
 import { Job } from '../../../dataflow/src/runners/portable/job.js';

@@ -9,7 +9,8 @@ import { CODE, type Ended, PROJECT, ROOT, recordedPlan, STATE, Workplace } from 
 const ZIP_HASH = createHash('sha256').update('functions').digest('hex');
 const ZIP = `function/iex-functions-${ZIP_HASH}.zip`;
 
-describe('deploy.mjs', () => {
+describe('deploy.mjs', function () {
+  this.timeout(60_000);
   let workplace: Workplace;
 
   beforeEach(async () => {
@@ -75,6 +76,7 @@ describe('deploy.mjs', () => {
         base: `gs://${CODE}/dataflow`,
         resolutions: [2, 30],
         layout: 'single',
+        machineType: 'e2-standard-2',
         workerImage: 'example.com/worker:1',
       });
     });

@@ -145,6 +145,7 @@ export class Workplace {
       function_object: NO_CODE.function_object,
       dataflow_template_version: NO_CODE.dataflow_template_version,
       dataflow_layout: 'per_resolution',
+      dataflow_machine_type: 'e2-standard-2',
       quote_source: 'alpaca',
       resolutions: [1, 5, 15],
       ...settings,

@@ -6,7 +6,8 @@ import { Terminal } from '../../support/terminal.js';
 import { untilTrue } from '../../support/until.js';
 import { PROJECT, recordedPlan, Workplace } from './harness.js';
 
-describe('deploy.mjs in a terminal', () => {
+describe('deploy.mjs in a terminal', function () {
+  this.timeout(60_000);
   let workplace: Workplace;
 
   before(function () {

@@ -1,14 +1,15 @@
 import { expect } from 'chai';
-import { systemClock } from 'iex-function/clock';
-import { fetchQuotes } from 'iex-function/fetch-quotes';
+import { systemClock } from 'iex-cli/clock';
+import { fetchBatch } from 'iex-function/fetch-batch';
+import { createQuoteClient } from 'iex-function/fetch-quotes';
 import { createHttpGet } from 'iex-function/http';
 import { quoteSources } from 'iex-function/quote-sources/index';
-import { QuoteError } from 'iex-function/quote-sources/source';
 import {
   type Fault,
   type QuoteSimulator,
   startQuoteSimulator,
 } from 'iex-local/quote-simulator/index';
+import { recordingLogger } from '../../unit/function/recorder.js';
 
 /** Long enough (ms) for a second attempt, short enough for a test. */
 const SLOT_MS = 700;
@@ -17,6 +18,7 @@ const SLOT_MS = 700;
 const FAULTS: readonly [fault: Fault, reason: string | undefined][] = [
   [{ kind: 'throttled' }, 'throttled'],
   [{ kind: 'throttled', retryAfter: 60 }, 'throttled'],
+  [{ kind: 'throttled', status: 200 }, 'throttled'],
   [{ kind: 'serverError' }, 'server_error'],
   [{ kind: 'serverError', status: 503 }, 'server_error'],
   [{ kind: 'timeout' }, 'timeout'],
@@ -28,6 +30,8 @@ const FAULTS: readonly [fault: Fault, reason: string | undefined][] = [
   [{ kind: 'nullPrice' }, 'no_price'],
   [{ kind: 'unknownSymbol' }, 'unknown_symbol'],
 ];
+
+const { log } = recordingLogger();
 
 /** The faults that spoil one symbol of a batch and not the others. */
 const OF_ONE_SYMBOL = ['missingPrice', 'nullPrice', 'unknownSymbol'];
@@ -48,22 +52,22 @@ for (const [name, source] of Object.entries(quoteSources)) {
     /** Prices, and the reasons of those that are missing. */
     async function take(symbols: readonly string[]) {
       const access = { baseUrl: new URL(simulator.urlFor(name)), token: 'id:secret' };
-      const client = { source, access, get, clock: systemClock, random: () => 0 };
+      const client = createQuoteClient({
+        source,
+        access,
+        get,
+        clock: systemClock,
+        random: () => 0,
+      });
       const deadline = systemClock.now() + SLOT_MS;
-      try {
-        const outcomes = await fetchQuotes(symbols, deadline, client);
-        return new Map(
-          [...outcomes].map(([symbol, outcome]) => [
-            symbol,
-            'price' in outcome ? outcome.price : outcome.missed,
-          ]),
-        );
-      } catch (error) {
-        if (!(error instanceof QuoteError)) throw error;
-        return new Map(symbols.map((symbol) => [symbol, error.reason]));
-      } finally {
-        expect(systemClock.now()).to.be.below(deadline + 100);
+      const taken = new Map<string, number | string>();
+      for await (const { outcomes } of fetchBatch(symbols, deadline, client, log)) {
+        for (const [symbol, outcome] of outcomes) {
+          taken.set(symbol, 'price' in outcome ? outcome.price : outcome.missed);
+        }
       }
+      expect(systemClock.now()).to.be.below(deadline + 100);
+      return taken;
     }
 
     it('takes a quote', async () => {
@@ -98,6 +102,17 @@ for (const [name, source] of Object.entries(quoteSources)) {
           const taken = await take(['GOOD', 'BAD']);
           expect(taken.get('GOOD')).to.be.a('number');
           expect(taken.get('BAD')).to.equal(reason);
+        });
+      }
+    }
+
+    if (source.maxSymbols > 1) {
+      for (const status of [400, 404, 451]) {
+        it(`loses one symbol of a batch that the API refuses with ${status} for its sake`, async () => {
+          simulator.setFault({ kind: 'refusedSymbol', status }, 'BAD');
+          const taken = await take(['A', 'B', 'BAD', 'C', 'D']);
+          expect(taken.get('BAD')).to.be.oneOf(['refused', 'unknown_symbol']);
+          for (const symbol of ['A', 'B', 'C', 'D']) expect(taken.get(symbol)).to.be.a('number');
         });
       }
     }

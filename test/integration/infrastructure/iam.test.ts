@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { copyOfConfiguration, type Resource, runTests, type TestResult } from './terraform.js';
 
-/** Resources that give a right: their type, and the attributes that name what the right is for. */
+/** Types of resources that grant a role, with the attributes that identify what the role is on. */
 const GRANTS: Record<string, readonly string[]> = {
   google_artifact_registry_repository_iam_member: ['repository'],
   google_bigquery_dataset_iam_member: ['dataset_id'],
@@ -14,15 +14,15 @@ const GRANTS: Record<string, readonly string[]> = {
   google_storage_bucket_iam_member: ['bucket'],
 };
 
-/** Whatever else could give one: all of a policy at once, access lists, keys. */
+/** Other types that could grant one: whole policies, access lists, keys. */
 const GIVES_RIGHTS = /iam|_acl$|access_control|dataset_access$|service_account_key/;
 
-/** Every right there may be. A new one fails the test until it stands here. */
+/** All roles that may be granted. A new one fails the test until it is listed here. */
 const COMMON = [
-  // The functions publish to the next topic, and iex-api knows the token.
+  // The functions publish to the next topic, and iex-api reads the token.
   'iex-api: pubsub.publisher on topic iex-aggregate',
   'iex-api: secretmanager.secretAccessor on secret_manager_secret iex-quote-api-token',
-  // Pub/Sub pushes to the functions, and puts aside what they refuse.
+  // Pub/Sub pushes to the functions, and moves failed messages to the dead-letter topics.
   'iex-push: run.invoker on cloud_run_v2_service iex-api',
   'pubsub service agent: pubsub.subscriber on subscription iex-ingest',
   'pubsub service agent: pubsub.publisher on topic iex-ingest-dead-letter',
@@ -55,7 +55,7 @@ const readingFrom = (...subscriptions: string[]) =>
 
 const READER = 'group:analysts@example.com: bigquery.dataViewer on bigquery_dataset iex';
 
-/** A right as a line of the table. */
+/** A grant as a line of the list. */
 function describeGrant({ type, values }: Resource): string {
   const member = String(values.member)
     .replace(/^serviceAccount:service-\d+@gcp-sa-(\w+)\..*/, '$1 service agent')
@@ -95,19 +95,19 @@ describe('rights', () => {
 
   for (const [run, expected] of Object.entries(runs)) {
     describe(`of ${run.replaceAll('_', ' ')}`, () => {
-      it('are exactly those of the table', () => {
+      it('are exactly those of the list', () => {
         const grants = resourcesOf(run).filter(({ type }) => type in GRANTS);
         expect(grants.map(describeGrant).sort()).to.deep.equal(expected.toSorted());
       });
 
-      it('are given in no other way', () => {
+      it('are granted in no other way', () => {
         const others = resourcesOf(run)
           .filter(({ mode, type }) => mode === 'managed' && GIVES_RIGHTS.test(type))
           .filter(({ type }) => !(type in GRANTS));
         expect(others.map(({ address }) => address)).to.deep.equal([]);
       });
 
-      it("are nowhere the public's", () => {
+      it('are never granted to the public', () => {
         for (const { address, values } of resourcesOf(run)) {
           expect(JSON.stringify(values), address).not.to.match(/allUsers|allAuthenticatedUsers/);
         }

@@ -28,7 +28,7 @@ describe('the configuration', () => {
     let result: TestResult;
 
     before(async function () {
-      this.timeout(180_000);
+      this.timeout(300_000);
       result = await runTests(folder);
     });
 

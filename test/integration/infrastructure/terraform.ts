@@ -72,13 +72,28 @@ export interface Resource {
   values: Record<string, unknown>;
 }
 
-/** What a run of `terraform test` came to. */
+/** An attribute of a provider's schema: what Google computes may be optional besides. */
+export interface AttributeSchema {
+  optional?: boolean;
+  computed?: boolean;
+}
+
+/** A block of a provider's schema; see https://developer.hashicorp.com/terraform/cli/commands/providers/schema */
+export interface BlockSchema {
+  attributes?: Record<string, AttributeSchema>;
+  block_types?: Record<string, { block: BlockSchema }>;
+}
+
+/** The result of a run of `terraform test`. */
 export interface TestRun {
   status: string;
   /** What was wrong, for a person to read. */
   problems: string[];
-  /** What there is after a run that applies, where `-verbose` asks for it. */
+  /** What exists after a run that applies, if `-verbose` asks for it; the same for `outputs` and `schemas`. */
   resources: Resource[];
+  outputs: Record<string, unknown>;
+  /** The schema of each type of resource. */
+  schemas: Record<string, BlockSchema>;
 }
 
 /** The runs of the test files, by file and name, and what was wrong beside them. */
@@ -93,7 +108,14 @@ interface TestMessage {
   '@testfile'?: string;
   '@testrun'?: string;
   test_run?: { progress: string; status?: string };
-  test_state?: { root_module?: { resources?: Resource[] } };
+  test_state?: {
+    root_module?: { resources?: Resource[] };
+    outputs?: Record<string, { value: unknown }>;
+    provider_schemas?: Record<
+      string,
+      { resource_schemas?: Record<string, { block: BlockSchema }> }
+    >;
+  };
   diagnostic?: {
     severity: string;
     summary: string;
@@ -114,15 +136,27 @@ export async function runTests(folder: string, ...flags: string[]): Promise<Test
 
 function readMessage(message: TestMessage, { runs, problems }: TestResult): void {
   const name = `${basename(message['@testfile'] ?? '')} ${message['@testrun']}`;
-  const run = runs.get(name) ?? { status: 'not run', problems: [], resources: [] };
+  const run = runs.get(name) ?? {
+    status: 'not run',
+    problems: [],
+    resources: [],
+    outputs: {},
+    schemas: {},
+  };
   if (message['@testrun']) runs.set(name, run);
   switch (message.type) {
     case 'test_run':
       run.status = message.test_run?.status ?? run.status;
       break;
-    case 'test_state':
-      run.resources = message.test_state?.root_module?.resources ?? [];
+    case 'test_state': {
+      const { root_module, outputs = {}, provider_schemas = {} } = message.test_state ?? {};
+      run.resources = root_module?.resources ?? [];
+      for (const [output, { value }] of Object.entries(outputs)) run.outputs[output] = value;
+      for (const { resource_schemas = {} } of Object.values(provider_schemas)) {
+        for (const [type, { block }] of Object.entries(resource_schemas)) run.schemas[type] = block;
+      }
       break;
+    }
     case 'diagnostic': {
       const { severity, summary, detail, range } = message.diagnostic!;
       if (severity !== 'error') break;

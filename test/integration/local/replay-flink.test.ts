@@ -179,14 +179,19 @@ describe('npm run replay -- --runner flink', function () {
     });
   });
 
-  it('takes an empty file without starting Flink', async () => {
-    const { code, stdout } = await runCommand(
-      'local/dist/replay.js',
-      [quotesFile(['']), '--database', newPath('duckdb'), '--runner', 'flink'],
-      { PATH: '' },
-    );
-    expect(code).to.equal(0);
-    expect(stdout).to.match(/^0 lines/);
+  it('does not start Flink for a file without lines for the pipeline', async () => {
+    for (const [lines, said] of [
+      [[''], /blank lines only/],
+      [['x'.repeat(10_000_001), '{'], /1 of 1\): longer than/],
+    ] as const) {
+      const { code, stdout, stderr } = await runCommand(
+        'local/dist/replay.js',
+        [quotesFile(lines.slice(0, 1)), '--database', newPath('duckdb'), '--runner', 'flink'],
+        { PATH: '' },
+      );
+      expect(code).to.equal(1);
+      expect(stdout + stderr).to.match(said);
+    }
   });
 
   it('leaves no process when it is killed, and loses and doubles nothing when started again', async () => {
@@ -213,7 +218,7 @@ describe('npm run replay -- --runner flink', function () {
     const processes = descendantsOf(command.process.pid);
     command.process.kill('SIGINT');
     expect(await command.untilExited()).to.equal(130);
-    expect(command.stdout).to.match(/Interrupted: the same command again goes on from here/);
+    expect(command.stdout).to.match(/Interrupted\. Run the same command again/);
     await untilTrue(() => processes.every(hasEnded));
     expect(partFolders(database)).to.deep.equal([]);
     const counts = await countsOf(database);
@@ -295,18 +300,18 @@ describe('npm run replay -- --runner flink', function () {
 
   describe('says in one line what is wrong', () => {
     const mistakes: [what: string, flags: string[], code: number, said: RegExp][] = [
-      ['with an unknown runner', ['--runner', 'spark'], 2, /--runner spark: it is direct or flink/],
+      ['with an unknown runner', ['--runner', 'spark'], 2, /--runner 'spark' is unknown/],
       [
         'with a cluster but another runner',
         ['--flink-master', 'a:1'],
         2,
-        /goes with --runner flink/,
+        /requires --runner flink/,
       ],
       [
-        'with an address that is none',
+        'with an address that is not one',
         ['--runner', 'flink', '--flink-master', 'http://a:1'],
         2,
-        /http:\/\/a:1: it is HOST:PORT/,
+        /'http:\/\/a:1' is not of the form HOST:PORT/,
       ],
     ];
     for (const [what, flags, code, said] of mistakes) {
@@ -328,7 +333,7 @@ describe('npm run replay -- --runner flink', function () {
       );
       expect(code).to.equal(1);
       expect(stderr).to.match(
-        new RegExp(`^no Flink cluster answers at ${address}: .*ECONNREFUSED.*\n$`),
+        new RegExp(`^no Flink cluster responds at ${address}: .*ECONNREFUSED.*\n$`),
       );
     });
 

@@ -1,12 +1,22 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { rowsPerQuote } from 'iex-contract';
+import { replayDirectly } from 'iex-local/replay/direct';
+import { Input } from 'iex-local/replay/input/input';
+import { Store } from 'iex-local/store/store';
 import { Command, runCommand } from '../../support/command.js';
 import { queryDatabase } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
-import { skipSuite } from '../../support/skip.js';
+import { skipSuite, skipTest } from '../../support/skip.js';
 import { untilTrue } from '../../support/until.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Files that a replay once refused in silence. */
+const CASES = join(ROOT, '../shared/cases');
 
 /** A trading day of real quotes, which may not be published with the project. */
 const TRADING_DAY = fileURLToPath(
@@ -61,6 +71,24 @@ describe('npm run replay', () => {
     ]);
   });
 
+  for (const [what, resolutions, lines] of [
+    ['an hour', [60], 700],
+    ['a day', [1, 1440], 30],
+    ['so many minutes that one quote makes 128,970 rows', range(1426, 1440), 2],
+  ] as const) {
+    it(`makes every row of windows of ${what}`, async () => {
+      const database = newPath('duckdb');
+      const file = quotesFile(...Array.from({ length: lines }, (_, i) => quote('A', i)));
+      for (let run = 1; run <= 2; run++) {
+        const store = await Store.open(database);
+        await replayDirectly(new Input(file), store, {}, resolutions);
+        store.close();
+      }
+      const rows = lines * rowsPerQuote(resolutions);
+      expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows, dead: 0 });
+    }).timeout(60_000);
+  }
+
   it('refuses a line without event time, which nothing can stand in for', async () => {
     const database = newPath('duckdb');
     const file = quotesFile({ symbol: 'A', latest_price: 1 });
@@ -92,14 +120,100 @@ describe('npm run replay', () => {
     expect(await countsOf(database)).to.deep.equal({ rows: 252, distinct: 126, dead: 0 });
   });
 
-  it('takes an empty file', async () => {
-    const { code, stdout } = await runCommand('local/dist/replay.js', [
-      quotesFile(''),
-      '--database',
-      newPath('duckdb'),
-    ]);
+  it('says why most lines were refused, and fails if all were', async () => {
+    const lines = ['nonsense', ...[1, 2].map((n) => ({ symbol: 'A', latest_price: n }))];
+    const some = quotesFile(...lines, quote('A', 0));
+    const none = quotesFile(...lines.map((line) => JSON.stringify(line)));
+    for (const [file, code] of [
+      [some, 0],
+      [none, 1],
+    ] as const) {
+      const ended = await runCommand('local/dist/replay.js', [
+        file,
+        '--database',
+        newPath('duckdb'),
+      ]);
+      expect(ended).to.include({ code, stderr: '' });
+      expect(ended.stdout).to.match(/dead letters \(2 of 3\): event_time: missing/);
+    }
+  });
+
+  for (const name of ['gzip', 'json-array', 'utf16', 'lines-of-spaces']) {
+    it(`reads the quotes of a file that was refused once: ${name}`, async function () {
+      const case_ =
+        existsSync(CASES) && readdirSync(CASES).find((file) => file.includes(`replay-${name}`));
+      if (!case_) skipTest(this, 'the file is not on this machine');
+      const database = newPath('duckdb');
+      const file = join(CASES, case_);
+      const { code } = await runCommand('local/dist/replay.js', [file, '--database', database]);
+      expect(code).to.equal(0);
+      const quotes = await queryDatabase(
+        database,
+        `SELECT DISTINCT symbol, latest_price AS price, strftime(event_time, '%xT%XZ') AS time
+         FROM iex.quote ORDER BY time, symbol`,
+      );
+      const expected = [
+        { symbol: 'AAPL', price: 150.25, time: '2026-01-05T14:30:10Z' },
+        { symbol: 'MSFT', price: 301, time: '2026-01-05T14:30:10Z' },
+        { symbol: 'AAPL', price: 150.5, time: '2026-01-05T14:30:20Z' },
+      ];
+      expect(quotes).to.deep.equal(name === 'lines-of-spaces' ? expected.slice(0, 2) : expected);
+      expect(await countsOf(database)).to.include({ dead: 0 });
+    });
+  }
+
+  it('knows a quote again, whatever form of file it stands in', async () => {
+    const database = newPath('duckdb');
+    const quotes = [quote('A', 0), quote('B', 1)];
+    const lines = quotesFile(...quotes);
+    await runCommand('local/dist/replay.js', [lines, '--database', database]);
+    const csv = quotesFile(
+      'latest_price,event_time,symbol',
+      ...quotes.map(
+        ({ symbol, latest_price, event_time }) => `${latest_price},${event_time},${symbol}`,
+      ),
+    );
+    for (const file of [csv, quotesFile(JSON.stringify(quotes))]) {
+      const { stdout } = await runCommand('local/dist/replay.js', [file, '--database', database]);
+      expect(stdout).to.match(/ 0 quotes, 0 rows, 0 dead letters, 2 lines there already/);
+    }
+  });
+
+  it('reads standard input', async () => {
+    const database = newPath('duckdb');
+    const input = readFileSync(quotesFile(quote('A', 0)));
+    const command = join(ROOT, 'local/dist/replay.js');
+    execFileSync(process.execPath, [command, '-', '--database', database], { input });
+    expect(await countsOf(database)).to.include({ rows: 126 });
+  });
+
+  it('takes paths relative to the folder that npm was called in', async () => {
+    const [file, database] = [quotesFile(quote('A', 0)), newPath('duckdb')];
+    const { code } = await runCommand(
+      'local/dist/replay.js',
+      [basename(file), '--database', basename(database)],
+      { INIT_CWD: folder },
+    );
     expect(code).to.equal(0);
-    expect(stdout).to.match(/^0 lines/);
+    expect(await countsOf(database)).to.include({ rows: 126 });
+  });
+
+  it('keeps of a long line only the beginning, and its length', async () => {
+    const database = newPath('duckdb');
+    const file = quotesFile(
+      `{"symbol":"${'é'.repeat(6_000_000)}`,
+      'x'.repeat(100_000),
+      quote('A', 0),
+    );
+    await runCommand('local/dist/replay.js', [file, '--database', database]);
+    const dead = await queryDatabase<{ size: number; reason: string }>(
+      database,
+      'SELECT length(payload) AS size, reason FROM iex.dead_letter ORDER BY reason',
+    );
+    expect(dead.map(({ size }) => size)).to.deep.equal([65_536, 65_536]);
+    expect(dead[0]?.reason).to.match(/^longer than the 10000000 bytes.*payload of 12000011 bytes/);
+    expect(dead[1]?.reason).to.match(/^not JSON.*payload of 100000 bytes/);
+    expect(await countsOf(database)).to.include({ rows: 126 });
   });
 
   it('loses and doubles nothing when it is killed and started again', async () => {
@@ -119,7 +233,7 @@ describe('npm run replay', () => {
     expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows, dead: 0 });
   });
 
-  it('ends after the batch under way on Ctrl-C, and goes on from there', async () => {
+  it('ends after the batch under way on Ctrl-C, and resumes from there', async () => {
     const database = newPath('duckdb');
     const file = quotesFile(
       ...Array.from({ length: 20_000 }, (_, i) => ({ ...quote('A', 0), latest_price: 1 + i })),
@@ -128,7 +242,7 @@ describe('npm run replay', () => {
     await untilTrue(() => existsSync(database));
     command.process.kill('SIGINT');
     expect(await command.untilExited()).to.equal(130);
-    expect(command.stdout).to.match(/Interrupted: the same command again goes on from here/);
+    expect(command.stdout).to.match(/Interrupted\. Run the same command again/);
     const { stdout } = await runCommand('local/dist/replay.js', [file, '--database', database]);
     expect(stdout).to.match(/[1-9][\d,]* lines there already/);
     expect(await countsOf(database)).to.deep.include({ rows: 20_000 * 126 });
@@ -136,7 +250,7 @@ describe('npm run replay', () => {
 
   describe('says in one line what is wrong', () => {
     const mistakes: [what: string, args: () => string[], code: number, said: RegExp][] = [
-      ['without a file', () => [], 2, /which file/],
+      ['without a file', () => [], 2, /file of quotes is missing/],
       ['without a database', () => [quotesFile('')], 2, /--database FILE\.duckdb is missing/],
       ['with an unknown flag', () => ['--fast'], 2, /'--fast'/],
       ['with two files', () => ['a', 'b', '--database', 'c'], 2, /unexpected argument 'b'/],
@@ -146,9 +260,21 @@ describe('npm run replay', () => {
         1,
         /no\.jsonl cannot be read/,
       ],
-      ['with a folder', () => [folder, '--database', 'x'], 1, /is not a file/],
+      ['with a folder', () => [folder, '--database', 'x'], 1, /not a file/],
       [
-        'with a database that is none',
+        'with a file of another kind',
+        () => [quotesFile('Date,Open,Close'), '--database', newPath('duckdb')],
+        1,
+        /jsonl has no quotes: it begins with/,
+      ],
+      [
+        'with an array without quotes',
+        () => [quotesFile('[]'), '--database', newPath('duckdb')],
+        1,
+        /jsonl has no quotes/,
+      ],
+      [
+        'with a database that is not one',
         () => [quotesFile('x'), '--database', quotesFile('{}')],
         1,
         /cannot be used/,
@@ -236,3 +362,8 @@ describe('npm run replay', () => {
     });
   });
 });
+
+/** The whole numbers from one to another, both included. */
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}

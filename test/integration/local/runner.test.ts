@@ -46,6 +46,7 @@ describe('the runner', function () {
     { name, subscription, database }: Awaited<ReturnType<typeof setUp>>,
     messages: number,
     wrap: (source: MessageSource) => MessageSource = (source) => source,
+    resolutionMinutes = 1,
   ) {
     const store = await Store.open(database);
     const writer = await store.writer();
@@ -65,7 +66,7 @@ describe('the runner', function () {
       },
       sourceName: name,
       writer,
-      resolutionMinutes: 1,
+      resolutionMinutes,
       onCommitted: (batch) => committed.push(batch),
       onError: (error) => errors.push(error),
       drain: drain.signal,
@@ -107,6 +108,21 @@ describe('the runner', function () {
     await runUntilAcknowledged(set, 3);
     expect(await rowsBySymbol(set.database)).to.deep.equal([{ symbol: 'A', n: 18 }]);
   });
+
+  for (const [resolutionMinutes, messages] of [
+    [60, 1000],
+    [1440, 30],
+  ] as const) {
+    it(`makes batches that the store takes of ${messages} messages at ${resolutionMinutes} min`, async () => {
+      const set = await setUp();
+      await Promise.all(Array.from({ length: messages }, () => set.publish('A')));
+      const { errors } = await runUntilAcknowledged(set, messages, undefined, resolutionMinutes);
+      expect(errors).to.deep.equal([]);
+      expect(await rowsBySymbol(set.database)).to.deep.equal([
+        { symbol: 'A', n: messages * 6 * resolutionMinutes },
+      ]);
+    });
+  }
 
   it('goes on after an error, and doubles nothing that it could not acknowledge', async () => {
     const set = await setUp();

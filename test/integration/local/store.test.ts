@@ -1,11 +1,16 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { expect } from 'chai';
+import fc from 'fast-check';
+import { rowsPerQuote } from 'iex-contract';
 import { type BatchOutput, runBatch } from 'iex-dataflow';
-import { Store, StoreError, type StoreWriter } from 'iex-local/store/store';
+import { Store, StoreError } from 'iex-local/store/store';
+import type { StoreWriter } from 'iex-local/store/writer';
 import { queryDatabase, rowsOf } from '../../support/database.js';
 import { temporaryFolder } from '../../support/folder.js';
 
@@ -145,6 +150,27 @@ describe('Store', () => {
     expect(await count('quote')).to.equal(0);
   });
 
+  it('forgets the ids of messages that cannot come again, and no others', async () => {
+    await commit('s', [message('1'), message('3')]);
+    await commit('t', [message('1')]);
+    const connection = await store.connect();
+    await connection.run(
+      "UPDATE local.delivered_message SET committed_at = now() - INTERVAL 1 DAY WHERE source = 's' AND message_id = '1'",
+    );
+    const later = await store.writer();
+    await later.commit('s', [message('2')], (fresh) => runBatch(fresh, [1]));
+    later.close();
+    const left = await rowsOf(connection, 'SELECT source, message_id FROM local.delivered_message');
+    connection.closeSync();
+    expect(left).to.have.deep.members([
+      { source: 't', message_id: '1' },
+      { source: 's', message_id: '2' },
+      { source: 's', message_id: '3' },
+    ]);
+    await commit('t', [message('1')]);
+    expect(await count('quote')).to.equal(24);
+  });
+
   describe('after a crash in the midst of a commit', () => {
     const path = join(folder, 'torn.duckdb');
     const log = `${path}.wal`;
@@ -159,7 +185,7 @@ describe('Store', () => {
 
     // The log of what is committed is written piece by piece, so it may end anywhere.
     for (const missing of [1, 8, 21, 22, 1000, 100_000]) {
-      it(`has all of a batch or nothing of it where ${missing} bytes of the log are missing`, async () => {
+      it(`has all of a batch or nothing of it if ${missing} bytes of the log are missing`, async () => {
         const torn = join(folder, `torn-${missing}.duckdb`);
         copyFileSync(path, torn);
         copyFileSync(log, `${torn}.wal`);
@@ -168,12 +194,159 @@ describe('Store', () => {
         const [counts] = await queryDatabase<{ rows: number; ids: number }>(
           torn,
           `SELECT (SELECT count(*) FROM iex.quote) "rows",
-                  (SELECT count(*) FROM local.processed_message) ids`,
+                  (SELECT count(*) FROM local.delivered_message) ids`,
         );
         expect(counts?.rows).to.equal((counts?.ids ?? 0) * 126);
         expect(counts?.ids).to.equal(900);
       });
     }
+  });
+
+  describe('of a message that makes more rows than a transaction takes', () => {
+    /** 128,970 rows a quote. */
+    const resolutions = Array.from({ length: 15 }, (_, i) => 1426 + i);
+    const rowCount = rowsPerQuote(resolutions);
+    const make = (fresh: readonly ReturnType<typeof message>[]) => runBatch(fresh, resolutions);
+
+    it('has every row once, however often the message comes', async () => {
+      await writer.commit('s', [message('1')], make);
+      expect(await count('quote')).to.equal(rowCount);
+      await writer.commit('s', [message('1')], make);
+      expect(await count('quote')).to.equal(rowCount);
+      await writer.commit('s', [message('2', 'B')], make);
+      expect(await count('quote')).to.equal(2 * rowCount);
+    }).timeout(20_000);
+
+    it('has every row once after the last transaction failed', async () => {
+      const failing = writer.commit('s', [message('1')], async (fresh) => {
+        const output = await make(fresh);
+        // A dead letter must have a payload.
+        const deadLetter = { payload: null, reason: '', stage: 'parse', dead_letter_time: 0 };
+        return { ...output, deadLetters: [deadLetter] } as unknown as BatchOutput;
+      });
+      expect(await failing.catch((error) => error)).to.be.instanceOf(Error);
+      expect(await count('quote')).to.be.within(1, rowCount - 1);
+      const { messages } = await writer.commit('s', [message('1')], make);
+      expect(messages).to.have.lengthOf(1);
+      expect(await count('quote')).to.equal(rowCount);
+    }).timeout(20_000);
+  });
+
+  describe('the lines of files', () => {
+    const NOTHING = { rows: [], deadLetters: [] };
+    const add = (digests: readonly bigint[]) =>
+      writer.commitLines(
+        digests.map((digest) => ({ digest })),
+        NOTHING,
+      );
+    /** Which of the lines of a file, looked up in parts, are known. */
+    async function match(...parts: bigint[][]): Promise<number[][]> {
+      const known = await store.knownLines();
+      const found: number[][] = [];
+      for (const part of parts) {
+        const isKnown = await known.match(part);
+        found.push(isKnown.map(Number));
+      }
+      known.close();
+      return found;
+    }
+
+    it('are not known to a new database', async () => {
+      expect(await match([1n, 1n, 2n])).to.deep.equal([[0, 0, 0]]);
+    });
+
+    it('are known when they come again, in the same order or another', async () => {
+      const most = (1n << 128n) - 1n;
+      await add([1n, 0n, most]);
+      expect(await match([1n, 0n], [most, 4n])).to.deep.equal([
+        [1, 1],
+        [1, 0],
+      ]);
+      expect(await match([most, 4n], [0n, 1n])).to.deep.equal([
+        [1, 0],
+        [1, 1],
+      ]);
+      expect(await match([1n, 4n, most], [0n])).to.deep.equal([[1, 0, 1], [1]]);
+    });
+
+    it('that are alike are known as often as they were committed', async () => {
+      await add([1n, 1n]);
+      await add([2n, 1n]);
+      expect(await match([1n, 1n, 1n, 1n, 2n, 2n])).to.deep.equal([[1, 1, 1, 0, 1, 0]]);
+      expect(await match([2n, 1n], [1n], [3n], [1n, 1n], [1n, 2n])).to.deep.equal([
+        [1, 1],
+        [1],
+        [0],
+        [1, 0],
+        [0, 0],
+      ]);
+    });
+
+    it('that are committed in the meantime are not known', async () => {
+      await add([1n]);
+      const known = await store.knownLines();
+      await add([2n, 1n]);
+      expect(await known.match([2n, 1n, 1n])).to.deep.equal([false, true, false]);
+      known.close();
+    });
+
+    it('are known by the same rule, however they are mixed', async () => {
+      const digest = fc.bigInt({ min: 0n, max: 4n });
+      const list = fc.array(digest, { maxLength: 12 });
+      await fc.assert(
+        fc.asyncProperty(list, fc.array(list, { maxLength: 4 }), async (stored, parts) => {
+          const connection = await store.connect();
+          await connection.run('DELETE FROM local.replayed_line');
+          connection.closeSync();
+          await add(stored);
+          const left = [...stored];
+          const expected = parts.map((part) =>
+            part.map((line) => {
+              const at = left.indexOf(line);
+              if (at >= 0) left.splice(at, 1);
+              return Number(at >= 0);
+            }),
+          );
+          expect(await match(...parts)).to.deep.equal(expected);
+        }),
+        { numRuns: 15 },
+      );
+    });
+
+    it('of a database of the former kind are known, and its messages too', async () => {
+      const former = join(folder, `${++files}.duckdb`);
+      const digest = (text: string) => createHash('sha256').update(text).digest();
+      const id = (text: string, occurrence: number) =>
+        `${digest(text).toString('base64url')}#${occurrence}`;
+      const instance = await DuckDBInstance.create(former);
+      const connection = await instance.connect();
+      await connection.run('CREATE SCHEMA local');
+      await connection.run(
+        'CREATE TABLE local.processed_message (source VARCHAR, message_id VARCHAR, PRIMARY KEY (source, message_id))',
+      );
+      await connection.run(
+        `INSERT INTO local.processed_message VALUES
+           ('replay', '${id('a', 1)}'), ('replay', '${id('b', 1)}'), ('replay', '${id('a', 2)}'), ('s', '1')`,
+      );
+      instance.closeSync();
+
+      const lines = [...'abaa'].map(
+        (text) => (digest(text).readBigUInt64BE(0) << 64n) | digest(text).readBigUInt64BE(8),
+      );
+      for (let opened = 0; opened < 2; opened += 1) {
+        const converted = await Store.open(former);
+        const known = await converted.knownLines();
+        expect(await known.match(lines)).to.deep.equal([true, true, true, false]);
+        known.close();
+        const other = await converted.writer();
+        const { messages } = await other.commit('s', [message('1')], (fresh) =>
+          runBatch(fresh, [1]),
+        );
+        expect(messages).to.deep.equal([]);
+        other.close();
+        converted.close();
+      }
+    });
   });
 
   describe('as another program sees it', () => {
@@ -201,7 +374,7 @@ describe('Store', () => {
       throw new Error('accepted');
     };
 
-    it('a file that is no database', async () => {
+    it('a file that is not a database', async () => {
       const path = join(folder, 'text.duckdb');
       writeFileSync(path, 'this is text, and nothing else');
       const error = await refusal(path);

@@ -139,13 +139,132 @@ describe('the views', () => {
     expect(gains.find(({ windowEnd }) => windowEnd === base + 55_000)?.gain).to.equal(100);
   });
 
+  describe('of rows that are in the table', () => {
+    interface Row {
+      symbol: string;
+      price: number;
+      /** In seconds since the start of the window. */
+      at: number;
+    }
+
+    /** What the views tell of the rows of one window of a minute. */
+    async function viewsOfRows(rows: readonly Row[]) {
+      const store = await Store.open(join(folder, `${++files}.duckdb`));
+      const connection = await store.connect();
+      for (const { symbol, price, at } of rows) {
+        await connection.run(
+          `INSERT INTO iex.quote (symbol, latest_price, window_end, event_time, resolution_minutes)
+           VALUES ('${symbol}', ${price}, make_timestamptz(${(base + 55_000) * 1000}),
+             make_timestamptz(${(base + 1000 * at) * 1000}), 1)`,
+        );
+      }
+      const top = await rowsOf<TopStock>(connection, TOP_STOCKS);
+      const gains = await rowsOf<Gain>(connection, GAINS);
+      connection.closeSync();
+      store.close();
+      return { top, gains: gains.map(({ symbol, gain }) => ({ symbol, gain })) };
+    }
+    const ranks = (top: readonly TopStock[]) => top.map(({ rank, symbol }) => `${rank} ${symbol}`);
+
+    it('count a row once that is there twice', async () => {
+      const rows = [
+        { symbol: 'A', price: 10, at: 0 },
+        { symbol: 'A', price: 20, at: 10 },
+        { symbol: 'B', price: 16, at: 0 },
+        { symbol: 'B', price: 13, at: 10 },
+      ];
+      const once = await viewsOfRows(rows);
+      expect(once.top.map(({ mean }) => mean)).to.deep.equal([15, 14.5]);
+      // By the repeated row alone, B would have the higher mean.
+      expect(await viewsOfRows([...rows, rows[2]!, rows[0]!, rows[0]!])).to.deep.equal(once);
+    });
+
+    it('count quotes that differ in event time or in price each', async () => {
+      const { top } = await viewsOfRows([
+        { symbol: 'A', price: 10, at: 0 },
+        { symbol: 'A', price: 10, at: 10 },
+        { symbol: 'A', price: 13, at: 10 },
+      ]);
+      expect(top.map(({ mean }) => mean)).to.deep.equal([11]);
+    });
+
+    it('have the same means and ranks in whatever order rows are added up', async () => {
+      const random = pseudoRandom(7);
+      const rows = ['A', 'B'].flatMap((symbol) =>
+        Array.from({ length: 40 }, (_, at) => ({
+          symbol,
+          price: 10 ** (at % 9) * (1 + at / 7),
+          at,
+        })),
+      );
+      const first = await viewsOfRows(rows);
+      expect(ranks(first.top)).to.deep.equal(['1 A', '1 B']);
+      for (let shuffle = 0; shuffle < 5; shuffle++) {
+        const shuffled = rows
+          .map((row) => ({ row, key: random() }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ row }) => row);
+        expect((await viewsOfRows(shuffled)).top).to.deep.equal(first.top);
+      }
+    });
+
+    it('rank small prices by their significant digits', async () => {
+      const { top } = await viewsOfRows([
+        { symbol: 'A', price: 1.0001e-7, at: 0 },
+        { symbol: 'B', price: 1.0002e-7, at: 0 },
+        { symbol: 'C', price: 4e-9, at: 0 },
+        { symbol: 'D', price: 3e-9, at: 0 },
+      ]);
+      expect(ranks(top)).to.deep.equal(['1 B', '2 A', '3 C']);
+    });
+
+    it('give the mean of few quotes and the same mean of many one rank', async () => {
+      // 10.04 / 3 and 50.2 / 15 differ as floating-point numbers.
+      const prices = [3.34, 3.35, 3.35];
+      const { top } = await viewsOfRows([
+        ...prices.map((price, at) => ({ symbol: 'A', price, at })),
+        ...Array.from({ length: 15 }, (_, at) => ({ symbol: 'B', price: prices[at % 3]!, at })),
+        { symbol: 'C', price: 3.3466666666, at: 0 },
+      ]);
+      expect(ranks(top)).to.deep.equal(['1 A', '1 B', '3 C']);
+    });
+
+    it('give equal means one rank on both sides of a power of ten', async () => {
+      // Ten times 0.1 as a sum of floating-point numbers is less than 1.
+      const tenths = Array.from({ length: 10 }, (_, at) => ({ symbol: 'A', price: 0.1, at }));
+      const { top } = await viewsOfRows([
+        ...tenths,
+        { symbol: 'B', price: 0.1, at: 0 },
+        { symbol: 'C', price: 0.09999999999, at: 0 },
+      ]);
+      expect(ranks(top)).to.deep.equal(['1 A', '1 B', '3 C']);
+    });
+
+    it('have no infinite gain, and no error for prices that the pipeline refuses', async () => {
+      const { top, gains } = await viewsOfRows([
+        { symbol: 'A', price: 5e-324, at: 0 },
+        { symbol: 'A', price: 100, at: 10 },
+        { symbol: 'B', price: 0, at: 0 },
+        { symbol: 'B', price: 0, at: 10 },
+      ]);
+      expect(ranks(top)).to.deep.equal(['1 A', '2 B']);
+      expect(gains).to.have.deep.members([
+        { symbol: 'A', gain: null },
+        { symbol: 'B', gain: null },
+      ]);
+    });
+  });
+
   it('have no gain for a single quote', async () => {
     const { gains } = await viewsOf([{ symbol: 'A', latest_price: 5, eventTime: base }], [1]);
     expect(new Set(gains.map(({ gain }) => gain))).to.deep.equal(new Set([0]));
   });
 });
 
-/** A linear congruential generator (Numerical Recipes' constants), so that every run sees the same quotes. */
+/**
+ * A linear congruential generator (Numerical Recipes' constants), so that every run sees the same
+ * quotes.
+ */
 function pseudoRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -6,7 +6,7 @@ import { type Image, nodeCommands } from './image.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Of npm, which comes with Node.js 22. */
+/** The version of npm that comes with Node.js 22. */
 const NPM_VERSION = '10.9.9';
 
 const SYSTEM = ['/usr/local/bin', '/usr/bin', '/bin'];

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { KVCoder } from 'apache-beam/coders/required_coders';
 import { StrUtf8Coder } from 'apache-beam/coders/standard_coders';
 import { groupByKey } from 'apache-beam/transforms/internal';
+import { tableColumns } from 'iex-contract/infrastructure';
 import type { BatchOutput } from 'iex-dataflow';
-import { type Column, tableRowSchema } from '../../../dataflow/src/io/io.js';
+import { tableRowSchema } from '../../../dataflow/src/io/bigquery-sink.js';
 import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
 import type { DeadLetter } from '../../../dataflow/src/pipeline/quote.js';
 import type { QuoteRow } from '../../../dataflow/src/pipeline/row.js';
@@ -14,10 +13,6 @@ import { pipelineProto } from '../../../dataflow/src/runners/portable/pipeline-p
 import * as beam from '../../../dataflow/src/sdk/beam.js';
 import { RowCoder } from '../../../dataflow/src/sdk/row-coder.js';
 import type { JobService } from './job-service.js';
-
-const SCHEMA = fileURLToPath(
-  new URL('../../../infrastructure/schemas/quote.json', import.meta.url),
-);
 
 /** Before what the worker prints. */
 const MARK = 'printed';
@@ -52,8 +47,10 @@ export function printingPipeline(
   messages: readonly Uint8Array[],
   resolutions: readonly number[],
 ): Promise<beam.PipelineProto> {
-  const columns: Column[] = JSON.parse(readFileSync(SCHEMA, 'utf8'));
-  const coder = new KVCoder(new StrUtf8Coder(), new RowCoder(tableRowSchema(columns)));
+  const coder = new KVCoder(
+    new StrUtf8Coder(),
+    new RowCoder(tableRowSchema(tableColumns('quote'))),
+  );
   const context = { mark: MARK };
   return pipelineProto((root) => {
     const source = root

@@ -1,11 +1,17 @@
 import { expect } from 'chai';
-import { newestClosedWindowEnd, WINDOW_OFFSET_MS, WINDOW_PERIOD_MS } from 'iex-contract';
-import { WINDOW_OFFSET_SECONDS, WINDOW_PERIOD_SECONDS } from 'iex-dataflow';
+import { newestClosedWindowEnd, rowsPerQuote } from 'iex-contract';
+import { runBatch } from 'iex-dataflow';
 
 describe('the grid of windows', () => {
-  it("is the pipeline's", () => {
-    expect(WINDOW_PERIOD_MS).to.equal(1000 * WINDOW_PERIOD_SECONDS);
-    expect(WINDOW_OFFSET_MS).to.equal(1000 * WINDOW_OFFSET_SECONDS);
+  it("is the pipeline's", async () => {
+    const quote = { symbol: 'A', latest_price: 1, event_time: '2026-11-22T09:00:10.123Z' };
+    const payload = Buffer.from(JSON.stringify(quote));
+    const { rows } = await runBatch([{ payload }], [1, 60]);
+    expect(rows).to.have.lengthOf(rowsPerQuote([1, 60]));
+    for (const { window_end } of rows) {
+      const end = window_end / 1000;
+      expect(newestClosedWindowEnd(end + 1)).to.equal(end);
+    }
   });
 
   for (const [time, end] of [

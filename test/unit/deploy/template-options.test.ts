@@ -20,6 +20,7 @@ describe('the options of npm run template', () => {
       resolutions: [1, 5, 15],
       base: 'gs://code/dataflow',
       folder: undefined,
+      machineType: 'e2-standard-2',
       workerImage: undefined,
     });
   });

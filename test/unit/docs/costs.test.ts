@@ -4,57 +4,55 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { deployment } from '../../../docs/costs/deployment.js';
+import * as model from '../../../docs/costs/model.js';
+import { type Price, prices } from '../../../docs/costs/prices.js';
+import { tables } from '../../../docs/costs/tables.js';
 import { temporaryFolder } from '../../support/folder.js';
 
-interface Options {
-  symbols: number;
-  layout: 'per_resolution' | 'single';
-  mode: 'always' | 'marketHours' | 'marketHoursDrained';
-  tickersPerMessage?: number;
-  quotesPerSecondPerVcpu?: number;
-}
-
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const TSX = import.meta.resolve('tsx');
 
-// By a name that is not written out, because the modules are plain JavaScript.
-const load = (module: string) => import(join(ROOT, 'docs/costs', module));
-
-const { deployment } = await load('deployment.mjs');
-const { prices } = await load('prices.mjs');
-const { tables } = await load('tables.mjs');
-const model = await load('model.mjs');
-const monthlyCost: (options: Options) => Record<string, number> = model.monthlyCost;
-const totalCost: (options: Options) => number = model.totalCost;
+const { monthlyCost, totalCost } = model;
 
 const symbolCount = fc.integer({ min: 1, max: 10_000 });
-const layout = fc.constantFrom<Options['layout']>('per_resolution', 'single');
-const mode = fc.constantFrom<Options['mode']>('always', 'marketHours', 'marketHoursDrained');
+const layout = fc.constantFrom<model.Layout>('per_resolution', 'single');
+const mode = fc.constantFrom<model.Mode>('always', 'marketHours', 'marketHoursDrained');
 const anyOptions = fc.record({ symbols: symbolCount, layout, mode });
 
-describe('docs/costs.mjs', () => {
+describe('docs/costs.ts', () => {
   const tablesIn = (document: string) =>
     [...document.matchAll(/<!-- costs: (\w+) -->\n\n(.*?)\n\n<!-- end -->/gs)].map(
       ([, name = '', table]) => [name, table],
     );
 
-  it('is in agreement with docs/costs.md (else: node docs/costs.mjs --write)', () => {
+  it('agrees with docs/costs.md (if not: npm run costs -- --write)', () => {
     const found = tablesIn(readFileSync(join(ROOT, 'docs/costs.md'), 'utf8'));
     expect(found.map(([name]) => name)).to.have.members(Object.keys(tables));
-    for (const [name = '', table] of found) expect(table, name).to.equal(tables[name]());
+    for (const [name = '', table] of found) expect(table, name).to.equal(tables[name]?.());
   });
 
-  it('is in agreement with README.md (else: node docs/costs.mjs --write)', () => {
+  it('agrees with README.md (if not: npm run costs -- --write)', () => {
     const found = tablesIn(readFileSync(join(ROOT, 'README.md'), 'utf8'));
-    expect(found).to.deep.equal([['summary', tables.summary()]]);
+    expect(found).to.deep.equal([['summary', tables.summary?.()]]);
   });
 
   describe('as a command', () => {
     const folder = temporaryFolder();
     const run = (...args: string[]) =>
-      spawnSync(process.execPath, ['docs/costs.mjs', ...args], { cwd: folder, encoding: 'utf8' });
+      spawnSync(process.execPath, ['--import', TSX, 'docs/costs.ts', ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
 
     before(() => {
-      for (const path of ['docs/costs', 'docs/costs.mjs', 'docs/costs.md', 'README.md']) {
+      for (const path of [
+        'docs/costs',
+        'docs/costs.ts',
+        'docs/costs.md',
+        'README.md',
+        'package.json',
+      ]) {
         cpSync(join(ROOT, path), join(folder, path), { recursive: true });
       }
       cpSync(join(ROOT, 'infrastructure'), join(folder, 'infrastructure'), {
@@ -63,7 +61,7 @@ describe('docs/costs.mjs', () => {
       });
     });
 
-    it('writes the tables in the place of old ones, and nothing else', () => {
+    it('replaces the tables, and nothing else', () => {
       const paths = ['docs/costs.md', 'README.md'].map((path) => join(folder, path));
       const documents = paths.map((path) => readFileSync(path, 'utf8'));
       for (const [index, path] of paths.entries()) {
@@ -74,10 +72,9 @@ describe('docs/costs.mjs', () => {
       expect(paths.map((path) => readFileSync(path, 'utf8'))).to.deep.equal(documents);
     });
 
-    it('prints every table, and reads the defaults of Terraform for it', () => {
+    it('prints every table, computed from the defaults in variables.tf', () => {
       const before = run().stdout;
-      for (const table of Object.values(tables))
-        expect(before).to.contain((table as () => string)());
+      for (const table of Object.values(tables)) expect(before).to.contain(table());
       const variables = join(folder, 'infrastructure/variables.tf');
       const text = readFileSync(variables, 'utf8');
       writeFileSync(variables, text.replace('"e2-standard-2"', '"e2-standard-4"'));
@@ -87,7 +84,7 @@ describe('docs/costs.mjs', () => {
       writeFileSync(variables, text);
     });
 
-    it('refuses another flag in one line', () => {
+    it('rejects an unknown flag in one line', () => {
       const { status, stderr } = run('--print');
       expect(status).to.equal(2);
       expect(stderr).to.match(/^.*--print.*--write.*\n$/);
@@ -98,8 +95,9 @@ describe('docs/costs.mjs', () => {
 describe('the estimate of costs', () => {
   const ten = { symbols: 10, layout: 'single', mode: 'always' } as const;
 
-  it('agrees with workers that are reckoned by hand', () => {
-    // An e2-standard-2 has 2 vCPUs and 8 GiB, and 30 GiB of disk: 0.168076 USD an hour in us-central1, times 1.28837.
+  it('agrees with workers that are computed by hand', () => {
+    // An e2-standard-2 has 2 vCPUs and 8 GiB, and 30 GiB of disk: 0.168076 USD an hour in
+    // us-central1, times 1.28837.
     const perMonth = 0.168076 * 730.5 * 1.28837;
     expect(monthlyCost(ten)['Dataflow workers']).to.be.closeTo(perMonth, 0.01);
     const three = monthlyCost({ ...ten, layout: 'per_resolution' });
@@ -109,13 +107,15 @@ describe('the estimate of costs', () => {
     expect(drained['Dataflow workers']).to.be.closeTo((perMonth * 163.06) / 730.5, 0.01);
   });
 
-  it('agrees with functions that are reckoned by hand', () => {
-    // An instance for 52 s of each of 43,830 minutes, the fan-out for 1 s: 2,322,990 s, of which 4.32 and 0.90 USD are free.
+  it('agrees with functions that are computed by hand', () => {
+    // An instance for 52 s of each of 43,830 minutes, the fan-out for 1 s: 2,322,990 s, of which
+    // 4.32 and 0.90 USD are free.
     const cpu = 2_322_990 * 0.0000336 - 4.32;
     const memory = (2_322_990 / 4) * 0.0000035 - 0.9;
     expect(monthlyCost(ten).Functions).to.be.closeTo(cpu + memory, 0.01);
-    // 100 messages a minute are three instances of 48, and 101 requests a minute, of which two million are free.
-    const hundred = monthlyCost({ ...ten, symbols: 100 }).Functions;
+    // 100 messages a minute are three instances of 48, and 101 requests a minute, of which two
+    // million are free.
+    const hundred = monthlyCost({ ...ten, symbols: 100, tickersPerMessage: 1 }).Functions;
     const seconds = 43_830 * (3 * 52 + 1);
     const requests = ((43_830 * 101 - 2_000_000) / 1e6) * 0.4;
     expect(hundred).to.be.closeTo(
@@ -124,7 +124,64 @@ describe('the estimate of costs', () => {
     );
   });
 
-  it('agrees with rows that are reckoned by hand', () => {
+  it('agrees with a sixth of a CPU that is computed by hand', () => {
+    const cost = (options: Partial<model.Options>) =>
+      monthlyCost({ ...ten, functionVcpus: 0.167, ...options }).Functions;
+    const cpu = 2_322_990 * 0.167 * 0.0000336 - 4.32;
+    const memory = (2_322_990 / 4) * 0.0000035 - 0.9;
+    expect(cost({})).to.be.closeTo(cpu + memory, 0.01);
+    expect(cost({})).to.be.within(9, 11);
+    expect(monthlyCost(ten).Functions).to.be.within(70, 80);
+    // An instance handles one message at a time: ten messages are ten instances.
+    const seconds = 43_830 * (10 * 52 + 1);
+    expect(cost({ tickersPerMessage: 1 })).to.be.closeTo(
+      seconds * 0.167 * 0.0000336 - 4.32 + (seconds / 4) * 0.0000035 - 0.9,
+      0.01,
+    );
+  });
+
+  it('agrees with addresses that are computed by hand', () => {
+    const addresses = (options: Partial<model.Options>) =>
+      monthlyCost({ ...ten, ...options })["Workers' addresses"];
+    // Three workers of 730.5 hours each, of which 744 hours are free; one worker is free.
+    expect(addresses({ layout: 'per_resolution' })).to.be.closeTo((3 * 730.5 - 744) * 0.005, 1e-6);
+    expect(addresses({})).to.equal(0);
+    expect(addresses({ layout: 'per_resolution', privateIps: true })).to.equal(0);
+  });
+
+  it('agrees with alerts and images that are computed by hand', () => {
+    // Nine conditions; and each minute 2 series of 5 subscriptions, 2 of dead letters, 2 ratios of
+    // 2, 4 of 3 jobs, and 1.
+    const { Alerts: alerts, 'Alarm, logs, secret, images': rest } = monthlyCost({
+      ...ten,
+      layout: 'per_resolution',
+    });
+    expect(alerts).to.be.closeTo(9 * 0.1 + (29 * 43_830 * 0.35) / 1e6, 0.01);
+    // Ten images of 0.2 GB, of which 0.5 GB are free. The alarm, the secret and the logs are free.
+    expect(rest).to.be.closeTo(0.15, 0.001);
+  });
+
+  it('costs less in us-central1: only workers, Streaming Engine and functions', () => {
+    fc.assert(
+      fc.property(anyOptions, (options) => {
+        const london = monthlyCost({ ...options, region: 'europe-west2' });
+        expect(london).to.deep.equal(monthlyCost(options));
+        const items = Object.entries(monthlyCost({ ...options, region: 'us-central1' }));
+        for (const [item, usd] of items) {
+          const isCheaper = /^(Dataflow workers|Streaming Engine)$/.test(item);
+          if (isCheaper) expect(usd * 1.28837, item).to.be.closeTo(london[item]!, 0.01);
+          else if (item === 'Functions') expect(usd).to.be.at.most(london[item]!);
+          else expect(usd, item).to.equal(london[item]);
+        }
+      }),
+    );
+    // Tier 1: 2,322,990 s, of which 180,000 vCPU seconds and 360,000 GiB seconds are free.
+    const central = monthlyCost({ ...ten, region: 'us-central1' }).Functions;
+    const cpu = (2_322_990 - 180_000) * 0.000024;
+    expect(central).to.be.closeTo(cpu + (2_322_990 / 4 - 360_000) * 0.0000025, 0.01);
+  });
+
+  it('agrees with rows that are computed by hand', () => {
     // 126,000 rows a second of 37.7 bytes: 381.9 GiB a day, 11,634 GiB a month.
     const cost = monthlyCost({ symbols: 10_000, layout: 'single', mode: 'always' });
     const dayGib = (126_000 * 86_400 * 37.7) / 2 ** 30;
@@ -132,11 +189,11 @@ describe('the estimate of costs', () => {
     expect(cost['BigQuery: storage']).to.be.closeTo((dayGib * 90 - 10) * 0.023, 0.01);
   });
 
-  it('agrees with messages that are reckoned by hand', () => {
-    // 100 symbols: 1 alarm, 100 messages and 600 quotes a minute, each published once and delivered once (quotes: to one job
-    // or three), each charged as 1,000 bytes.
+  it('agrees with messages that are computed by hand', () => {
+    // 100 symbols: 1 alarm, 100 messages and 600 quotes a minute, each published once and delivered
+    // once (quotes: to one job or three), each charged as 1,000 bytes.
     const usd = (requests: number) => ((requests * 1000 * 43_830) / 2 ** 40 - 10 / 1024) * 40;
-    const hundred = { ...ten, symbols: 100 };
+    const hundred = { ...ten, symbols: 100, tickersPerMessage: 1 };
     expect(monthlyCost(hundred)['Pub/Sub']).to.be.closeTo(usd(2 * (1 + 100 + 600)), 0.01);
     expect(monthlyCost({ ...hundred, layout: 'per_resolution' })['Pub/Sub']).to.be.closeTo(
       usd(2 * (1 + 100) + 4 * 600),
@@ -144,12 +201,12 @@ describe('the estimate of costs', () => {
     );
   });
 
-  it('takes a row to be as large as docs/infrastructure.md has it', () => {
+  it('uses the row size that docs/infrastructure.md states', () => {
     const documentation = readFileSync(join(ROOT, 'docs/infrastructure.md'), 'utf8');
     expect(documentation).to.contain(`A row is about ${Math.round(deployment.rowBytes)} bytes`);
   });
 
-  it('supposes only what Terraform accepts', () => {
+  it('assumes only what Terraform accepts', () => {
     for (const symbols of [10, 100, 400, 401, 10_000]) {
       const { messagesPerMinute } = model.load({ symbols, layout: 'single' });
       const { functionConcurrency, functionMaxInstances } = deployment;
@@ -157,7 +214,7 @@ describe('the estimate of costs', () => {
     }
   });
 
-  it('grows with the symbols', () => {
+  it('costs more with more symbols', () => {
     fc.assert(
       fc.property(
         symbolCount,
@@ -174,7 +231,7 @@ describe('the estimate of costs', () => {
     );
   });
 
-  it('is less for one job than for three', () => {
+  it('costs less with one job than with three', () => {
     fc.assert(
       fc.property(symbolCount, mode, (symbols, mode) => {
         const [one, three] = (['single', 'per_resolution'] as const).map((layout) =>
@@ -185,17 +242,17 @@ describe('the estimate of costs', () => {
     );
   });
 
-  it('is less the fewer the hours', () => {
+  it('costs less with fewer hours', () => {
     fc.assert(
       fc.property(symbolCount, layout, (symbols, layout) => {
-        const cost = (mode: Options['mode']) => totalCost({ symbols, layout, mode });
+        const cost = (mode: model.Mode) => totalCost({ symbols, layout, mode });
         expect(cost('marketHours')).to.be.below(cost('always'));
         expect(cost('marketHoursDrained')).to.be.below(cost('marketHours'));
       }),
     );
   });
 
-  it('never grows with faster workers', () => {
+  it('never costs more with faster workers', () => {
     fc.assert(
       fc.property(anyOptions, fc.integer({ min: 1, max: 1000 }), (options, speed) => {
         const cost = (quotesPerSecondPerVcpu: number) =>
@@ -205,7 +262,7 @@ describe('the estimate of costs', () => {
     );
   });
 
-  it('has no item below nothing', () => {
+  it('has no negative item', () => {
     fc.assert(
       fc.property(anyOptions, (options) => {
         for (const [item, usd] of Object.entries(monthlyCost(options))) {
@@ -215,7 +272,7 @@ describe('the estimate of costs', () => {
     );
   });
 
-  it('charges nothing up to what is free, and only what is beyond it', () => {
+  it('charges only what exceeds the free amount', () => {
     const price = { usd: 2, free: 10 };
     expect([0, 9.9, 10, 11].map((amount) => model.priceOf(price, amount))).to.deep.equal([
       0, 0, 0, 2,
@@ -223,10 +280,8 @@ describe('the estimate of costs', () => {
     expect(model.priceOf({ usd: 2 }, 3)).to.equal(6);
   });
 
-  it('has the source and the date of every price', () => {
-    for (const [name, { source, date, region, usd }] of Object.entries<Record<string, unknown>>(
-      prices,
-    )) {
+  it('gives the source and the date of every price', () => {
+    for (const [name, { source, date, region, usd }] of Object.entries<Price>(prices)) {
       expect(source, name).to.match(/^https:\/\/cloud\.google\.com\/[a-z-]+\/pricing$/);
       expect(date, name).to.match(/^(2026-\d\d-\d\d|undated)$/);
       expect(region, name).to.be.oneOf(['europe-west2', 'us-central1', 'all']);
@@ -234,7 +289,7 @@ describe('the estimate of costs', () => {
     }
   });
 
-  it('bounds an hour of the dashboard', () => {
+  it('limits the cost of an hour of the dashboard', () => {
     fc.assert(
       fc.property(symbolCount, fc.integer({ min: 1, max: 20 }), (symbols, maxGib) => {
         const { least, most } = model.dashboardHourCost({ symbols, maxGib });

@@ -31,7 +31,7 @@ describe('readEvent', () => {
     }
   });
 
-  it("takes the trace of the message's publisher where the delivery has none", () => {
+  it("takes the trace of the message's publisher if the delivery has none", () => {
     const attributes = { googclient_traceparent: '00-c-d-01' };
     expect(readEvent(cloudEvent({}, { attributes })).traceparent).to.equal('00-c-d-01');
   });

@@ -101,7 +101,7 @@ describe('handleAlarm', () => {
     expect(most).to.equal(5_000);
   });
 
-  it('fails where a message could not be published, so that the alarm comes again', async () => {
+  it('fails if a message could not be published, so that the alarm is delivered again', async () => {
     const failure = new Error('no such topic');
     const world = createWorld({
       failure: ({ json }) => ('ticker' in (json as object) ? failure : undefined),

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { fetchQuotes, type QuoteClient } from 'iex-function/fetch-quotes';
+import { createQuoteClient, fetchQuotes, type QuoteClient } from 'iex-function/fetch-quotes';
 import type { HttpAnswer, HttpGet } from 'iex-function/http';
-import { alpaca } from 'iex-function/quote-sources/alpaca';
 import { iex } from 'iex-function/quote-sources/iex';
 import { QuoteError } from 'iex-function/quote-sources/source';
-import { FakeClock } from './fake-clock.js';
+import { FakeClock } from '../../support/fake-clock.js';
 import { rejection } from './rejection.js';
 
 const GOOD: HttpAnswer = { status: 200, retryAfter: null, body: '{"latestPrice": 1.5}' };
@@ -20,7 +19,7 @@ describe('fetchQuotes', () => {
   let deadline: number;
 
   beforeEach(() => {
-    clock = new FakeClock();
+    clock = new FakeClock(undefined, 5_000);
     attempts = [];
     start = clock.now();
     deadline = start + SLOT_MS;
@@ -36,7 +35,7 @@ describe('fetchQuotes', () => {
       return { ...GOOD, ...reply };
     };
     const access = { baseUrl: new URL('http://quotes'), token: undefined };
-    return { source: iex, access, get, clock, random: () => 1 };
+    return createQuoteClient({ source: iex, access, get, clock, random: () => 1 });
   }
 
   const fetchOne = (quotes: QuoteClient) => clock.run(fetchQuotes(['AAPL'], deadline, quotes));
@@ -47,7 +46,7 @@ describe('fetchQuotes', () => {
     return error as QuoteError;
   };
 
-  it('asks once where the answer is good', async () => {
+  it('asks once if the answer is good', async () => {
     const outcomes = await fetchOne(client({}));
     expect(outcomes).to.deep.equal(new Map([['AAPL', { price: 1.5 }]]));
     expect(attempts).to.deep.equal([0]);
@@ -88,7 +87,7 @@ describe('fetchQuotes', () => {
   describe('when throttled', () => {
     const throttled = (retryAfter: string | null) => ({ status: 429, retryAfter });
 
-    it('pauses for long where the API does not say how long', async () => {
+    it('pauses for long if the API does not say how long', async () => {
       await failure(client(throttled(null)));
       expect(attempts).to.deep.equal([0, 2_000, 6_000]);
     });
@@ -114,11 +113,31 @@ describe('fetchQuotes', () => {
       }
     });
 
-    it('gives up at once where the API asks for more than is left, and says for how long', async () => {
+    it('gives up at once if the API asks for more than is left, and says for how long', async () => {
       const error = await failure(client(throttled('60')));
       expect(error).to.include({ reason: 'throttled', retryAfterMs: 60_000 });
       expect(clock.now()).to.equal(start);
     });
+  });
+
+  it('leaves the API alone for whatever other symbols, too, until the time it asked for', async () => {
+    const quotes = client({ status: 503, retryAfter: '60' }, {});
+    await rejection(fetchOne(quotes));
+    const other = fetchQuotes(['MSFT'], clock.now() + SLOT_MS, quotes);
+    expect(await rejection(clock.run(other))).to.include({
+      reason: 'throttled',
+      retryAfterMs: 60_000,
+    });
+    expect(attempts).to.deep.equal([0]);
+
+    await clock.run(clock.sleep(60_000));
+    await clock.run(fetchQuotes(['MSFT'], clock.now() + SLOT_MS, quotes));
+    expect(attempts).to.deep.equal([0, 60_000]);
+  });
+
+  it('leaves the API alone for an hour at most', async () => {
+    const error = await failure(client({ status: 429, retryAfter: '99999999999' }));
+    expect(error.retryAfterMs).to.equal(3_600_000);
   });
 
   for (const [what, reply, reason] of [
@@ -144,54 +163,5 @@ describe('fetchQuotes', () => {
     ]) {
       expect((await failure(client(reply))).message).not.to.contain('s3cret');
     }
-  });
-
-  describe('where the API refuses a batch for the sake of one symbol', () => {
-    /** An API that refuses whatever names a symbol with a dash, and knows all others. */
-    function choosy() {
-      const asked: string[][] = [];
-      const get: HttpGet = async ({ url }) => {
-        const symbols = (url.searchParams.get('symbols') ?? '').split(',');
-        asked.push(symbols);
-        const bad = symbols.find((symbol) => symbol.includes('-'));
-        const trades = Object.fromEntries(symbols.map((symbol) => [symbol, { p: 1 }]));
-        return bad === undefined
-          ? { status: 200, retryAfter: null, body: JSON.stringify({ trades }) }
-          : { status: 400, retryAfter: null, body: `{"message": "invalid symbol: ${bad}"}` };
-      };
-      return { asked, quotes: { ...client({}), source: alpaca, get } };
-    }
-
-    it('asks for the others at once', async () => {
-      const { asked, quotes } = choosy();
-      const outcomes = await clock.run(fetchQuotes(['A', 'B-C', 'D', 'E-F'], deadline, quotes));
-      expect(asked).to.deep.equal([
-        ['A', 'B-C', 'D', 'E-F'],
-        ['A', 'D', 'E-F'],
-        ['A', 'D'],
-      ]);
-      expect(clock.now()).to.equal(start);
-      expect(Object.fromEntries(outcomes)).to.deep.equal({
-        A: { price: 1 },
-        'B-C': { missed: 'unknown_symbol' },
-        D: { price: 1 },
-        'E-F': { missed: 'unknown_symbol' },
-      });
-    });
-
-    it('gives up where it refuses one after the other', async () => {
-      const { asked, quotes } = choosy();
-      const symbols = Array.from({ length: 100 }, (_, index) => `A-${index}`);
-      const error = await rejection(clock.run(fetchQuotes(symbols, deadline, quotes)));
-      expect(error).to.include({ reason: 'refused' });
-      expect(asked).to.have.length(11);
-    });
-
-    it('does not ask again where it refuses the only one', async () => {
-      const { asked, quotes } = choosy();
-      const error = await rejection(clock.run(fetchQuotes(['B-C'], deadline, quotes)));
-      expect(error).to.include({ reason: 'unknown_symbol' });
-      expect(asked).to.have.length(1);
-    });
   });
 });

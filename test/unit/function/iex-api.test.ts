@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { createQuoteClient } from 'iex-function/fetch-quotes';
 import type { HttpAnswer, HttpGet } from 'iex-function/http';
 import { handleTick } from 'iex-function/iex-api';
 import type { LogLevel } from 'iex-function/log';
@@ -7,8 +8,8 @@ import type { OutgoingMessage } from 'iex-function/publisher';
 import { finnhub } from 'iex-function/quote-sources/finnhub';
 import { iex } from 'iex-function/quote-sources/iex';
 import type { QuoteSource } from 'iex-function/quote-sources/source';
+import { FakeClock } from '../../support/fake-clock.js';
 import { cloudEvent, cloudEventOfText, type EventOptions, PUBLISH_TIME } from './events.js';
-import { FakeClock } from './fake-clock.js';
 import { recordingLogger, recordingPublisher } from './recorder.js';
 
 const TOKEN = 's3cret-token';
@@ -33,7 +34,7 @@ function createWorld({
   failure = () => undefined,
   level = 'info',
 }: Setup = {}) {
-  const clock = new FakeClock(PUBLISH_TIME + ageMs);
+  const clock = new FakeClock(PUBLISH_TIME + ageMs, 5_000);
   const { log, entries } = recordingLogger(level, [TOKEN]);
   const { publisher, published } = recordingPublisher(failure);
   /** When requests were sent (ms after the publish time), and for which symbols. */
@@ -52,7 +53,7 @@ function createWorld({
     return { status: 200, retryAfter: null, body, ...(await reply?.(symbols, at)) };
   };
   const access = { baseUrl: new URL('http://quotes'), token: TOKEN };
-  const quotes = { source, access, get, clock, random: () => 0 };
+  const quotes = createQuoteClient({ source, access, get, clock, random: () => 0 });
   const parts = { quotes, publisher, log, project: 'p' };
   return {
     clock,
@@ -178,7 +179,7 @@ describe('handleTick', () => {
       expect(world.entries[0]).to.include({ severity: 'WARNING', tick: '77', age_ms: 60_000 });
     });
 
-    it('counts from now where the publish time lies in the future', async () => {
+    it('counts from now if the publish time is in the future', async () => {
       const world = createWorld({ ageMs: -5_000 });
       await world.tick({ ticker: 'AAPL' });
       expect(world.requests.map(({ at }) => at)).to.deep.equal([
@@ -195,7 +196,7 @@ describe('handleTick', () => {
     expect(second.ids()).to.have.length(10);
   });
 
-  it("makes its ids of the alarm's id where the fan-out hands that on", async () => {
+  it("makes its ids from the alarm's id if the fan-out passes that on", async () => {
     const world = createWorld();
     await world.tick({ ticker: 'AAPL' }, { messageId: '9', attributes: { tick_id: '3' } });
     expect(world.ids()[0]).to.equal('3/AAPL/0');
@@ -271,7 +272,7 @@ describe('handleTick', () => {
       });
     });
 
-    it('ends with an error where not one quote came through', async () => {
+    it('ends with an error if no quote was published', async () => {
       const world = createWorld({ reply: async () => ({ status: 401 }) });
       await world.tick({ ticker: 'AAPL' });
       expect(world.summary()).to.deep.include({
@@ -280,7 +281,7 @@ describe('handleTick', () => {
       });
     });
 
-    it('goes on even where the reading of an answer fails in a way nobody thought of', async () => {
+    it('goes on even if reading an answer fails in an unexpected way', async () => {
       const source = {
         ...iex,
         readAnswer: () => {
@@ -293,13 +294,31 @@ describe('handleTick', () => {
       expect(world.summary()).to.deep.include({ missed_by_reason: { fault: 6 } });
     });
 
+    it('loses one symbol of a batch, reports it once, and remembers it in the next tick', async () => {
+      const world = createWorld({
+        reply: async (symbols) => (symbols.includes('BAD') ? { status: 404 } : {}),
+      });
+      await world.tick({ tickers: ['A', 'BAD', 'B'] });
+      await world.clock.run(world.clock.sleep(10_000));
+      const publishTime = world.clock.wallTime();
+      await world.tick({ tickers: ['A', 'BAD', 'B'] }, { messageId: '78', publishTime });
+      expect(world.published).to.have.length(2 * 12);
+      expect(world.entries.map(({ message, symbol }) => [message, symbol])).to.deep.equal([
+        ['set a symbol aside for 15 min: the quote API refuses it', 'BAD'],
+        ['published 12 of 18 quotes', undefined],
+        ['published 12 of 18 quotes', undefined],
+      ]);
+      expect(world.summary()).to.deep.include({ missed_by_reason: { unknown_symbol: 6 } });
+      expect(world.requests.slice(-1)[0]?.symbols).to.deep.equal(['A', 'B']);
+    });
+
     it('leaves the API alone in later slots for as long as it asks', async () => {
       const world = createWorld({
         reply: async (_symbols, at) => (at === 0 ? { status: 429, retryAfter: '25' } : {}),
       });
       await world.tick({ ticker: 'AAPL' });
-      expect(world.requests.map(({ at }) => at)).to.deep.equal([0, 30_000, 40_000, 50_000]);
-      expect(world.summary()).to.deep.include({ published: 3, missed_by_reason: { throttled: 3 } });
+      expect(world.requests.map(({ at }) => at)).to.deep.equal([0, 25_000, 30_000, 40_000, 50_000]);
+      expect(world.summary()).to.deep.include({ published: 4, missed_by_reason: { throttled: 2 } });
     });
   });
 
@@ -338,7 +357,13 @@ describe('handleTick', () => {
     const { log } = recordingLogger();
     const get: HttpGet = async () => ({ status: 200, retryAfter: null, body: '{"latestPrice":1}' });
     const access = { baseUrl: new URL('http://quotes'), token: undefined };
-    const quotes = { source: iex, access, get, clock: world.clock, random: () => 0 };
+    const quotes = createQuoteClient({
+      source: iex,
+      access,
+      get,
+      clock: world.clock,
+      random: () => 0,
+    });
     const parts = { quotes, publisher: slow, log, project: undefined };
     await world.clock.run(handleTick(cloudEvent({ ticker: 'A' }), parts));
     expect(world.clock.wallTime() - PUBLISH_TIME).to.equal(65_000);

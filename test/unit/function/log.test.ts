@@ -44,7 +44,7 @@ describe('createLogger', () => {
     ]);
   });
 
-  it('blots secrets out wherever they turn up', () => {
+  it('redacts secrets in every field', () => {
     const secret = 'p&ss"\\word';
     const { log, lines, entries } = recorder({ secrets: [secret] });
     const url = `http://x/?token=${encodeURIComponent(secret)}`;
@@ -76,7 +76,7 @@ describe('traceFields', () => {
     });
   });
 
-  it('names the bare trace where the project is not known', () => {
+  it('names the bare trace if the project is not known', () => {
     expect(traceFields(`00-${trace}-${span}-01`, undefined)).to.include({
       'logging.googleapis.com/trace': trace,
     });

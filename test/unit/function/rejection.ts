@@ -1,4 +1,4 @@
-/** What a promise rejects with; itself rejects where the promise does not. */
+/** Returns what a promise rejects with; rejects if the promise does not. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   let value: unknown;
   try {

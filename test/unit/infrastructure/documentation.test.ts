@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { LOG_LEVELS } from 'iex-function/log';
 import { quoteSources } from 'iex-function/quote-sources/index';
+import { readTickers } from 'iex-function/tickers';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
@@ -51,6 +52,17 @@ describe('docs/infrastructure.md', () => {
     );
   });
 
+  it('limits who deploys to granting the roles that are on the project', () => {
+    const [, roles = ''] = /hasOnly\(\[([^\]]+)\]\)/.exec(documentation) ?? [];
+    const documented = [...roles.matchAll(/'(roles\/[^']+)'/g)].map(([, role]) => role);
+    const grants = read('infrastructure/iam.tf').matchAll(
+      /^resource "google_project_iam_member" .*?^ {2}role += "([^"]+)"/gms,
+    );
+    const granted = [...grants].map(([, role]) => role);
+    expect(granted).not.to.have.length(0);
+    expect(documented).to.have.members(granted);
+  });
+
   it('lists the alerts', () => {
     const names = tableRows('alert').map(([link = '']) => /^\[([\w-]+)\]/.exec(link)?.[1]);
     const files = readdirSync(new URL('../../../infrastructure/alerts', import.meta.url));
@@ -79,8 +91,54 @@ describe('variables.tf', () => {
     }
   });
 
-  it('knows the quote sources and log levels of the functions', () => {
-    expect(listIn('quote_source')).to.deep.equal(Object.keys(quoteSources));
+  it('accepts the log levels of the functions', () => {
     expect(listIn('log_level')).to.deep.equal([...LOG_LEVELS]);
+  });
+
+  it('names the quote sources of the functions', () => {
+    const text = description(variables.get('quote_source') ?? '') ?? '';
+    const names = text.replaceAll(/^Quote API: |\.$/g, '').split(/, | or /);
+    expect(names).to.deep.equal(Object.keys(quoteSources));
+    expect(Object.keys(JSON.parse(read('infrastructure/quote-sources.json')))).to.deep.equal(names);
+  });
+
+  it('accepts the symbols that the functions accept, and no others', () => {
+    const [, source = ''] = /regex\("([^"]+)", symbol\)/.exec(variables.get('symbols') ?? '') ?? [];
+    // A string of HCL has the escapes of one of JSON.
+    const inTerraform = new RegExp(JSON.parse(`"${source}"`));
+    const inFunctions = (symbol: string) => {
+      // The valid one keeps the message from being rejected as a whole.
+      const { tickers } = readTickers({ tickers: ['VALID', symbol] });
+      return tickers.length === 2;
+    };
+    const characters = Array.from({ length: 0x100 }, (_, code) => String.fromCharCode(code));
+    const symbols = [
+      '',
+      ...characters,
+      ...characters.map((character) => `A${character}`),
+      ...[31, 32, 33].map((length) => 'A'.repeat(length)),
+      ...['^GSPC', 'BRK.B', 'EUR/USD', 'SBIN:NSE', 'ES=F', '..', 'A\n', '\u{1F4C8}'],
+    ];
+    const differing = symbols.filter((symbol) => inTerraform.test(symbol) !== inFunctions(symbol));
+    expect(differing).to.deep.equal([]);
+    expect(inTerraform.test('^GSPC')).to.equal(true);
+  });
+
+  it('refuses the runtimes that Google has decommissioned', () => {
+    const text = variables.get('function_runtime') ?? '';
+    const runtimes = new RegExp(/regex\("([^"]+)"/.exec(text)?.[1] ?? '');
+    const refused = [
+      'nodejs16',
+      'nodejs18',
+      'nodejs20',
+      'nodejs21',
+      'nodejs23',
+      'nodejs',
+      'python312',
+    ];
+    expect(refused.filter((runtime) => runtimes.test(runtime))).to.deep.equal([]);
+    const current = JSON.parse(attribute(text, 'default') ?? '');
+    expect(current).to.equal('nodejs24');
+    expect(['nodejs22', current].every((runtime) => runtimes.test(runtime))).to.equal(true);
   });
 });

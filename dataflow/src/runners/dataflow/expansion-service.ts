@@ -5,12 +5,13 @@ import { Service } from '../../tools/service';
 
 const POM = join(__dirname, '../../../expansion-service/pom.xml');
 
-/** The jar as `pom.xml` names it. */
+/** The file name that `pom.xml` sets. */
 const JAR = 'iex-expansion-service.jar';
 
 /**
- * The jar with Java's transforms, built where it is not there yet, which takes a minute.
+ * Builds the jar with Java's transforms if it does not exist yet, which takes a minute.
  *
+ * @returns its path
  * @throws {ToolError} if Java or Maven is missing, or the build fails
  */
 export async function expansionServiceJar(): Promise<string> {
@@ -21,11 +22,11 @@ export async function expansionServiceJar(): Promise<string> {
 }
 
 /**
- * Starts the service that expands Java's transforms; what is expanded stages that jar alone.
+ * Starts the service that expands Java's transforms. Expanded transforms stage that jar only.
  *
  * @param jar see {@link expansionServiceJar}
- * @param logFile takes what it prints
- * @param options of Java's pipelines, such as `--pubsubRootUrl=URL`
+ * @param logFile receives its output
+ * @param options pipeline options of Java, such as `--pubsubRootUrl=URL`
  * @throws {ToolError} if it does not start
  */
 export async function startExpansionService(

@@ -1,5 +1,5 @@
-/** Building the templates, and what they are built with, for those that run the same parts elsewhere. */
+/** Builds the Dataflow templates; also exports the parts that other runners need. */
 export { expansionServiceJar, startExpansionService } from './expansion-service';
-export { prepareTemplates, type TemplateSettings, type Templates } from './prepare-templates';
+export { prepareTemplates, type Templates, templateFolder } from './prepare-templates';
 export { pythonWithBeam } from './python';
-export { templateFolder } from './write-templates';
+export type { TemplateSettings } from './template-options';

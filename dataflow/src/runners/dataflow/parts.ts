@@ -1,60 +1,73 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { shortHash } from '../../tools/cache';
 import { run } from '../../tools/run';
 import { ToolError } from '../../tools/tool-error';
 import { expansionServiceJar } from './expansion-service';
+import { filesLoadedBy, inRepository } from './loaded-files';
 import { checkPython, pythonWithBeam } from './python';
-import { packWorkerPackages, type WorkerPackage } from './worker-packages';
+import { packWorkerPackage, type WorkerPackage } from './worker-package';
 
 export const WRITER = join(__dirname, '../../../template-writer/write_template.py');
 
-/** What templates are made of and with. */
+/** What templates are made from. */
 export interface Parts {
-  packages: WorkerPackage[];
-  /** Java's transforms. */
+  workerPackage: WorkerPackage;
+  /** Path of the jar with Java's transforms. */
   jar: string;
-  /** A Python that has Beam. */
+  /** Path of a Python interpreter that has Beam. */
   python: string;
-  /** Tells the parts' content, and this code's: 16 hexadecimal digits. */
+  /**
+   * Identifies the content of the parts and of the code that shapes templates: 16 hexadecimal
+   * digits.
+   */
   version: string;
 }
 
 /**
- * Builds or installs what is not there yet.
+ * Builds or installs the parts that do not exist yet.
  *
- * @param scratch takes the packages
- * @param onProgress told of what is done
- * @throws {ToolError} if npm, Java, Maven or Python is missing, or fails
+ * @param scratch receives the worker package
+ * @param onReady called with the name of each part that is ready
+ * @throws {ToolError} if npm, Java, Maven or Python is missing or fails
  */
 export async function prepareParts(
   scratch: string,
-  onProgress: (what: string) => void,
+  onReady: (part: string) => void,
 ): Promise<Parts> {
   await checkTools();
-  const told = async <T>(what: string, part: Promise<T>): Promise<T> => {
+  const reported = async <T>(name: string, part: Promise<T>): Promise<T> => {
     const made = await part;
-    onProgress(what);
+    onReady(name);
     return made;
   };
-  const [packages, jar, python] = await Promise.all([
-    told('packages of the workers', packWorkerPackages(scratch)),
-    told("Java's transforms", expansionServiceJar()),
-    told('Python with Beam', pythonWithBeam()),
+  const [workerPackage, jar, python] = await Promise.all([
+    reported('worker package', packWorkerPackage(scratch)),
+    reported("Java's transforms", expansionServiceJar()),
+    reported('Python with Beam', pythonWithBeam()),
   ]);
-  const code = (await readdir(__dirname)).filter((file) => file.endsWith('.js')).sort();
   const version = shortHash(
-    ...packages.map(({ content }) => content),
-    // Their folders' names tell what they were made from.
+    workerPackage.content,
+    // The names of these folders are hashes of what they were made from.
     basename(dirname(jar)),
     basename(dirname(dirname(python))),
     await readFile(WRITER),
-    ...(await Promise.all(code.map((file) => readFile(join(__dirname, file))))),
+    ...(await templateCode()),
   );
-  return { packages, jar, python, version };
+  return { workerPackage, jar, python, version };
 }
 
-/** So that all that is missing is told at once, and before the minutes that the rest may take. */
+/**
+ * The names and contents of all files that writing templates loads: this package's and its
+ * dependencies'.
+ */
+export async function templateCode(): Promise<(string | Buffer)[]> {
+  const files = await filesLoadedBy([require.resolve('./write-templates')]);
+  const contents = await Promise.all(files.map((file) => readFile(inRepository(file))));
+  return files.flatMap((file, i) => [file, contents[i] as Buffer]);
+}
+
+/** Reports all missing tools at once, before the parts take minutes. */
 async function checkTools(): Promise<void> {
   const checks = await Promise.allSettled([run('java', ['-version']), checkPython()]);
   const problems = checks.flatMap((check) =>

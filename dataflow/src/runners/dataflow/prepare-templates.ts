@@ -1,57 +1,65 @@
+import { jobsOf } from 'iex-contract';
+import { deployedTables } from '../../io/tables';
 import { shortHash } from '../../tools/cache';
-import { deployedTables } from './infrastructure';
-import { jobsOf, type Layout } from './jobs';
 import { prepareParts } from './parts';
-import { templateLocation, writeTemplates } from './write-templates';
+import type { TemplateSettings } from './template-options';
+import { writeTemplates } from './write-templates';
 
-/** What templates are for. */
-export interface TemplateSettings {
-  project: string;
-  region: string;
-  /** gs://BUCKET/FOLDER, which takes the templates and all that they stage. */
-  base: string;
-  layout: Layout;
-  /** Lengths of the sliding windows, in minutes. */
-  resolutions: readonly number[];
-  /** An image for the steps that has their packages, instead of the SDK's, which installs them. */
-  workerImage: string | undefined;
-}
-
-/** Templates that can be written. */
+/** Templates that are ready to be written. */
 export interface Templates {
   /** Identifies their content: 16 hexadecimal digits. */
   version: string;
-  /** gs://BUCKET/OBJECT, one for each job. The version is part of it, so that new content has a new place. */
+  /**
+   * gs://BUCKET/OBJECT of each job's template. It contains the version: no upload replaces a
+   * template in use.
+   */
   locations: string[];
   /**
-   * Writes them, and all that they stage, into a folder: gs://BUCKET/OBJECT as BUCKET/OBJECT.
+   * Writes the templates, and every file that they refer to, into a folder: the object
+   * gs://BUCKET/OBJECT as the file BUCKET/OBJECT. Upload all of them, the templates last: a
+   * template that is there then has all that it refers to. Calls no Google Cloud API.
    *
-   * @throws {ToolError} if one of the programs that take part fails
+   * @param folder is created if it does not exist
+   * @throws {ToolError} if Java or Python fails
    */
   write(folder: string): Promise<void>;
 }
 
+/** The folder of the templates of a version. */
+export const templateFolder = ({ base, version }: { base: string; version: string }) =>
+  `${base}/templates/${version}`;
+
 /**
- * Builds what templates are made of, as far as it is not there yet, and so finds their version.
+ * Builds the parts of classic Dataflow templates that do not exist yet, which takes minutes the
+ * first time, and derives the templates' version from them.
  *
- * @param scratch a folder for what is needed on the way
- * @param onProgress called with what is done
- * @throws {ToolError} if npm, Java, Maven or Python is missing, or fails
+ * @param scratch folder for intermediate files, which `write` needs too
+ * @param onProgress called with one line for each part that is ready
+ * @throws {ToolError} if npm, Java, Maven or Python is missing or fails
  */
 export async function prepareTemplates(
   settings: TemplateSettings,
   scratch: string,
-  onProgress: (what: string) => void,
+  onProgress: (line: string) => void,
 ): Promise<Templates> {
-  const { project, region, base, layout, resolutions, workerImage } = settings;
+  const { project, region, base, layout, resolutions, machineType, workerImage } = settings;
   const jobs = jobsOf(layout, resolutions);
-  const parts = await prepareParts(scratch, (what) => onProgress(`${what}: ready`));
-  const content = { project, region, base, workerImage, jobs, tables: deployedTables(project) };
+  const parts = await prepareParts(scratch, (part) => onProgress(`${part}: ready`));
+  const content = {
+    project,
+    region,
+    base,
+    machineType,
+    workerImage,
+    jobs,
+    tables: deployedTables(project),
+  };
   const version = shortHash(parts.version, JSON.stringify(content));
-  const target = { project, region, base, version, workerImage };
+  const folder = templateFolder({ base, version });
+  const templates = jobs.map((job) => ({ job, version, location: `${folder}/${job.name}` }));
   return {
     version,
-    locations: jobs.map((job) => templateLocation(target, job)),
-    write: (folder) => writeTemplates(jobs, target, parts, folder, scratch),
+    locations: templates.map(({ location }) => location),
+    write: (folder) => writeTemplates(templates, settings, parts, folder, scratch),
   };
 }

@@ -5,14 +5,14 @@ import { ToolError } from '../../tools/tool-error';
 
 const REQUIREMENTS = join(__dirname, '../../../template-writer/requirements.txt');
 
-/** What apache-beam 2.77 has packages for. */
+/** The minor versions of Python 3 that apache-beam 2.77 has packages for. */
 const OLDEST = 10;
 const NEWEST = 14;
 
 /**
- * A Python that has Beam, in an environment of its own, made where it is not there yet.
+ * Creates a virtual environment with Beam for Python if it does not exist yet.
  *
- * @returns path of the interpreter
+ * @returns path of its interpreter
  * @throws {ToolError} if Python is missing, or the installation fails
  */
 export async function pythonWithBeam(): Promise<string> {
@@ -26,11 +26,11 @@ export async function pythonWithBeam(): Promise<string> {
   return interpreter(folder);
 }
 
-/** Asked by its path, an environment's Python finds its packages wherever the environment has been moved. */
+/** Started by this path, Python finds its packages even if the environment was moved. */
 const interpreter = (folder: string) => join(folder, 'bin/python');
 
 /**
- * Whether the Python that is there can have Beam.
+ * Checks that Beam supports the installed Python.
  *
  * @throws {ToolError} if it is missing, too old or too new
  */
@@ -40,6 +40,6 @@ export async function checkPython(): Promise<void> {
   if (minor >= OLDEST && minor <= NEWEST) return;
   const wanted = `3.${OLDEST} to 3.${NEWEST}`;
   throw new ToolError(
-    `the python3 on the PATH is ${version}, but Beam needs ${wanted}: put one of these first`,
+    `the python3 on the PATH is ${version}, but Beam needs ${wanted}: put such a version first on the PATH`,
   );
 }

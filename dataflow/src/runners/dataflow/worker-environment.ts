@@ -1,31 +1,37 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as beam from '../../sdk/beam';
-import type { WorkerPackage } from './worker-packages';
+import type { WorkerPackage } from './worker-package';
 
-/** The SDK's own image, of the version that it is: Node.js 16 and Beam's boot program. */
+/** The SDK's own image, of the SDK's version: Node.js 16 and Beam's boot program. */
 const SDK_IMAGE = 'docker.io/apache/beam_typescript_sdk:2.49.0';
 
-/** Roles of a staged file, as the boot program knows them (https://github.com/apache/beam/blob/v2.49.0/sdks/typescript/container/boot.go). */
+/**
+ * URNs of a staged file, as the boot program reads them
+ * (https://github.com/apache/beam/blob/v2.49.0/sdks/typescript/container/boot.go).
+ */
 const INSTALLED_PACKAGE = 'beam:artifact:type:npm:v1';
 const FILE = 'beam:artifact:type:file:v1';
 
 /**
- * Tells the pipeline where its TypeScript steps run: in the SDK's image, which installs the packages as it starts, or in
- * an image of one's own, which has them (`dataflow/Dockerfile`).
+ * What a worker runs in: an image that contains the worker package, or the SDK's, which installs
+ * it.
  */
+export type Worker = { image: string } | { package: WorkerPackage };
+
+/** Sets where the TypeScript steps of a pipeline run. */
 export async function setWorkerEnvironment(
   pipeline: beam.PipelineProto,
-  packages: readonly WorkerPackage[],
-  workerImage: string | undefined,
+  worker: Worker,
 ): Promise<void> {
   const environments = pipeline.components?.environments ?? {};
-  const dependencies = workerImage ? [] : await Promise.all(packages.map(stagedPackage));
+  const image = 'image' in worker ? worker.image : SDK_IMAGE;
+  const dependencies = 'package' in worker ? [await stagedPackage(worker.package)] : [];
   for (const [id, environment] of Object.entries(environments)) {
     if (environment.urn !== beam.TYPESCRIPT_DEFAULT_ENVIRONMENT_URN) continue;
     environments[id] = {
       ...environment,
-      ...beam.asDockerEnvironment(environment, workerImage ?? SDK_IMAGE),
+      ...beam.asDockerEnvironment(environment, image),
       dependencies,
     };
   }

@@ -7,11 +7,11 @@ import * as beam from '../../sdk/beam';
 /** A message of `iex-aggregate`, as a subscription or a file holds it. */
 export interface Message {
   payload: Uint8Array;
-  /** Milliseconds since the epoch; absent where it was not published but read from a file. */
+  /** Milliseconds since the epoch; absent if the message was read from a file. */
   publishTime?: number;
 }
 
-/** What the pipeline makes of a batch. */
+/** The pipeline's output for a batch. */
 export interface BatchOutput {
   /** In the order of the messages within each resolution. */
   rows: QuoteRow[];
@@ -23,15 +23,16 @@ interface Batch extends BatchOutput {
 }
 
 /**
- * The batches that are being run, by number. Functions of a pipeline keep no closure, so they are handed the number and
- * find the batch here: source and sinks are memory on the direct runner, which works in this process.
+ * The batches that are running, by number. Functions of a pipeline have no closure, so they are
+ * given the number and look the batch up here: on the direct runner, which works in this process,
+ * source and sinks are in memory.
  */
 const batches = new Map<number, Batch>();
 let lastBatch = 0;
 
 function batchOf(number: number): Batch {
   const batch = batches.get(number);
-  if (!batch) throw new Error(`batch ${number} is not being run in this process`);
+  if (!batch) throw new Error(`batch ${number} is not running in this process`);
   return batch;
 }
 

@@ -5,7 +5,8 @@ import { maven } from '../../tools/maven';
 const POM = join(__dirname, '../../../flink-job-server/pom.xml');
 
 /**
- * The class path of Flink and of Beam's runner for it. The first time Maven fetches the jars, which are 150 MB.
+ * The class path of Flink and of Beam's Flink runner. The first time, Maven downloads the jars,
+ * which are 150 MB.
  *
  * @throws {ToolError} if Java or Maven is missing, or the jars cannot be fetched
  */

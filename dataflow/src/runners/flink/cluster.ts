@@ -1,19 +1,25 @@
 import { ToolError } from '../../tools/tool-error';
 
-/** What Flink's jars are of, see `flink-job-server/pom.xml`; a cluster of another line does not understand them. */
-const FLINK_LINE = '1.19';
+/**
+ * The version of Flink's jars (`flink-job-server/pom.xml`), which the cluster's version must match.
+ */
+const FLINK_VERSION = '1.19';
 
-const ANSWER_MS = 10_000;
+/** How long to wait for a response, in ms. */
+const RESPONSE_MS = 10_000;
 
-/** How much a cluster can do at once. */
+/** How many tasks a cluster can run at once. */
 export interface Capacity {
-  /** Tasks, in all its TaskManagers. */
+  /** Free task slots of all TaskManagers. */
   slots: number;
-  /** Tasks in the largest of its TaskManagers. */
+  /** Task slots of the largest TaskManager. */
   slotsPerTaskManager: number;
 }
 
-/** A Flink session cluster, by its REST API (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/ops/rest_api/). */
+/**
+ * A Flink session cluster, by its REST API
+ * (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/ops/rest_api/).
+ */
 export class Cluster {
   readonly #address: string;
 
@@ -23,18 +29,19 @@ export class Cluster {
   }
 
   /**
-   * What is free of it.
+   * Reads the free capacity.
    *
-   * @throws {ToolError} if it does not answer, is of another line of Flink or has no slot free
+   * @throws {ToolError} if the cluster does not respond, has another version of Flink or no free
+   *   slot
    */
   async capacity(): Promise<Capacity> {
     const overview = await this.#request<{ 'flink-version': string; 'slots-available': number }>(
       'overview',
     );
     const version = overview['flink-version'];
-    if (!version?.startsWith(`${FLINK_LINE}.`))
+    if (!version?.startsWith(`${FLINK_VERSION}.`))
       throw new ToolError(
-        `the Flink cluster at ${this.#address} is version ${version}: it must be ${FLINK_LINE}`,
+        `the Flink cluster at ${this.#address} is version ${version}: it must be ${FLINK_VERSION}`,
       );
     const slots = overview['slots-available'];
     if (slots === 0)
@@ -48,7 +55,9 @@ export class Cluster {
     return { slots, slotsPerTaskManager: Math.max(1, ...sizes) };
   }
 
-  /** Ends the jobs of a name; Beam's job server lets them go on when it is asked to end one. */
+  /**
+   * Cancels all jobs of a name, because Beam's job server does not cancel the job on the cluster.
+   */
   async cancel(name: string): Promise<void> {
     const { jobs } = await this.#request<{ jobs: { jid: string; name: string; state: string }[] }>(
       'jobs/overview',
@@ -63,20 +72,20 @@ export class Cluster {
     try {
       const response = await fetch(`http://${this.#address}/${path}`, {
         method,
-        signal: AbortSignal.timeout(ANSWER_MS),
+        signal: AbortSignal.timeout(RESPONSE_MS),
       });
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       return (await response.json()) as T;
     } catch (error) {
       throw new ToolError(
-        `no Flink cluster answers at ${this.#address}: is it the REST address of a JobManager? (${reason(error as Error)})`,
+        `no Flink cluster responds at ${this.#address}: is it the REST address of a JobManager? (${reason(error as Error)})`,
         { cause: error },
       );
     }
   }
 }
 
-/** `fetch` hides the reason in the cause. */
+/** The reason of an error of `fetch`, which is in its cause. */
 function reason({ message, cause }: Error): string {
   return cause instanceof Error
     ? cause.message || String((cause as NodeJS.ErrnoException).code)

@@ -1,6 +1,7 @@
 /**
- * A history that runs on Flink is a folder: what is to be read lies in numbered parts, and of each part the output appears,
- * whole, under the same number. Numbers begin at 0. Workers read and write synchronously: the SDK has no steps that wait.
+ * The folder of a history that runs on Flink. It has numbered input parts, from 0, and the output
+ * of each part appears, whole, under the same number. Workers read and write synchronously: the SDK
+ * has no asynchronous steps.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +16,7 @@ const inputFile = (folder: string, part: number) => join(folder, 'input', String
 const outputFolder = (folder: string) => join(folder, 'output');
 const outputFile = (folder: string, part: number) => join(outputFolder(folder), `${part}.json`);
 
-/** Lays out a part. Its lines are bytes without line feeds. */
+/** Writes an input part. Its lines must not contain line feeds. */
 export async function writeInput(
   folder: string,
   part: number,
@@ -31,7 +32,7 @@ export async function writeInput(
   );
 }
 
-/** The lines of a part, as they were laid out. */
+/** The lines of an input part. */
 export function* readInput(folder: string, part: number): Generator<Uint8Array> {
   const bytes = readFileSync(inputFile(folder, part));
   for (let start = 0; start < bytes.length; ) {
@@ -41,10 +42,10 @@ export function* readInput(folder: string, part: number): Generator<Uint8Array> 
   }
 }
 
-/** Rows by column, which is half as long as with the names in each row, and faster to read. */
+/** Rows by column: half the size of objects that repeat the names, and faster to parse. */
 type Columns = { [Name in keyof QuoteRow]: QuoteRow[Name][] };
 
-/** Writes what came of a part; where a runner tries a part again, in the place of what is there. */
+/** Writes the output of a part. If a runner repeats a part, it replaces the earlier output. */
 export function writeOutput(
   folder: string,
   part: number,
@@ -82,13 +83,13 @@ export async function readOutput(folder: string, part: number): Promise<BatchOut
   return { rows, deadLetters };
 }
 
-/** The numbers of the parts whose output is there. */
+/** The numbers of the parts that have output. */
 export async function outputsIn(folder: string): Promise<number[]> {
   const names = await readdir(outputFolder(folder));
   return names.flatMap((name) => OUTPUT.exec(name)?.[1] ?? []).map(Number);
 }
 
-/** Takes a part out of the folder, and its output. */
+/** Removes a part and its output. */
 export async function dropPart(folder: string, part: number): Promise<void> {
   await rm(inputFile(folder, part));
   await rm(outputFile(folder, part));

@@ -1,9 +1,9 @@
+import { rowsPerQuote } from 'iex-contract';
 import { createPipeline } from '../../pipeline/pipeline';
-import { WINDOW_PERIOD_SECONDS } from '../../pipeline/windows';
 import * as beam from '../../sdk/beam';
 import * as steps from './history-steps';
 
-/** The pipeline over the parts of a history, which it divides among the runner's workers. */
+/** Builds the pipeline over the parts of a history, which the runner divides among its workers. */
 export function historyPipeline(
   root: beam.Root,
   folder: string,
@@ -13,10 +13,7 @@ export function historyPipeline(
   const context: steps.HistoryContext = {
     folder,
     parts,
-    rowsPerQuote: resolutions.reduce(
-      (sum, minutes) => sum + (60 * minutes) / WINDOW_PERIOD_SECONDS,
-      0,
-    ),
+    rowsPerQuote: rowsPerQuote(resolutions),
   };
   const lines: beam.PCollection<Uint8Array> = root
     .apply(beam.impulse())

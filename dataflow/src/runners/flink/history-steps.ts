@@ -1,9 +1,10 @@
 /**
- * The functions that stand around the pipeline on Flink's workers. They travel by name, see `../steps`.
+ * The steps before and after the pipeline on Flink's workers, which are serialized by name.
  *
- * A part is read, run through the pipeline and written within one call of `readPart`: a runner puts steps that follow on
- * each other into one stage, in which an element is done with before the next is taken. Nothing in Beam's model promises
- * that, so it is checked for every part that each of its lines has come out, as rows or as a dead letter.
+ * A part is read, run through the pipeline and written within one call of `readPart`: a runner
+ * fuses consecutive steps into one stage, which finishes an element before it takes the next.
+ * Beam's model does not guarantee that, so each part is checked: every line must have come out, as
+ * rows or as a dead letter.
  */
 import Long from 'long';
 import type { DeadLetter } from '../../pipeline/quote';
@@ -12,10 +13,10 @@ import { requireForSerialization } from '../../sdk/beam';
 import type { BatchOutput } from '../direct/batch';
 import { readInput, writeOutput } from './history-files';
 
-/** The least timestamp there is, which stands for lines that were never published. In milliseconds. */
+/** Beam's least timestamp, in ms: it stands for lines that were never published. */
 const LEAST_TIMESTAMP = Long.fromString('-9223372036854775');
 
-/** What the steps need to know of the history. */
+/** What the steps are given. */
 export interface HistoryContext {
   folder: string;
   parts: number;
@@ -23,7 +24,7 @@ export interface HistoryContext {
   rowsPerQuote: number;
 }
 
-/** What has come out of the part that is being read. */
+/** The output so far of the part that is being read. */
 let output: BatchOutput | undefined;
 
 function outputUnderWay(): BatchOutput {
@@ -36,10 +37,10 @@ export function* listParts(_impulse: Uint8Array, { parts }: HistoryContext): Ite
   for (let part = 0; part < parts; part++) yield part;
 }
 
-/** Of each part a group of its own, because groups are what a runner divides among its workers. */
+/** Puts each part into its own group, because a runner divides groups among its workers. */
 export const samePart = (part: number) => part;
 
-/** The lines of a part; once they are through the pipeline, what came out of them is written. */
+/** Emits the lines of a part, and writes their output once all have passed the pipeline. */
 export function* readPart(
   { key: part }: { key: number },
   { folder, rowsPerQuote }: HistoryContext,
@@ -56,7 +57,7 @@ export function* readPart(
     const expected = (lines - deadLetters.length) * rowsPerQuote;
     if (rows.length !== expected)
       throw new Error(
-        `${rows.length} rows have come of part ${part}, not ${expected}: the runner broke up the stage`,
+        `part ${part} made ${rows.length} rows instead of ${expected}: the runner broke up the stage`,
       );
     writeOutput(folder, part, { rows, deadLetters });
   } finally {
@@ -74,7 +75,7 @@ export const keepDeadLetter = (deadLetter: DeadLetter) => {
   outputUnderWay().deadLetters.push(deadLetter);
 };
 
-/** By this name workers find the module. */
+/** The name by which workers load this module. */
 export const HISTORY_STEPS = 'iex-dataflow/dist/runners/flink/history-steps';
 requireForSerialization(HISTORY_STEPS, {
   listParts,

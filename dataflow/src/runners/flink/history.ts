@@ -15,17 +15,23 @@ import { processEnvironment } from './worker-environment';
 const POLL_MS = 50;
 
 export interface HistoryOptions {
-  /** Absolute; has the parts, and takes their outputs, see `history-files`. Its name is the job's, and unique. */
+  /**
+   * Absolute path of the folder of parts and outputs, see `history-files`. Its name is unique, and
+   * the job's name.
+   */
   folder: string;
-  /** How many there are. */
+  /** Number of parts. */
   parts: number;
   /** Lengths of the sliding windows, in minutes. */
   resolutions: readonly number[];
-  /** REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for this history. */
+  /**
+   * REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for
+   * this history.
+   */
   master?: string | undefined;
 }
 
-/** A history that Flink runs the pipeline over. */
+/** A job on Flink that runs the pipeline over a history. */
 export class History {
   readonly #options: HistoryOptions;
   readonly #job: Job;
@@ -47,7 +53,8 @@ export class History {
   /**
    * Starts the job.
    *
-   * @throws {ToolError} if Java or Maven is missing, the cluster cannot take the job or Flink refuses it
+   * @throws {ToolError} if Java or Maven is missing, the cluster cannot take the job or Flink
+   *   refuses it
    */
   static async start(options: HistoryOptions): Promise<History> {
     const { folder, parts, resolutions, master } = options;
@@ -78,9 +85,9 @@ export class History {
   }
 
   /**
-   * The numbers of the parts as their outputs come; it ends after the last.
+   * Yields the number of each part when its output appears, and ends after the last.
    *
-   * @throws {JobError} if the job failed, after the parts that were finished
+   * @throws {JobError} if the job fails, after it has yielded the finished parts
    */
   async *finishedParts(): AsyncGenerator<number> {
     const { folder, parts } = this.#options;
@@ -88,11 +95,11 @@ export class History {
     const end = this.#job.untilDone().finally(() => {
       ended = true;
     });
-    // Thrown below, once what was finished before is taken.
+    // It is thrown below, after the finished parts.
     end.catch(() => undefined);
     const seen = new Set<number>();
     for (;;) {
-      // Looked at first: what is there when the job has ended is all that will be.
+      // Read first: no output appears after the job has ended.
       const last = ended;
       const fresh = (await outputsIn(folder)).filter((part) => !seen.has(part));
       for (const part of fresh) {
@@ -106,9 +113,9 @@ export class History {
     if (seen.size < parts) throw new Error(`Flink made ${seen.size} of ${parts} parts`);
   }
 
-  /** Ends the job, if it is under way, and all that was started for it. */
+  /** Cancels the job if it is running, and stops what was started for it. */
   async stop(): Promise<void> {
-    // A cluster that no longer answers has nothing that we could end.
+    // If the cluster does not respond, there is nothing to cancel.
     await this.#endOnCluster().catch(() => undefined);
     this.#job.close();
     await this.#server.stop();

@@ -1,3 +1,3 @@
-/** The pipeline on Flink, for histories that have an end. */
+/** Runs the pipeline over a bounded history on Flink. */
 export { History, type HistoryOptions } from './history';
 export { dropPart, readOutput, writeInput } from './history-files';

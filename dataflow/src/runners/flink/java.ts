@@ -1,4 +1,7 @@
-/** What Flink needs opened of Java 17 (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/java_compatibility/). */
+/**
+ * The packages of Java 17 that Flink needs opened
+ * (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/java_compatibility/).
+ */
 const OPENED = [
   'java.base/java.lang',
   'java.base/java.net',
@@ -14,11 +17,11 @@ const OPENED = [
   'java.base/sun.nio.ch',
 ];
 
-/** Arguments of `java` for a program of Flink's, which come before its class. */
+/** Arguments of `java` for a Flink program, before the name of its class. */
 export function flinkJavaArgs(classpath: string): string[] {
   return [
     '-Xmx1g',
-    // It starts a second faster so, and rows do not pass through Java.
+    // Starts a second faster; rows do not pass through Java.
     '-XX:TieredStopAtLevel=1',
     '-XX:+UseSerialGC',
     ...OPENED.map((part) => `--add-opens=${part}=ALL-UNNAMED`),

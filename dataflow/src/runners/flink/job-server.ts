@@ -4,23 +4,29 @@ import { Service } from '../../tools/service';
 import { flinkClasspath } from './classpath';
 import { flinkJavaArgs } from './java';
 
-/** Ends with us, however we end. Java compiles it as it starts it. */
+/**
+ * Exits when this process does, even if this one is killed. Java compiles the file when it starts
+ * it.
+ */
 const JOB_SERVER = join(__dirname, '../../../flink-job-server/JobServer.java');
 
-/** A Flink within the job server's own process. */
+/** Runs Flink inside the job server's process. */
 const IN_PROCESS = '[local]';
 
 export interface JobServerOptions {
-  /** Takes what the server writes: its log `flink.log`, its configuration and scratch files. */
+  /** Receives the server's files: its log `flink.log`, its configuration and scratch files. */
   folder: string;
-  /** REST address of a Flink cluster, HOST:PORT; without it, Flink runs within the server. */
+  /** REST address of a Flink cluster, HOST:PORT; without it, Flink runs inside the server. */
   master?: string | undefined;
-  /** Flink's settings (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/config/). */
+  /**
+   * Flink's settings
+   * (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/config/).
+   */
   settings?: Readonly<Record<string, string | number>>;
 }
 
 /**
- * Starts Beam's job server for Flink. It ends with this process.
+ * Starts Beam's job server for Flink. It exits with this process.
  *
  * @throws {ToolError} if Java or Maven is missing, or it does not start
  */

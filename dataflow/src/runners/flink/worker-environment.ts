@@ -3,14 +3,16 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProcessPayload } from 'apache-beam/proto/beam_runner_api';
 
-/** As built: Node.js runs it by itself. */
+/** The built file, which Node.js runs as it is. */
 const BOOT = join(__dirname, '../../../dist/runners/flink/worker-boot.js');
 
 /**
- * The environment of workers that are processes of the machine, each started by the Flink process that it works for. The
- * runner starts one file and gives it arguments of its own, so that one is written that knows Node.js and the program.
+ * The environment of workers that are local processes, each started by the Flink process that uses
+ * it. The runner starts a single executable with its own arguments, so this writes a shell script
+ * that starts Node.js with the program.
  *
- * @param folder takes that file and the workers' log; Flink's machines must have it, and this project, at the same path
+ * @param folder receives the script and the workers' log; Flink's machines must have it, and this
+ *   project, at the same path
  */
 export async function processEnvironment(folder: string): Promise<{
   urn: string;
@@ -29,7 +31,7 @@ export async function processEnvironment(folder: string): Promise<{
   };
 }
 
-/** A word for a shell. */
+/** Quotes a word for a POSIX shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

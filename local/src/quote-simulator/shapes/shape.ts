@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** A known symbol at one moment, in whatever shape it will be told. */
+/** The quote of a known symbol at one moment, before it is put into an API's shape. */
 export interface SimulatedQuote {
   readonly symbol: string;
-  /** In dollars; `null` or `undefined` where a fault has taken it away. */
+  /** In dollars; `null` or `undefined` if a fault has taken it away. */
   readonly price: number | null | undefined;
   /** The price a day before, in dollars. */
   readonly previousClose: number;
@@ -27,9 +27,9 @@ export interface ShapeRequest {
 export interface Shape {
   /** Where the API lives in the simulator; empty for the root. */
   readonly basePath: string;
-  /** The symbols that a request asks for; `undefined` where it is not one of this API's requests. */
+  /** The symbols that a request asks for; `undefined` if it is not one of this API's requests. */
   symbols(url: URL): readonly string[] | undefined;
-  /** Whether a request brings a token, of whatever value, where the API would look for it. */
+  /** Whether a request has a token, of any value, in the place where the API looks for it. */
   hasToken(request: ShapeRequest): boolean;
   /** The answer for the symbols asked for; those that are unknown are absent from the quotes. */
   answer(url: URL, quotes: ReadonlyMap<string, SimulatedQuote>): Answer;
@@ -37,7 +37,7 @@ export interface Shape {
   readonly throttled: Answer;
 }
 
-/** Splits a comma-separated query parameter; `undefined` where it is absent or empty. */
+/** Splits a comma-separated query parameter; `undefined` if it is absent or empty. */
 export function listParameter(url: URL, name: string): readonly string[] | undefined {
   const list = url.searchParams.get(name)?.split(',').filter(Boolean);
   return list?.length ? list : undefined;

@@ -57,13 +57,16 @@ export function marketDataQueries(dataset: string) {
       GROUP BY time
       ORDER BY time`,
 
-    /** The newest quote since a window, and how many that window has. */
+    /** The newest quote since a window, and how many that window has, a repeated row once. */
     activity: `
       SELECT
         MAX(event_time) AS newestQuote,
         SUM(CASE WHEN window_end = @windowEnd THEN 1 ELSE 0 END) AS quotesInWindow
-      FROM ${dataset}.quote
-      WHERE resolution_minutes = @resolutionMinutes AND window_end >= @windowEnd`,
+      FROM (
+        SELECT DISTINCT window_end, symbol, event_time, latest_price
+        FROM ${dataset}.quote
+        WHERE resolution_minutes = @resolutionMinutes AND window_end >= @windowEnd
+      ) AS quotes`,
 
     /** The newest dead letters since a time, like ones as one, with the number of all since then and since a later time. */
     deadLetters: `

@@ -178,6 +178,8 @@ describe('DuckDbMarketData', () => {
         { symbol: 'A', price: 1, time: end - SECOND },
         { symbol: 'A', price: 1, time: end },
       ]);
+      // The row of a repeated delivery.
+      await storeQuotes(store, [{ symbol: 'A', price: 1, time: end - SECOND }]);
       expect(await marketData.activity(1, end)).to.deep.equal({
         newestQuote: end,
         quotesInWindow: 2,

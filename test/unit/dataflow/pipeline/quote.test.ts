@@ -34,7 +34,20 @@ describe('parseMessage', () => {
     });
   });
 
-  it('takes the publish time where the message has no event time', () => {
+  it('takes prices of a millionth of a cent', () => {
+    for (const price of [8.7e-6, 8.7e-9, 1e-12]) {
+      expect(quoteOf({ symbol: 'SHIB/USD', latest_price: price }).latest_price).to.equal(price);
+    }
+  });
+
+  it('takes all symbols that the function asks for, and names that a file may have', () => {
+    const files = ['BRK B', 'Müller, AG', '株式', '_x', '__proto__'];
+    for (const symbol of ['^GSPC', 'BRK.B', 'SBIN:NSE', 'EUR/USD', 'A'.repeat(32), ...files]) {
+      expect(quoteOf({ symbol, latest_price: 1 }).symbol).to.equal(symbol);
+    }
+  });
+
+  it('takes the publish time if the message has no event time', () => {
     expect(quoteOf({ symbol: 'AAPL', latest_price: 1 }).event_time).to.equal(PUBLISH_TIME);
   });
 
@@ -53,6 +66,8 @@ describe('parseMessage', () => {
     ['2026-11-22T09:00:10.123456999Z', Date.UTC(2026, 10, 22, 9, 0, 10, 123) * 1000 + 456],
     ['2026-11-22T04:00:10.000-05:00', Date.UTC(2026, 10, 22, 9, 0, 10) * 1000],
     ['2026-11-22T23:59:59.999999+00:00', Date.UTC(2026, 10, 23) * 1000 - 1],
+    ['2026-01-05t14:30:10z', Date.UTC(2026, 0, 5, 14, 30, 10) * 1000],
+    ['2016-12-31T23:59:60Z', Date.UTC(2017, 0, 1) * 1000],
     ['1970-01-02T00:00:00Z', 86_400_000_000],
     ['2200-01-01T00:00:00Z', Date.UTC(2200, 0, 1) * 1000],
   ];
@@ -79,6 +94,12 @@ describe('parseMessage', () => {
     ['a price that is text', { ...good, latest_price: '1.5' }, 'validate', /latest_price/],
     ['a price of zero', { ...good, latest_price: 0 }, 'validate', /latest_price/],
     ['a negative price', { ...good, latest_price: -1 }, 'validate', /latest_price/],
+    [
+      'a price that makes gains infinite',
+      { ...good, latest_price: 5e-324 },
+      'validate',
+      /at least/,
+    ],
     ['a price of a billion', { ...good, latest_price: 1e9 }, 'validate', /latest_price/],
     ['an infinite price', '{"symbol":"A","latest_price":1e999}', 'validate', /latest_price/],
     [

@@ -39,7 +39,7 @@ describe('a service of this machine', () => {
   it('says what it said last where it ends instead', async () => {
     const error = await failure(start("console.error('no such option'); process.exit(3)"));
     expect(error).to.be.instanceOf(ToolError);
-    expect(error.message).to.equal('the test service ended as it started:\nno such option');
+    expect(error.message).to.equal('the test service exited during its start:\nno such option');
   });
 
   it('is ended where it does not listen in time', async () => {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { fetchQuotes } from 'iex-function/fetch-quotes';
+import { LOWEST_PRICE } from 'iex-contract';
+import { createQuoteClient, fetchQuotes } from 'iex-function/fetch-quotes';
 import type { HttpGet } from 'iex-function/http';
 import { quoteSources } from 'iex-function/quote-sources/index';
 import { QuoteError, type QuoteRequest } from 'iex-function/quote-sources/source';
-import { FakeClock } from '../fake-clock.js';
+import { FakeClock } from '../../../support/fake-clock.js';
 
 /** An answer in the API's documented shape, and what must come of it. */
 interface Fixture {
@@ -49,14 +50,14 @@ for (const [name, source] of Object.entries(quoteSources)) {
 
     /** Answers with the fixture, and reads the answer as the function does. */
     async function outcomesOf({ symbols, status, retryAfter = null, body }: Partial<Fixture>) {
-      const clock = new FakeClock();
+      const clock = new FakeClock(undefined, 5_000);
       const answer = {
         status: status ?? 200,
         retryAfter,
         body: typeof body === 'string' ? body : JSON.stringify(body),
       };
       const get: HttpGet = async () => answer;
-      const client = { source, access, get, clock, random: () => 0 };
+      const client = createQuoteClient({ source, access, get, clock, random: () => 0 });
       const asked = symbols ?? ['AAPL'];
       try {
         const work = fetchQuotes(asked, clock.now() + 10_000, client);
@@ -97,7 +98,21 @@ for (const [name, source] of Object.entries(quoteSources)) {
       });
     }
 
-    for (const price of [0, -1, 1e9, '1000000000', '', 'NaN', 'Infinity', '1e999', true, {}]) {
+    for (const price of [
+      0,
+      -1,
+      5e-324,
+      9.9e-13,
+      1e9,
+      '0.0000000000001',
+      '1000000000',
+      '',
+      'NaN',
+      'Infinity',
+      '1e999',
+      true,
+      {},
+    ]) {
       it(`does not take ${JSON.stringify(price)} for a price`, async () => {
         const text = JSON.stringify(fixtures.good?.body);
         const body = text.replace(/"?150\.25(000)?"?/g, JSON.stringify(price));
@@ -106,6 +121,15 @@ for (const [name, source] of Object.entries(quoteSources)) {
         expect(outcomes.AAPL).to.be.oneOf(['invalid_answer', 'no_price']);
       });
     }
+
+    it('takes the lowest and a very high price', async () => {
+      for (const price of [LOWEST_PRICE, 8.7e-9, 999_999_999]) {
+        const text = JSON.stringify(fixtures.good?.body);
+        const number = name === 'twelve-data' ? JSON.stringify(String(price)) : String(price);
+        const body = text.replace(/"?150\.25(000)?"?/g, number);
+        expect(await outcomesOf({ symbols: ['AAPL'], body })).to.deep.equal({ AAPL: price });
+      }
+    });
 
     describe('asks', () => {
       const symbols = Array.from({ length: source.maxSymbols }, (_, index) => `T${index}.A/B`);

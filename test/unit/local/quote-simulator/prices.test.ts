@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { priceSchema } from 'iex-contract';
 import { createPrices } from 'iex-local/quote-simulator/prices';
 
 const START = Date.parse('2026-11-22T09:00:00Z');
@@ -56,6 +57,7 @@ describe('createPrices', () => {
       for (let day = 0; day < 20; day++) {
         const price = priceAt(`S${symbol}`, START + day * 40.3 * DAY_MS);
         expect(price).to.be.within(3, 800);
+        expect(priceSchema.safeParse(price).success).to.equal(true);
         expect(Math.round(price * 100)).to.be.closeTo(price * 100, 1e-6);
       }
     }

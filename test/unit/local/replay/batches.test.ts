@@ -1,38 +1,80 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { type Batch, readBatches } from 'iex-local/replay/batches';
+import { readBatches } from 'iex-local/replay/batches';
+import { Input } from 'iex-local/replay/input/input';
 import { temporaryFolder } from '../../../support/folder.js';
 
 describe('the batches of a file', () => {
   const folder = temporaryFolder();
   const file = join(folder, 'file');
+  const nothingKnown = { match: async (digests: readonly bigint[]) => digests.map(() => false) };
 
-  async function batchesOf(text: string, lines: number): Promise<Batch[]> {
-    writeFileSync(file, text);
-    const batches: Batch[] = [];
-    for await (const batch of readBatches(file, lines)) batches.push(batch);
-    return batches;
+  const lines = (count: number) => Array.from({ length: count }, (_, i) => `{"n":${i}}\n`).join('');
+
+  async function* batchesOf(content: string | Buffer, batchLines: number, known = nothingKnown) {
+    writeFileSync(file, content);
+    for await (const batch of readBatches(new Input(file), known, batchLines)) {
+      yield { ...batch, fresh: batch.fresh.map(({ payload }) => payload.toString()) };
+    }
   }
-  const idsOf = (batches: Batch[]) => batches.flatMap(({ lines }) => lines.map(({ id }) => id));
+
+  async function sizesOf(...args: Parameters<typeof batchesOf>) {
+    const sizes: [fresh: number, lines: number][] = [];
+    for await (const { fresh, lines } of batchesOf(...args)) sizes.push([fresh.length, lines]);
+    return sizes;
+  }
 
   it('hold so many lines each, the last what is left', async () => {
-    const sizes = (batches: Batch[]) => batches.map(({ lines }) => lines.length);
-    expect(sizes(await batchesOf('', 2))).to.deep.equal([0]);
-    expect(sizes(await batchesOf('a\n', 2))).to.deep.equal([1]);
-    expect(sizes(await batchesOf('a\nb\n', 2))).to.deep.equal([2, 0]);
-    expect(sizes(await batchesOf('a\nb\nc', 2))).to.deep.equal([2, 1]);
+    expect(await sizesOf(lines(1), 2)).to.deep.equal([[1, 1]]);
+    expect(await sizesOf(lines(2), 2)).to.deep.equal([[2, 2]]);
+    expect(await sizesOf(lines(5), 2)).to.deep.equal([
+      [2, 2],
+      [2, 2],
+      [1, 1],
+    ]);
   });
 
-  it('tell together how long the file is', async () => {
-    const batches = await batchesOf('a\r\n\n日本\n'.repeat(100_000), 7);
-    const bytes = batches.reduce((sum, batch) => sum + batch.bytes, 0);
-    expect(bytes).to.equal(statSync(file).size);
+  it('hold fewer lines if they are long', async () => {
+    const long = `{"n":"${'x'.repeat(3_000_000)}"}\n`;
+    expect(await sizesOf(long.repeat(7), 900)).to.deep.equal([
+      [3, 3],
+      [3, 3],
+      [1, 1],
+    ]);
   });
 
-  it('know lines by content and by how many like them came before', async () => {
-    const ids = idsOf(await batchesOf('a\nb\na\na\n', 1));
-    expect(new Set(ids)).to.have.property('size', 4);
-    expect(idsOf(await batchesOf('a\na\r\n\na\nb\nc\n', 3))).to.include.members(ids);
+  it('count the lines that are known, and leave them out', async () => {
+    const everyThird = {
+      match: async (digests: readonly bigint[]) => digests.map((_, i) => i % 3 === 0),
+    };
+    expect(await sizesOf(lines(10), 4, everyThird)).to.deep.equal([
+      [4, 6],
+      [2, 4],
+    ]);
+    const all = { match: async (digests: readonly bigint[]) => digests.map(() => true) };
+    expect(await sizesOf(lines(10), 4, all)).to.deep.equal([[0, 10]]);
+  });
+
+  it('say how much of the file they take', async () => {
+    for (const content of [lines(30_000), gzipSync(lines(30_000))]) {
+      let bytes = 0;
+      for await (const batch of batchesOf(content, 900)) bytes += batch.bytes;
+      expect(bytes).to.equal(Buffer.byteLength(content));
+    }
+  });
+
+  it('hold what stands before damage, which then is reported', async () => {
+    const zipped = gzipSync(lines(50_000));
+    let found = 0;
+    let message = '';
+    try {
+      for await (const batch of batchesOf(zipped.subarray(0, -5000), 900)) found += batch.lines;
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).to.match(/file is gzip that is damaged or cut off: unexpected end/);
+    expect(found).to.be.greaterThan(20_000);
   });
 });

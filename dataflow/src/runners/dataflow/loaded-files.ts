@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { build } from 'esbuild';
+
+/** The repository, which contains all files that a worker loads. */
+const ROOT = join(__dirname, '../../../..');
+
+/**
+ * The files that modules load by `require`, transitively, and the package.json files that tell
+ * Node.js how to load them. Does not see a module whose name is computed.
+ *
+ * @param modules absolute paths
+ * @returns paths relative to the repository, sorted
+ */
+export async function filesLoadedBy(modules: readonly string[]): Promise<string[]> {
+  const { metafile } = await build({
+    entryPoints: [...modules],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    // Without esbuild's own condition `module`, it resolves as Node.js does.
+    conditions: [],
+    // A workspace's files stay below the name by which they are required.
+    preserveSymlinks: true,
+    absWorkingDir: ROOT,
+    outdir: ROOT,
+    logLevel: 'error',
+  });
+  const files = Object.keys(metafile.inputs);
+  return [...new Set(files.flatMap((file) => [file, ...manifestsAbove(file)]))].sort();
+}
+
+/** The package.json files in the folders above a file: Node.js reads the nearest. */
+function manifestsAbove(file: string): string[] {
+  const manifests: string[] = [];
+  for (let folder = dirname(file); folder !== '.'; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (existsSync(join(ROOT, manifest))) manifests.push(manifest);
+  }
+  return manifests;
+}
+
+/** The absolute path of a file of the repository. */
+export const inRepository = (file: string) => join(ROOT, file);
+
+/** The path of a file relative to the repository. */
+export const fromRepository = (file: string) => relative(ROOT, file);

@@ -1,0 +1,269 @@
+import { deployment, type MachineType, machines } from './deployment.js';
+import { assumptions, functionFreeUsd, prices, type Region } from './prices.js';
+
+/** What a month costs, from the deployment, the prices of units and the assumptions. */
+
+const GIB = 1024 ** 3;
+const TIB = 1024 ** 4;
+const HOURS_PER_MONTH = (365.25 * 24) / 12;
+const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
+const QUOTES_PER_MINUTE = 6;
+
+/** The most that Terraform allows in one message. */
+const MAX_TICKERS_PER_MESSAGE = 9999;
+
+/** The windows that contain a quote: one of each length ends every 10 s. */
+const rowsOf = (resolutions: readonly number[]) =>
+  resolutions.reduce((rows, minutes) => rows + 6 * minutes, 0);
+
+const WEEKDAYS_PER_MONTH = (DAYS_PER_MONTH * 5) / 7;
+const MARKET_HOURS = WEEKDAYS_PER_MONTH * assumptions.marketHours.value;
+
+/**
+ * The hours of a month in which quotes are taken, and those in which the Dataflow jobs run. A job
+ * has a worker while it runs, with or without quotes.
+ */
+export const modes = {
+  always: { quoteHours: HOURS_PER_MONTH, jobHours: HOURS_PER_MONTH },
+  marketHours: { quoteHours: MARKET_HOURS, jobHours: HOURS_PER_MONTH },
+  marketHoursDrained: {
+    quoteHours: MARKET_HOURS,
+    jobHours: MARKET_HOURS + WEEKDAYS_PER_MONTH * assumptions.startAndDrainHours.value,
+  },
+};
+
+export type Mode = keyof typeof modes;
+
+/** The resolutions of each Dataflow job of a layout. */
+export const layouts = {
+  per_resolution: deployment.resolutions.map((minutes) => [minutes]),
+  single: [deployment.resolutions],
+};
+
+export type Layout = keyof typeof layouts;
+
+/** A system; everything that is left out is as deployed by default. */
+export interface Need {
+  symbols: number;
+  layout: Layout;
+  tickersPerMessage?: number;
+  functionVcpus?: number;
+  quotesPerSecondPerVcpu?: number;
+  machineType?: MachineType;
+}
+
+/** A system in a region, and when it runs. */
+export interface Options extends Need {
+  mode: Mode;
+  region?: Region;
+  partitionDays?: number;
+  privateIps?: boolean;
+}
+
+/** What flows while quotes are taken, and what is needed for it. */
+export interface Load {
+  quotesPerSecond: number;
+  rowsPerSecond: number;
+  machineType: MachineType;
+  tickersPerMessage: number;
+  messagesPerMinute: number;
+  functionVcpus: number;
+  functionInstances: number;
+  /** Of each job. */
+  workers: number[];
+}
+
+/** Dollars for an amount of a month, beyond the free part. */
+export function priceOf({ usd, free = 0 }: { usd: number; free?: number }, amount: number): number {
+  return Math.max(0, amount - free) * usd;
+}
+
+/**
+ * The tickers of a message: the default; or 100, the maximum of a request, if Terraform would
+ * reject the default; or all of them, if an instance with less than one vCPU handles one message at
+ * a time.
+ */
+export function tickersPerMessageFor(symbols: number, functionVcpus: number): number {
+  if (functionVcpus < 1) return Math.min(symbols, MAX_TICKERS_PER_MESSAGE);
+  const { tickersPerMessage, functionConcurrency, functionMaxInstances } = deployment;
+  const messages = Math.ceil(symbols / tickersPerMessage);
+  return 2 * messages <= functionConcurrency * functionMaxInstances ? tickersPerMessage : 100;
+}
+
+/** What flows while quotes are taken, and what is needed for it. */
+export function load({
+  symbols,
+  layout,
+  functionVcpus = deployment.functionVcpus,
+  tickersPerMessage = tickersPerMessageFor(symbols, functionVcpus),
+  quotesPerSecondPerVcpu = assumptions.quotesPerSecondPerVcpu.value,
+  machineType = deployment.machineType,
+}: Need): Load {
+  const quotesPerSecond = (symbols * QUOTES_PER_MINUTE) / 60;
+  const rowsPerQuote = rowsOf(deployment.resolutions);
+  const messagesPerMinute = Math.ceil(symbols / tickersPerMessage);
+  const workerCapacity = quotesPerSecondPerVcpu * rowsPerQuote * machines[machineType].vcpus;
+  // Cloud Run allows one request at a time on less than one vCPU.
+  const messagesPerInstance =
+    functionVcpus < 1 ? 1 : deployment.functionConcurrency * assumptions.functionUtilisation.value;
+  return {
+    quotesPerSecond,
+    rowsPerSecond: quotesPerSecond * rowsPerQuote,
+    machineType,
+    tickersPerMessage,
+    messagesPerMinute,
+    functionVcpus,
+    functionInstances: Math.ceil(messagesPerMinute / messagesPerInstance),
+    workers: layouts[layout].map((resolutions) =>
+      Math.max(1, Math.ceil((quotesPerSecond * (1 + rowsOf(resolutions))) / workerCapacity)),
+    ),
+  };
+}
+
+/** Dollars a month, by what they pay for. */
+export function monthlyCost({
+  mode,
+  region = 'europe-west2',
+  partitionDays = deployment.partitionDays,
+  privateIps = deployment.privateIps,
+  ...need
+}: Options): Record<string, number> {
+  const { quoteHours, jobHours } = modes[mode];
+  const flow = load(need);
+  const jobs = layouts[need.layout].length;
+  const seconds = quoteHours * 3600;
+  const rowBytes = flow.rowsPerSecond * seconds * deployment.rowBytes;
+  const workerHours = workerHoursOf(flow, jobs, quoteHours, jobHours);
+  const uplift = region === 'europe-west2' ? assumptions.londonUplift.value : 1;
+  return {
+    'Dataflow workers': workerHours * usdPerWorkerHour(flow) * uplift,
+    "Workers' addresses": privateIps ? 0 : priceOf(prices.externalAddress, workerHours),
+    'Streaming Engine': streamingEngineCost(flow, jobs, seconds) * uplift,
+    Functions: functionCost(flow, quoteHours * 60, region),
+    'Pub/Sub': pubsubCost(flow, need.symbols, jobs, seconds),
+    'BigQuery: writing': priceOf(prices.bigqueryWrite, rowBytes / GIB),
+    'BigQuery: storage': priceOf(
+      prices.bigqueryStorage,
+      ((rowBytes / DAYS_PER_MONTH) * partitionDays) / GIB,
+    ),
+    Alerts: alertCost(jobs),
+    'Alarm, logs, secret, images':
+      priceOf(prices.scheduler, 1) +
+      priceOf(prices.secret, 1) +
+      priceOf(prices.imageStorage, assumptions.keptImages.value * assumptions.imageGb.value) +
+      priceOf(
+        prices.logging,
+        ((flow.messagesPerMinute + 1) * quoteHours * 60 * assumptions.logBytesPerMessage.value) /
+          GIB,
+      ),
+  };
+}
+
+/** Dollars a month in total. */
+export function totalCost(options: Options): number {
+  return Object.values(monthlyCost(options)).reduce((sum, usd) => sum + usd, 0);
+}
+
+/**
+ * Dollars for an hour in which somebody looks at the dashboard. `least` is the minimum that
+ * BigQuery bills for the queries. `most` is reached if each query reads the rows of a whole day as
+ * often as it names the table, up to the limit that the dashboard sets.
+ */
+export function dashboardHourCost({ symbols, maxGib = 2 }: { symbols: number; maxGib?: number }) {
+  const windows = 360;
+  // A ranking for each resolution, which names three views; the trends; the newest quote. Dead
+  // letters are few.
+  const scans = [...deployment.resolutions.map(() => 3), 1, 1];
+  const minimumGib = assumptions.queryBytesMinimum.value / GIB;
+  const { rowsPerSecond } = load({ symbols, layout: 'single' });
+  const dayGib = (rowsPerSecond * 86_400 * deployment.rowBytes) / GIB;
+  const cost = (queries: readonly number[]) => {
+    const gib = queries.reduce((sum, query) => sum + query, minimumGib);
+    return ((gib * windows) / 1024) * prices.bigqueryQuery.usd;
+  };
+  return {
+    least: cost(scans.map(() => minimumGib)),
+    most: cost(scans.map((scan) => Math.max(minimumGib, Math.min(scan * dayGib, maxGib)))),
+  };
+}
+
+/** In hours with quotes there are as many workers as are needed, in the others one for each job. */
+function workerHoursOf({ workers }: Load, jobs: number, quoteHours: number, jobHours: number) {
+  const needed = workers.reduce((sum, count) => sum + count, 0);
+  return needed * quoteHours + jobs * (jobHours - quoteHours);
+}
+
+function usdPerWorkerHour({ machineType }: Load): number {
+  const { vcpus, memoryGib } = machines[machineType];
+  return (
+    vcpus * prices.dataflowVcpu.usd +
+    memoryGib * prices.dataflowMemory.usd +
+    assumptions.workerDiskGib.value * prices.dataflowDisk.usd
+  );
+}
+
+function streamingEngineCost(flow: Load, jobs: number, seconds: number): number {
+  const messageBytes =
+    (deployment.quoteBytes + assumptions.pubsubOverheadBytes.value) *
+    assumptions.streamingEnginePassesPerMessage.value;
+  const bytesPerSecond =
+    flow.quotesPerSecond * jobs * messageBytes +
+    flow.rowsPerSecond * assumptions.streamingEngineBytesPerRow.value;
+  return priceOf(prices.streamingEngine, (bytesPerSecond * seconds) / GIB);
+}
+
+function functionCost(flow: Load, minutes: number, region: Region): number {
+  const { functionInstances, functionVcpus, messagesPerMinute } = flow;
+  const [cpuPrice, memoryPrice] =
+    region === 'us-central1'
+      ? [prices.functionCpuTier1, prices.functionMemoryTier1]
+      : [prices.functionCpu, prices.functionMemory];
+  const instanceSeconds =
+    minutes *
+    (functionInstances * assumptions.functionBusySecondsPerMinute.value +
+      assumptions.fanOutSecondsPerMinute.value);
+  const cpu = instanceSeconds * functionVcpus * cpuPrice.usd;
+  const memory = instanceSeconds * deployment.functionMemoryGib * memoryPrice.usd;
+  return (
+    Math.max(0, cpu - functionFreeUsd.cpu) +
+    Math.max(0, memory - functionFreeUsd.memory) +
+    priceOf(prices.functionRequests, (minutes * (messagesPerMinute + 1)) / 1e6)
+  );
+}
+
+function pubsubCost(flow: Load, symbols: number, jobs: number, seconds: number): number {
+  const overhead = assumptions.pubsubOverheadBytes.value;
+  const request = (bytes: number) => Math.max(assumptions.pubsubRequestBytes.value, bytes);
+  const tickers = (count: number) => count * (deployment.symbolBytes + '"",'.length) + overhead;
+  const tickersPerMessage = symbols / flow.messagesPerMinute;
+  const quote = deployment.quoteBytes + overhead;
+  // Published once and delivered once: the alarm and the messages of iex-ingest.
+  const perMinute =
+    2 * request(tickers(symbols)) +
+    2 * flow.messagesPerMinute * request(tickers(tickersPerMessage)) +
+    // Published once and delivered to each job: the quotes, those for one message together.
+    (1 + jobs) * QUOTES_PER_MINUTE * flow.messagesPerMinute * request(tickersPerMessage * quote);
+  const retainedGib = (flow.quotesPerSecond * quote * deployment.retentionSeconds * jobs) / GIB;
+  return (
+    priceOf(prices.pubsubThroughput, (perMinute * seconds) / 60 / TIB) +
+    priceOf(prices.pubsubStorage, (retainedGib * seconds) / (HOURS_PER_MONTH * 3600))
+  );
+}
+
+/** Alerts are evaluated every minute, and return a time series for each part that they watch. */
+function alertCost(jobs: number): number {
+  const functions = 2;
+  const series =
+    // backlog, oldest-message
+    2 * (functions + jobs) +
+    // dead-letters; function-errors, whose ratio has two queries
+    3 * functions +
+    // data-freshness, job-failed, refused-messages, system-lag
+    4 * jobs +
+    // no-quotes
+    1;
+  return (
+    priceOf(prices.alertCondition, deployment.alerts) +
+    priceOf(prices.alertSeries, (series * HOURS_PER_MONTH * 60) / 1e6)
+  );
+}

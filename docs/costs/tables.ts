@@ -1,0 +1,234 @@
+import { deployment } from './deployment.js';
+import {
+  dashboardHourCost,
+  type Layout,
+  type Load,
+  layouts,
+  load,
+  type Mode,
+  modes,
+  monthlyCost,
+  type Options,
+  totalCost,
+} from './model.js';
+import { type Assumption, assumptions, type Price, prices } from './prices.js';
+
+/** The tables of docs/costs.md, in Markdown. */
+
+const SIZES = [10, 100, 10_000];
+
+const MODES: Record<Mode, string> = {
+  always: 'always on',
+  marketHours: 'quotes in market hours',
+  marketHoursDrained: 'also jobs drained outside',
+};
+
+const modeNames = Object.keys(modes) as Mode[];
+const layoutNames = Object.keys(layouts) as Layout[];
+
+interface Configuration {
+  symbols: number;
+  layout: Layout;
+}
+
+const CONFIGURATIONS: Configuration[] = SIZES.flatMap((symbols) =>
+  layoutNames.map((layout) => ({ symbols, layout })),
+);
+
+const number = (value: number, digits = 0) =>
+  value.toLocaleString('en-GB', { maximumFractionDigits: digits });
+
+/** Whole dollars. */
+const usd = (value: number) => (value > 0 && value < 0.5 ? '< 1' : number(value));
+
+/** The total cost of a month: README.md shows this table too. */
+export function summaryTable(): string {
+  return table(
+    ['symbols', 'layout', ...modeNames.map((mode) => MODES[mode])],
+    CONFIGURATIONS.map((configuration) => [
+      number(configuration.symbols),
+      `\`${configuration.layout}\``,
+      ...modeNames.map((mode) => usd(totalCost({ ...configuration, mode }))),
+    ]),
+  );
+}
+
+/** The cost of each part, always on. */
+function breakdownTable(): string {
+  const costs = CONFIGURATIONS.map((configuration) =>
+    monthlyCost({ ...configuration, mode: 'always' }),
+  );
+  return table(
+    ['USD a month, always on', ...CONFIGURATIONS.map(heading)],
+    [
+      ...Object.keys(costs[0]!).map((item) => [item, ...costs.map((cost) => usd(cost[item]!))]),
+      [
+        '**total**',
+        ...CONFIGURATIONS.map((c) => `**${usd(totalCost({ ...c, mode: 'always' }))}**`),
+      ],
+    ],
+  );
+}
+
+/** What flows, and what is needed for it. */
+function loadTable(): string {
+  const loads = CONFIGURATIONS.map(load);
+  const storedGib = ({ rowsPerSecond }: Load) =>
+    (rowsPerSecond * 86_400 * deployment.partitionDays * deployment.rowBytes) / 1024 ** 3;
+  const row = (what: string, value: (load: Load) => string) => [what, ...loads.map(value)];
+  return table(
+    ['while quotes are taken', ...CONFIGURATIONS.map(heading)],
+    [
+      row('quotes/s', ({ quotesPerSecond }) => number(quotesPerSecond)),
+      row('rows/s', ({ rowsPerSecond }) => number(rowsPerSecond)),
+      row(`GiB stored after ${deployment.partitionDays} days`, (flow) => number(storedGib(flow))),
+      row('workers of the jobs', ({ workers }) => workers.join(' + ')),
+      row('`dataflow_max_workers` needed', ({ workers }) =>
+        number(Math.max(deployment.maxWorkers, ...workers)),
+      ),
+      row('`tickers_per_message`', ({ tickersPerMessage }) => number(tickersPerMessage)),
+      row('instances of `iex-api`', ({ functionInstances }) => number(functionInstances)),
+    ],
+  );
+}
+
+/**
+ * Above this, an instance with a fraction of a vCPU is not expected to send its requests in time.
+ */
+const MOST_SYMBOLS_ON_A_FRACTION = 100;
+
+/** The effect of each setting by itself, and of all of them together. */
+function leverTable(): string {
+  const levers: Record<string, Partial<Options>> = {
+    'as deployed by default': {},
+    '`dataflow_layout = "single"`': { layout: 'single' },
+    '`dataflow_machine_type = "n1-standard-1"`': { machineType: 'n1-standard-1' },
+    '`dataflow_private_ips = true`': { privateIps: true },
+    '`function_cpu = 0.167`': { functionVcpus: 0.167 },
+    '`region = "us-central1"`': { region: 'us-central1' },
+    '`partition_expiration_days = 30`': { partitionDays: 30 },
+    '`alarm_schedule = "* 9-15 * * 1-5"`': { mode: 'marketHours' },
+    'also jobs drained outside': { mode: 'marketHoursDrained' },
+  };
+  const rows: [string, Partial<Options>][] = [
+    ...Object.entries(levers),
+    ['all of them', Object.assign({}, ...Object.values(levers))],
+  ];
+  const cell = (symbols: number, { functionVcpus, ...lever }: Partial<Options>) => {
+    const fits = functionVcpus !== undefined && symbols <= MOST_SYMBOLS_ON_A_FRACTION;
+    if (functionVcpus !== undefined && !fits && Object.keys(lever).length === 0) return '–';
+    const options = { symbols, layout: 'per_resolution' as const, mode: 'always' as const };
+    return usd(totalCost({ ...options, ...lever, ...(fits ? { functionVcpus } : {}) }));
+  };
+  return table(
+    ['USD a month', ...SIZES.map((symbols) => `${number(symbols)} symbols`)],
+    rows.map(([name, lever]) => [name, ...SIZES.map((symbols) => cell(symbols, lever))]),
+  );
+}
+
+/** The cost of each part in the default region and in the cheapest ones. */
+function regionTable(): string {
+  const regions = ['europe-west2', 'us-central1'] as const;
+  const columns = SIZES.flatMap((symbols) => regions.map((region) => ({ symbols, region })));
+  const costs = columns.map((column) =>
+    monthlyCost({ ...column, layout: 'single', mode: 'always' }),
+  );
+  const differs = (item: string) => costs[0]![item] !== costs[1]![item];
+  return table(
+    [
+      'USD a month, `single`, always on',
+      ...columns.map(({ symbols, region }) => `${number(symbols)} \`${region}\``),
+    ],
+    [
+      ...Object.keys(costs[0]!)
+        .filter(differs)
+        .map((item) => [item, ...costs.map((cost) => usd(cost[item]!))]),
+      [
+        '**total**',
+        ...columns.map((c) => `**${usd(totalCost({ ...c, layout: 'single', mode: 'always' }))}**`),
+      ],
+    ],
+  );
+}
+
+/** The effect of the throughput, which has not been measured. */
+function throughputTable(): string {
+  return table(
+    ['quotes/s of a vCPU', ...SIZES.map((symbols) => `${number(symbols)} symbols`)],
+    [30, 100, 300].map((quotesPerSecondPerVcpu) => [
+      number(quotesPerSecondPerVcpu),
+      ...SIZES.map((symbols) =>
+        usd(totalCost({ symbols, layout: 'single', mode: 'always', quotesPerSecondPerVcpu })),
+      ),
+    ]),
+  );
+}
+
+function dashboardTable(): string {
+  const freeHours = (cost: number) =>
+    number((prices.bigqueryQuery.free * prices.bigqueryQuery.usd) / cost, 1);
+  return table(
+    ['USD for an hour of the dashboard', 'at least', 'at most', 'free hours a month'],
+    SIZES.map((symbols) => {
+      const { least, most } = dashboardHourCost({ symbols });
+      return [
+        `${number(symbols)} symbols`,
+        least.toFixed(2),
+        most.toFixed(2),
+        `${freeHours(most)} to ${freeHours(least)}`,
+      ];
+    }),
+  );
+}
+
+function priceTable(): string {
+  return table(
+    ['list price', 'USD', 'unit', 'free a month', 'region', 'as of'],
+    Object.values<Price>(prices).map(({ what, usd, unit, free, region, source, date }) => [
+      `[${what}](${source})`,
+      String(usd),
+      unit,
+      free === undefined ? '' : `${number(free, 4)}`,
+      region,
+      date,
+    ]),
+  );
+}
+
+function assumptionTable(): string {
+  return table(
+    ['assumption', 'value', 'why'],
+    Object.entries<Assumption>(assumptions).map(([name, { value, unit, why }]) => [
+      `\`${name}\``,
+      `${number(value, 3)} ${unit}`,
+      why,
+    ]),
+  );
+}
+
+/** The tables, by their names in docs/costs.md. */
+export const tables: Record<string, () => string> = {
+  summary: summaryTable,
+  breakdown: breakdownTable,
+  load: loadTable,
+  levers: leverTable,
+  regions: regionTable,
+  throughput: throughputTable,
+  dashboard: dashboardTable,
+  prices: priceTable,
+  assumptions: assumptionTable,
+};
+
+const heading = ({ symbols, layout }: Configuration) => `${number(symbols)} \`${layout}\``;
+
+/** A table whose columns are aligned in the source, too. */
+function table(headings: string[], rows: string[][]): string {
+  const widths = headings.map((title, column) =>
+    Math.max(...[title, ...rows.map((row) => row[column]!)].map((cell) => cell.length)),
+  );
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
+  return [line(headings), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join(
+    '\n',
+  );
+}

@@ -1,0 +1,6 @@
+import { OperationalError } from 'iex-cli/errors';
+
+/** A file that is not a file of quotes, or that ends too soon. The message goes on from the file's name. */
+export class InputError extends OperationalError {
+  override name = 'InputError';
+}

@@ -1,0 +1,24 @@
+import { type DeadLetter, makeDeadLetter } from 'iex-dataflow';
+import type { InputRecord } from './input/record.js';
+
+/** Tells the records for the pipeline from those that are refused before it, as dead letters. */
+export function splitRefused(records: readonly InputRecord[]): {
+  good: InputRecord[];
+  refused: DeadLetter[];
+} {
+  const good = records.filter(({ refusal }) => !refusal);
+  const refused = records.flatMap((record) =>
+    record.refusal ? [refuse(record, record.refusal)] : [],
+  );
+  return { good, refused };
+}
+
+function refuse({ payload, length }: InputRecord, reason: string): DeadLetter {
+  try {
+    // The end of what is kept may be in the midst of a character.
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(payload, { stream: true });
+    return makeDeadLetter('parse', text, reason, length);
+  } catch {
+    return makeDeadLetter('decode', payload.toString('base64'), `${reason}; in base64`, length);
+  }
+}

@@ -1,0 +1,20 @@
+import { type DuckDBConnection, DuckDBDataChunk, UUID, uuidValue } from '@duckdb/node-api';
+
+/** The most rows that a chunk in DuckDB holds. */
+const CHUNK_ROWS = 2048;
+
+/** Appends digests of 128 bits to a table of that one column, as part of the connection's transaction. */
+export async function appendDigests(
+  connection: DuckDBConnection,
+  { name, schema, catalog }: { name: string; schema: string; catalog?: string },
+  digests: readonly bigint[],
+): Promise<void> {
+  const appender = await connection.createAppender(name, schema, catalog);
+  for (let first = 0; first < digests.length; first += CHUNK_ROWS) {
+    const part = digests.slice(first, first + CHUNK_ROWS);
+    const chunk = DuckDBDataChunk.create([UUID], part.length);
+    chunk.setColumns([part.map(uuidValue)]);
+    appender.appendDataChunk(chunk);
+  }
+  appender.closeSync();
+}

@@ -1,0 +1,79 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { tableColumns, viewQuery } from 'iex-contract/infrastructure';
+import { columnType, createTableStatement, type Table } from './table.js';
+
+const SCHEMA = 'iex';
+export const QUOTE: Table = { schema: SCHEMA, name: 'quote', columns: tableColumns('quote') };
+export const DEAD_LETTER: Table = {
+  schema: SCHEMA,
+  name: 'dead_letter',
+  columns: tableColumns('dead_letter'),
+};
+
+/**
+ * The lines of files whose rows are committed, by the first 128 bits of their SHA-256, one row for each line that is
+ * alike. The table has no index: DuckDB would keep it in memory, and it grows with every file.
+ *
+ * The schema `local` holds what BigQuery does not have.
+ */
+export const REPLAYED_LINE = { schema: 'local', name: 'replayed_line' };
+
+/** The ids of the messages whose rows are committed, for each source that counts them, as long as they may come again. */
+export const DELIVERED_MESSAGE = 'local.delivered_message';
+
+/** What took the place of both tables before: ids of messages, and `DIGEST#OCCURRENCE` of the lines of files. */
+const FORMER = { schema: 'local', name: 'processed_message', lines: 'replay' };
+
+const SETUP = [
+  `CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`,
+  createTableStatement(QUOTE),
+  createTableStatement(DEAD_LETTER),
+  // A view finds a table of its own schema by its bare name, whatever name the file is attached by.
+  `CREATE OR REPLACE VIEW ${SCHEMA}.top_stocks AS ${viewQuery('top_stocks', QUOTE.name)}`,
+  `CREATE OR REPLACE VIEW ${SCHEMA}.percentage_gain AS ${viewQuery('percentage_gain', QUOTE.name)}`,
+  'CREATE SCHEMA IF NOT EXISTS local',
+  `CREATE TABLE IF NOT EXISTS ${DELIVERED_MESSAGE}
+     (source VARCHAR, message_id VARCHAR, committed_at TIMESTAMPTZ DEFAULT now(), PRIMARY KEY (source, message_id))`,
+];
+
+/**
+ * Makes the tables and views that a database lacks.
+ *
+ * @throws {Error} if a table has other columns than BigQuery's
+ */
+export async function setUp(connection: DuckDBConnection): Promise<void> {
+  for (const statement of SETUP) await connection.run(statement);
+  await convertFormerTable(connection);
+  const { schema, name } = REPLAYED_LINE;
+  await connection.run(`CREATE TABLE IF NOT EXISTS ${schema}.${name} (digest UUID NOT NULL)`);
+  for (const table of [QUOTE, DEAD_LETTER]) await refuseOtherColumns(connection, table);
+}
+
+/** The former table goes last, so that after a crash all is done anew. */
+async function convertFormerTable(connection: DuckDBConnection): Promise<void> {
+  const found = await connection.runAndReadAll(
+    'SELECT 1 FROM duckdb_tables() WHERE schema_name = $1 AND table_name = $2',
+    [FORMER.schema, FORMER.name],
+  );
+  if (found.currentRowCount === 0) return;
+  const former = `${FORMER.schema}.${FORMER.name}`;
+  const digest = "translate(split_part(message_id, '#', 1), '-_', '+/') || '='";
+  await connection.run(
+    `CREATE OR REPLACE TABLE ${REPLAYED_LINE.schema}.${REPLAYED_LINE.name} AS
+     SELECT left(hex(from_base64(${digest})), 32)::UUID digest FROM ${former} WHERE source = '${FORMER.lines}'`,
+  );
+  await connection.run(
+    `INSERT INTO ${DELIVERED_MESSAGE} (source, message_id)
+     SELECT source, message_id FROM ${former} WHERE source <> '${FORMER.lines}' ON CONFLICT DO NOTHING`,
+  );
+  await connection.run(`DROP TABLE ${former}`);
+}
+
+async function refuseOtherColumns(connection: DuckDBConnection, table: Table): Promise<void> {
+  const described = await connection.runAndReadAll(`DESCRIBE ${table.schema}.${table.name}`);
+  const found = described.getRows().map(([name, type]) => `${name} ${type}`);
+  const expected = table.columns.map(({ name, type }) => `${name} ${columnType(type)}`);
+  if (found.join() !== expected.join()) {
+    throw new Error(`its table ${table.schema}.${table.name} has other columns`);
+  }
+}

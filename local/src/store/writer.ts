@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { BatchOutput, QuoteRow } from 'iex-dataflow';
+import { appendDigests } from './digests.js';
+import { MOST_ROWS } from './row-limit.js';
+import { DEAD_LETTER, DELIVERED_MESSAGE, QUOTE, REPLAYED_LINE } from './schema.js';
+import { appendRows } from './table.js';
+
+/**
+ * How long the id of a message is kept. A message is delivered again, or published again with the same id, within the
+ * 30 minutes that its subscription keeps it; the rest is margin.
+ */
+const KEEP_IDS_HOURS = 2;
+
+/** The source of rows that are committed ahead of the line that makes them. */
+const LINES = 'replay';
+
+/** How often old ids are deleted, in ms. */
+const PRUNE_MS = 10 * 60_000;
+
+/** Adds batches to the database, so that each message counts once however often it is delivered. */
+export class StoreWriter {
+  readonly #connection: DuckDBConnection;
+  #lastPruned = Number.NEGATIVE_INFINITY;
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Processes the messages that this source has not had before, and commits their ids, rows and dead letters together:
+   * all of them or, if anything fails, none. If one message alone makes more rows than a transaction takes, its first
+   * rows are committed before the others, and are not added again if the rest fails and is repeated.
+   *
+   * @param source names what delivers the messages; ids are unique within it
+   * @param messages the same id twice is the same message; see `messagesPerTransaction` for how many
+   * @param process makes the output of those messages that are new
+   * @returns the messages that were new and what was made of them
+   * @throws {RangeError} if several messages make more rows than a transaction takes
+   */
+  async commit<Message extends { id: string }>(
+    source: string,
+    messages: readonly Message[],
+    process: (messages: readonly Message[]) => Promise<BatchOutput>,
+  ): Promise<BatchOutput & { messages: readonly Message[] }> {
+    await this.#prune(source);
+    return await this.#transaction(async () => {
+      const fresh = await this.#claim(source, messages);
+      const output = await process(fresh);
+      if (output.rows.length > MOST_ROWS) {
+        // The message is claimed again with its last rows.
+        await this.#connection.run('ROLLBACK');
+        await this.#commitAhead(source, fresh.length, output.rows);
+        await this.#connection.run('BEGIN TRANSACTION');
+        await this.#claim(source, messages);
+      }
+      await this.#append(output);
+      return { messages: fresh, ...output };
+    });
+  }
+
+  /**
+   * Commits lines of a file with what was made of them, together.
+   *
+   * @param lines none of which the database has
+   * @param output as for messages: if one line alone makes too many rows, its first rows are committed before
+   * @throws {RangeError} if several lines make more rows than a transaction takes
+   */
+  async commitLines(lines: readonly { digest: bigint }[], output: BatchOutput): Promise<void> {
+    await this.#commitAhead(LINES, lines.length, output.rows);
+    await this.#transaction(async () => {
+      await appendDigests(
+        this.#connection,
+        REPLAYED_LINE,
+        lines.map(({ digest }) => digest),
+      );
+      await this.#append(output);
+    });
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+  }
+
+  async #transaction<Result>(work: () => Promise<Result>): Promise<Result> {
+    await this.#connection.run('BEGIN TRANSACTION');
+    try {
+      const result = await work();
+      await this.#connection.run('COMMIT');
+      return result;
+    } catch (error) {
+      // If the commit itself failed, there is nothing left to roll back; the first error is the one to report.
+      await this.#connection.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #append({ rows, deadLetters }: BatchOutput): Promise<void> {
+    await appendRows(this.#connection, QUOTE, rows.slice(-MOST_ROWS));
+    await appendRows(this.#connection, DEAD_LETTER, deadLetters);
+  }
+
+  /**
+   * Commits all rows but the last that one transaction takes, in as many transactions as they need. The same rows again
+   * add nothing: the hash of each part is an id.
+   */
+  async #commitAhead(source: string, inputs: number, rows: readonly QuoteRow[]): Promise<void> {
+    if (rows.length > MOST_ROWS && inputs > 1) {
+      throw new RangeError(`${rows.length} rows are too many at once`);
+    }
+    const ahead = rows.slice(0, -MOST_ROWS);
+    for (let first = 0; first < ahead.length; first += MOST_ROWS) {
+      const part = ahead.slice(first, first + MOST_ROWS);
+      const id = createHash('sha256').update(JSON.stringify(part)).digest('base64url');
+      await this.#transaction(async () => {
+        const isNew = (await this.#claim(source, [{ id }])).length > 0;
+        if (isNew) await appendRows(this.#connection, QUOTE, part);
+      });
+    }
+  }
+
+  /** Stores the ids that are new and returns the first message of each. */
+  async #claim<Message extends { id: string }>(
+    source: string,
+    messages: readonly Message[],
+  ): Promise<Message[]> {
+    const byId = new Map<string, Message>();
+    for (const message of messages) if (!byId.has(message.id)) byId.set(message.id, message);
+    const claimed = await this.#connection.runAndReadAll(
+      `INSERT INTO ${DELIVERED_MESSAGE} (source, message_id) SELECT $1, unnest($2)
+       ON CONFLICT DO NOTHING RETURNING message_id`,
+      [source, listValue([...byId.keys()])],
+      [VARCHAR, LIST(VARCHAR)],
+    );
+    const fresh = new Set(claimed.getRows().map(([id]) => id as string));
+    return [...byId.values()].filter(({ id }) => fresh.has(id));
+  }
+
+  /** Deletes the ids of messages that cannot come again, now and then. Only the source's own: others have their writers. */
+  async #prune(source: string): Promise<void> {
+    const now = performance.now();
+    if (now - this.#lastPruned < PRUNE_MS) return;
+    this.#lastPruned = now;
+    await this.#connection.run(
+      `DELETE FROM ${DELIVERED_MESSAGE}
+       WHERE source = $1 AND committed_at < now() - INTERVAL ${KEEP_IDS_HOURS} HOUR`,
+      [source],
+    );
+  }
+}

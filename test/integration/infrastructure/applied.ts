@@ -1,0 +1,127 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CASES, settingsOf } from './specification/settings.js';
+import {
+  type AttributeSchema,
+  type BlockSchema,
+  copyOfConfiguration,
+  type Resource,
+  runTests,
+  type TestRun,
+} from './terraform.js';
+
+/** An object of attributes and blocks, by their names. */
+export type Attributes = Record<string, unknown>;
+
+/** The result of one case of `CASES`. */
+export interface AppliedSystem {
+  /** The attributes that the configuration sets, by the address of the resource. */
+  configured: Record<string, Attributes>;
+  resources: Resource[];
+  outputs: Record<string, unknown>;
+}
+
+let applied: Promise<Map<string, AppliedSystem>> | undefined;
+
+/**
+ * Applies the configuration with mocked answers of Google, once for each case and once for all
+ * suites that ask.
+ *
+ * @returns a function that gives a case's system, to be called in tests; it throws if the case
+ *   could not be applied
+ */
+export function appliedSystems(): (name: string) => AppliedSystem {
+  const folder = copyOfConfiguration();
+  let systems: Map<string, AppliedSystem>;
+  before(async function () {
+    this.timeout(180_000);
+    applied ??= applyCases(folder);
+    systems = await applied;
+  });
+  return (name) => systems.get(name)!;
+}
+
+async function applyCases(folder: string): Promise<Map<string, AppliedSystem>> {
+  const names = Object.keys(CASES);
+  // A file for each case: the runs of one file share a state.
+  const files = names.map((_, i) => `specification-${i}.tftest.json`);
+  for (const [i, name] of names.entries()) {
+    writeFileSync(join(folder, 'tests', files[i]!), JSON.stringify(testFile(name)));
+  }
+  const filters = files.map((file) => `-filter=tests/${file}`);
+  const { runs, problems } = await runTests(folder, '-verbose', ...filters);
+  return new Map(
+    names.map((name, i) => {
+      const run = runs.get(`${files[i]} applied`);
+      if (run?.status !== 'pass') {
+        throw new Error([name, ...problems, ...(run?.problems ?? [])].join('\n'));
+      }
+      return [name, systemOf(run)];
+    }),
+  );
+}
+
+/** A test file in Terraform's JSON syntax. */
+function testFile(name: string) {
+  const { code_bucket, region } = settingsOf(name);
+  const bucket = {
+    location: region.toUpperCase(),
+    name: code_bucket,
+    public_access_prevention: 'enforced',
+    uniform_bucket_level_access: true,
+  };
+  const changed = Object.entries(CASES[name]!);
+  return {
+    mock_provider: { google: { source: './tests/mocks' } },
+    override_data: [{ target: 'data.google_storage_bucket.code', values: bucket }],
+    run: { applied: changed.length > 0 ? { variables: CASES[name] } : {} },
+  };
+}
+
+function systemOf({ resources, outputs, schemas }: TestRun): AppliedSystem {
+  const managed = resources.filter(({ mode }) => mode === 'managed');
+  const configured = Object.fromEntries(
+    managed.map(({ address, type, values }) => [
+      address,
+      configuredOf(values, schemas[type] ?? {}),
+    ]),
+  );
+  return { configured, resources, outputs };
+}
+
+/**
+ * What the configuration sets in a block. Left out is what it does not set: null, what Google
+ * answers, and what a mock makes up. A block of which there is one is given as an object; text that
+ * is JSON is given parsed.
+ */
+function configuredOf(values: Attributes, schema: BlockSchema): Attributes {
+  const attributes: Attributes = {};
+  for (const [name, value] of Object.entries(values)) {
+    const block = schema.block_types?.[name];
+    if (block) {
+      const list = Array.isArray(value) ? value : value == null ? [] : [value];
+      const blocks = list.map((item) => configuredOf(item, block.block));
+      if (blocks.length > 0) attributes[name] = blocks.length === 1 ? blocks[0] : blocks;
+    } else if (isConfigured(name, value, schema.attributes?.[name] ?? {})) {
+      attributes[name] = typeof value === 'string' && /^[[{]/.test(value) ? parsed(value) : value;
+    }
+  }
+  return attributes;
+}
+
+function isConfigured(name: string, value: unknown, attribute: AttributeSchema): boolean {
+  if (value === null || (typeof value === 'object' && Object.keys(value).length === 0))
+    return false;
+  if (!attribute.computed) return true;
+  // https://developer.hashicorp.com/terraform/language/tests/mocking says what mocks make up.
+  const madeUp = value === 0 || value === false || /^[a-z0-9]{8}$/.test(String(value));
+  return attribute.optional === true && name !== 'id' && !madeUp;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
