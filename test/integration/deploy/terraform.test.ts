@@ -83,7 +83,7 @@ describe('deploy.mjs with the real Terraform', function () {
   it('shows why a plan fails', async () => {
     const { code, stderr } = await deploy(['--plan-only'], '', 'quote_source = "alpaca"');
     expect(code).to.equal(1);
-    expect(stderr).to.contain('alpaca wants a token').and.contain('terraform plan failed');
+    expect(stderr).to.contain('alpaca needs a token').and.contain('terraform plan failed');
   });
 
   it('only plans with --plan-only', async () => {
