@@ -4,15 +4,40 @@
  *
  *     node deploy.mjs --project P
  */
-process.exit(await deploy());
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadDeploy } from './deploy/load.mjs';
 
-async function deploy() {
-  try {
-    const { main } = await import('./deploy/main.mjs');
-    return await main(process.argv.slice(2));
-  } catch (error) {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    console.error('The packages that this needs are not installed: run npm ci');
-    return 1;
-  }
+const ROOT = dirname(fileURLToPath(import.meta.url));
+
+const deploy = await loadDeploy();
+const { chalk, echo } = await import('zx');
+
+await deploy.runCommand(() => deploy.withSession(process.argv.slice(2), ROOT, main), {
+  help: 'node deploy.mjs --help',
+});
+// Even if connections are still open.
+process.exit();
+
+/** @param {import('iex-deploy').Session} session */
+async function main(session) {
+  const { options, signal } = session;
+  await deploy.check(session);
+  if (options.storeToken) return await deploy.storeToken(session);
+
+  const names = /** @type {const} */ (['Terraform', 'Build', 'Functions', 'Templates', 'Plan']);
+  const plan = await deploy.withSteps(names, signal, async (steps) => {
+    const settings = await deploy.init(session, steps.Terraform);
+    const code = options.destroy
+      ? deploy.NO_CODE
+      : await deploy.uploadCode(session, settings, steps);
+    return await deploy.plan(session, code, steps.Plan);
+  });
+
+  deploy.showPlan(plan, options);
+  if (!(await deploy.isApproved(session, plan))) return;
+  await deploy.apply(session);
+  if (options.destroy) return;
+  if (!options.noWait) await deploy.waitForJobs(session);
+  echo(chalk.green('\nDeployed.'));
 }

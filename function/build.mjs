@@ -1,15 +1,21 @@
 /**
- * Builds what is deployed into `dist`: our own code as one module, and the manifest and lock file
- * from which `npm ci --omit=dev` installs the packages that the module imports, at the versions
- * that this repository was tested with.
+ * Builds what is deployed into `dist`: our own code as one module, and the manifest and lock file from which
+ * `npm ci --omit=dev` installs the packages that the module imports, at the versions that this repository was tested
+ * with.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { prunedLock } from './pruned-lock.mjs';
 
-const here = (path) => new URL(path, import.meta.url);
-const readJson = async (path) => JSON.parse(await readFile(here(path), 'utf8'));
-const writeJson = (path, value) => writeFile(here(path), `${JSON.stringify(value, null, 2)}\n`);
+/** @param {string} path relative to this file */
+const readJson = async (path) => JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'));
+
+/**
+ * @param {string} path relative to this file
+ * @param {object} value
+ */
+const writeJson = (path, value) =>
+  writeFile(new URL(path, import.meta.url), `${JSON.stringify(value, null, 2)}\n`);
 
 await build({
   absWorkingDir: import.meta.dirname,
@@ -27,14 +33,13 @@ await build({
 
 const { name, version, type, engines } = await readJson('package.json');
 const lock = prunedLock(await readJson('../package-lock.json'), 'function');
-const manifest = {
+await writeJson('dist/package.json', {
   name,
   version,
   private: true,
   type,
   main: 'index.js',
   engines,
-  dependencies: lock.packages[''].dependencies,
-};
-await writeJson('dist/package.json', manifest);
+  dependencies: lock.packages['']?.dependencies,
+});
 await writeJson('dist/package-lock.json', lock);

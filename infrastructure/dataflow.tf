@@ -12,9 +12,15 @@ locals {
 resource "google_dataflow_job" "aggregate" {
   for_each = local.pipelines
 
-  name              = each.key
-  region            = var.region
-  template_gcs_path = "${local.dataflow_folder}/templates/${each.key}"
+  name   = each.key
+  region = var.region
+
+  # New content has a new path, which makes Terraform update the job. So an
+  # upload alone does not change what runs.
+  template_gcs_path = join("/", [
+    local.dataflow_folder, "templates",
+    var.dataflow_template_version, each.key,
+  ])
   temp_gcs_location = "${local.dataflow_folder}/temp"
 
   enable_streaming_engine = true
@@ -26,13 +32,7 @@ resource "google_dataflow_job" "aggregate" {
     var.dataflow_private_ips ? "WORKER_IP_PRIVATE" : "WORKER_IP_PUBLIC"
   )
 
-  # A template may have new content under the same name. Then the label
-  # changes, and Terraform updates the job.
-  labels = (
-    var.dataflow_template_version == ""
-    ? {}
-    : { template-version = var.dataflow_template_version }
-  )
+  labels = { template-version = var.dataflow_template_version }
 
   # "drain" lets a job finish what it has read.
   on_delete = var.dataflow_on_delete

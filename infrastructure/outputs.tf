@@ -61,6 +61,18 @@ output "console" {
   }
 }
 
+output "dataflow_jobs" {
+  description = "The IDs of the Dataflow jobs."
+  value = {
+    for name, job in google_dataflow_job.aggregate : name => job.job_id
+  }
+}
+
+output "dataflow_template_version" {
+  description = "The templates' version that was applied last."
+  value       = var.dataflow_template_version
+}
+
 output "dead_letter_subscriptions" {
   description = "Subscriptions that keep the messages that a function could not handle."
   value       = local.dead_letter_subscriptions

@@ -196,16 +196,15 @@ variable "dataflow_subnetwork" {
 }
 
 variable "dataflow_template_version" {
-  description = "Label that identifies the content of the templates, such as a short hash. A change updates the jobs."
+  description = "Version of the templates, such as a short hash of their content; also a label of the jobs. They are in dataflow/templates/VERSION of code_bucket."
   type        = string
-  default     = ""
   nullable    = false
 
   validation {
     condition = can(regex(
-      "^[a-z0-9_-]{0,63}$", var.dataflow_template_version
+      "^[a-z0-9_-]{1,63}$", var.dataflow_template_version
     ))
-    error_message = "dataflow_template_version must be a label: up to 63 characters of a-z, 0-9, _ and -."
+    error_message = "dataflow_template_version must be a label: 1 to 63 characters of a-z, 0-9, _ and -."
   }
 }
 

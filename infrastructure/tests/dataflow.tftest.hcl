@@ -14,7 +14,7 @@ run "a_job_for_each_resolution" {
         name => [
           name,
           "europe-west2",
-          "gs://test-project-code/dataflow/templates/${name}",
+          "gs://test-project-code/dataflow/templates/0a1b2c/${name}",
         ]
       }
     )
@@ -45,7 +45,7 @@ run "a_job_for_each_resolution" {
   assert {
     condition = alltrue([
       for job in google_dataflow_job.aggregate :
-      job.parameters == null && job.labels == null || length(job.labels) == 0
+      job.parameters == null
     ])
     error_message = "a job must have no parameters, because its template contains them"
   }
@@ -73,7 +73,7 @@ run "one_job_with_three_branches" {
     dataflow_on_delete        = "cancel"
     dataflow_private_ips      = true
     dataflow_subnetwork       = "regions/europe-west2/subnetworks/workers"
-    dataflow_template_version = "0a1b2c"
+    dataflow_template_version = "3d4e5f"
   }
 
   assert {
@@ -83,7 +83,7 @@ run "one_job_with_three_branches" {
   assert {
     condition = (
       google_dataflow_job.aggregate["iex-aggregate"].template_gcs_path
-      == "gs://test-project-code/dataflow/templates/iex-aggregate"
+      == "gs://test-project-code/dataflow/templates/3d4e5f/iex-aggregate"
     )
     error_message = "it must use the template with all resolutions"
   }
@@ -104,7 +104,7 @@ run "one_job_with_three_branches" {
       google_dataflow_job.aggregate["iex-aggregate"].subnetwork
       == "regions/europe-west2/subnetworks/workers" &&
       google_dataflow_job.aggregate["iex-aggregate"].labels
-      == tomap({ template-version = "0a1b2c" })
+      == tomap({ template-version = "3d4e5f" })
     )
     error_message = "the settings of the job must come from the variables"
   }

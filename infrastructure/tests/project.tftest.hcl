@@ -43,7 +43,7 @@ run "outputs" {
   assert {
     condition = (
       output.templates["iex-aggregate-5"]
-      == "gs://test-project-code/dataflow/templates/iex-aggregate-5"
+      == "gs://test-project-code/dataflow/templates/0a1b2c/iex-aggregate-5"
     )
     error_message = "the outputs must have the paths of the templates"
   }

@@ -45,6 +45,8 @@ export class StorageEmulator {
   readonly objects = new StorageObjects();
   /** Requests that would change something, such as `POST /storage/v1/b`. */
   readonly changes: string[] = [];
+  /** The values of the header `Authorization` that requests came with. */
+  readonly authorizations = new Set<string | undefined>();
   /** An HTTP status to answer every request with, or those requests that a function gives one for. */
   failWith: number | ((operation: string) => number | undefined) | undefined;
   /** Called before a bucket is made. */
@@ -90,6 +92,7 @@ export class StorageEmulator {
     const path = pathname.replace(/^\/storage\/v1\/upload\//, '/upload/');
     const operation = `${incoming.method} ${path}`;
     if (incoming.method !== 'GET') this.changes.push(operation);
+    this.authorizations.add(incoming.headers.authorization);
     const body = await readBody(incoming);
 
     const status =

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** `npm run template`, as built. */
-export const COMMAND = fileURLToPath(new URL('../../dataflow/dist/template.js', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../../deploy/dist/template.js', import.meta.url));
 
 /** Runs it to its end. */
 export async function template(args: readonly string[], env: NodeJS.ProcessEnv = {}) {

@@ -1,4 +1,6 @@
+import { OperationalError } from 'iex-cli';
+
 /** An error that the user can fix; the message says how. */
-export class ToolError extends Error {
+export class ToolError extends OperationalError {
   override name = 'ToolError';
 }

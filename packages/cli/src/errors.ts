@@ -1,11 +1,35 @@
-/** An error that the user can fix. The message is one line that says how. Exit code 1. */
+/** What an error may be given besides its message. */
+export interface OperationalErrorOptions extends ErrorOptions {
+  /** More than one line for the user to read above the message, such as what a program printed. */
+  details?: string;
+}
+
+/** An error that the user can fix. The message is one line that says how; no stack trace is shown. Exit code 1. */
 export class OperationalError extends Error {
   override name = 'OperationalError';
   readonly exitCode: number = 1;
+  readonly details: string;
+
+  constructor(message: string, { details = '', ...options }: OperationalErrorOptions = {}) {
+    super(message, options);
+    this.details = details.trim();
+  }
 }
 
 /** A mistake in how a command was called. Exit code 2. */
 export class UsageError extends OperationalError {
   override name = 'UsageError';
-  override readonly exitCode = 2;
+  override readonly exitCode: number = 2;
+}
+
+/** A program that could not be started, or that failed; `details` has what it printed. */
+export class CommandError extends OperationalError {
+  override name = 'CommandError';
+  /** Whether the program is not installed. */
+  readonly isMissing: boolean;
+
+  constructor(message: string, options: OperationalErrorOptions & { isMissing?: boolean } = {}) {
+    super(message, options);
+    this.isMissing = options.isMissing ?? false;
+  }
 }

@@ -6,21 +6,25 @@ type Options = NonNullable<ParseArgsConfig['options']>;
 /**
  * Reads a command line by the rules of `parseArgs` of `node:util`.
  *
- * @param help the command line that explains the usage, to be named in the error
+ * @param args without the program's own name
+ * @param options the flags, as `parseArgs` takes them
+ * @param positionals how many arguments without a flag may be given, 0 by default
+ * @param help the command line that explains the usage, if `runCommand` is not told it
  * @throws {UsageError} for an unknown flag, a flag without its value or too many arguments
  */
 export function parseFlags<const T extends Options>(
-  argv: readonly string[],
+  args: readonly string[],
   options: T,
-  { positionals = 0, help }: { positionals?: number; help: string },
+  { positionals = 0, help }: { positionals?: number; help?: string } = {},
 ) {
   try {
-    const parsed = parseArgs({ args: [...argv], options, strict: true, allowPositionals: true });
+    const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
     const extra = parsed.positionals[positionals];
     if (extra !== undefined) throw new UsageError(`unexpected argument '${extra}'`);
     return parsed;
   } catch (error) {
-    const [message] = (error as Error).message.split(/\.? To specify|\n/);
-    throw new UsageError(`${message} (see ${help})`, { cause: error });
+    // The rest explains how to pass what looks like a flag, which no command here takes.
+    const [message = ''] = (error as Error).message.split(/\.? To specify|\n/);
+    throw new UsageError(help ? `${message} (see ${help})` : message, { cause: error });
   }
 }

@@ -56,7 +56,7 @@ describe('bootstrap', () => {
     }
   });
 
-  it('keeps old versions of the state, but not for ever', async () => {
+  it('keeps old versions of the state, but not forever', async () => {
     await run();
     expect(emulator.buckets.get(STATE)).to.deep.include({
       versioning: { enabled: true },
@@ -102,7 +102,7 @@ describe('bootstrap', () => {
     emulator.changes.length = 0;
     const { code, stdout, stderr } = await run();
     expect(code, stderr).to.equal(0);
-    expect(stdout).to.contain(`gs://${STATE}  is there`).and.contain(`gs://${CODE}  is there`);
+    expect(stdout).to.contain(`gs://${STATE}  exists`).and.contain(`gs://${CODE}  exists`);
     expect(emulator.changes).to.deep.equal([]);
     expect(emulator.buckets).to.deep.equal(before);
   });
@@ -112,12 +112,12 @@ describe('bootstrap', () => {
     emulator.buckets.delete(CODE);
     const { code, stdout } = await run();
     expect(code).to.equal(0);
-    expect(stdout).to.contain(`gs://${STATE}  is there`).and.contain(`gs://${CODE}  made`);
+    expect(stdout).to.contain(`gs://${STATE}  exists`).and.contain(`gs://${CODE}  created`);
   });
 
   describe('an existing bucket', () => {
-    /** What each mistake in the state's bucket is told as, with the command that mends it. */
-    const mistakes: Record<string, [fields: object, told: string]> = {
+    /** What is shown for each mistake in the state's bucket, with the command that fixes it. */
+    const mistakes: Record<string, [fields: object, shown: string]> = {
       'that may be opened to the public': [
         {
           iamConfiguration: {
@@ -144,26 +144,26 @@ describe('bootstrap', () => {
         { versioning: { enabled: false } },
         `gcloud storage buckets update gs://${STATE} --versioning`,
       ],
-      'that keeps versions for ever': [
+      'that keeps versions forever': [
         { lifecycle: undefined },
         '{"rule":[{"action":{"type":"Delete"},"condition":{"daysSinceNoncurrentTime":30,"numNewerVersions":10}}]}',
       ],
       'that deletes live objects only': [
         { lifecycle: { rule: [{ action: { type: 'Delete' }, condition: { age: 30 } }] } },
-        'keeps old versions for ever',
+        'keeps old versions forever',
       ],
-      'in another region': [{ location: 'US' }, 'lies in us, not in europe-west2'],
+      'in another region': [{ location: 'US' }, 'is in us, not in europe-west2'],
     };
 
-    for (const [name, [fields, told]] of Object.entries(mistakes)) {
-      it(`${name} is told and left alone`, async () => {
+    for (const [name, [fields, shown]] of Object.entries(mistakes)) {
+      it(`${name} is shown and left alone`, async () => {
         await run();
         const bucket = { ...emulator.buckets.get(STATE)!, ...fields };
         emulator.add(bucket);
         emulator.changes.length = 0;
         const { code, stdout, stderr } = await run();
         expect(code).to.equal(1);
-        expect(stderr).to.contain(`gs://${STATE}`).and.contain(told);
+        expect(stderr).to.contain(`gs://${STATE}`).and.contain(shown);
         expect(stdout).not.to.contain('backend-config');
         expect(emulator.changes).to.deep.equal([]);
       });
@@ -205,7 +205,7 @@ describe('bootstrap', () => {
     };
     const result = await run();
     expect(result.code, result.stderr).to.equal(0);
-    expect(result.stdout).to.contain(`gs://${STATE}  is there`);
+    expect(result.stdout).to.contain(`gs://${STATE}  exists`);
   });
 
   it('is not misled by a bucket whose name only begins alike', async () => {
@@ -222,7 +222,7 @@ describe('bootstrap', () => {
     expect(stderr).to.contain('roles/storage.admin');
   });
 
-  it('tells any other error in a line', async () => {
+  it('shows any other error in one line', async () => {
     emulator.failWith = 400;
     const { code, stderr } = await run();
     expect(code).to.equal(1);
@@ -243,33 +243,14 @@ describe('bootstrap', () => {
     expect(stderr).to.contain('gcloud auth application-default login');
   });
 
-  describe('refuses', () => {
-    const mistakes: Record<string, [args: string[], told: string]> = {
-      'a missing project': [[], '--project P is missing'],
-      'an unknown flag': [['--projekt', 'p'], "Unknown option '--projekt'"],
-      'a flag without its value': [['--project'], "'--project <value>' argument missing"],
-      'a wrong project': [['--project', 'Test'], "'Test' is no project id"],
-      'a wrong region': [['--project', 'test-project', '--region', 'EU'], "'EU' is no region"],
-      'a URL for a bucket': [
-        ['--project', 'test-project', '--code-bucket', 'gs://code'],
-        "--code-bucket takes a bucket's name without gs://",
-      ],
-      'one bucket for both': [
-        ['--project', 'test-project', '--code-bucket', 'one', '--state-bucket', 'one'],
-        'the buckets must be two',
-      ],
-    };
-
-    for (const [name, [args, told]] of Object.entries(mistakes)) {
-      it(name, async () => {
-        const { code, stdout, stderr } = await bootstrap(...args);
-        expect(code).to.equal(2);
-        expect(stderr.trim().split('\n')).to.have.length(1);
-        expect(stderr).to.contain(told).and.contain('--help');
-        expect(stdout).to.equal('');
-        expect(emulator.changes).to.deep.equal([]);
-      });
-    }
+  it('refuses a wrong command line with exit code 2, in one line that says where help is', async () => {
+    const { code, stdout, stderr } = await bootstrap('--project');
+    expect(code).to.equal(2);
+    expect(stderr.trim()).to.match(
+      /^[^\n]*'--project <value>'[^\n]* \(see node bootstrap.*--help\)$/,
+    );
+    expect(stdout).to.equal('');
+    expect(emulator.changes).to.deep.equal([]);
   });
 
   it('explains itself', async () => {

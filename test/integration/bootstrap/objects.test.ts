@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Storage } from '@google-cloud/storage';
 import { expect } from 'chai';
+import type { NewObject } from '../../../deploy/src/objects.js';
 import { temporaryFolder } from '../../support/folder.js';
 import { StorageEmulator } from '../../support/storage-emulator.js';
 
@@ -13,17 +14,15 @@ describe('an object of the code bucket', () => {
   const folder = temporaryFolder();
   let emulator: StorageEmulator;
   let storage: Storage;
-  let putObject: (object: Record<string, unknown>) => Promise<string>;
+  let putObject: (object: Omit<NewObject, 'bucket'>) => Promise<string>;
 
   before(async () => {
     emulator = await StorageEmulator.start();
     // The client reads it when it is made.
     const before = process.env.STORAGE_EMULATOR_HOST;
     process.env.STORAGE_EMULATOR_HOST = emulator.url;
-    // @ts-expect-error plain JavaScript without types
-    const { openStorage } = await import('../../../bootstrap/buckets.mjs');
-    // @ts-expect-error plain JavaScript without types
-    const objects = await import('../../../bootstrap/objects.mjs');
+    const { openStorage } = await import('../../../deploy/src/google.js');
+    const objects = await import('../../../deploy/src/objects.js');
     storage = await openStorage('test-project');
     if (before === undefined) delete process.env.STORAGE_EMULATOR_HOST;
     else process.env.STORAGE_EMULATOR_HOST = before;
@@ -64,7 +63,7 @@ describe('an object of the code bucket', () => {
     expect(String(content)).to.equal('content');
   });
 
-  it('is left alone where it is there already', async () => {
+  it('is left alone if it is there already', async () => {
     const object = { name: 'o', file: fileOf('content'), metadata: { version: '1' } };
     await putObject(object);
     emulator.changes.length = 0;
@@ -79,7 +78,7 @@ describe('an object of the code bucket', () => {
     'more metadata': { metadata: { version: '1', more: '' } },
   };
   for (const [what, other] of Object.entries(others)) {
-    it(`is replaced where it has other ${what}`, async () => {
+    it(`is replaced if it has other ${what}`, async () => {
       const object = { name: 'o', content: 'content', metadata: { version: '1' } };
       const put = ({ content, ...rest }: typeof object) =>
         putObject({ ...rest, file: fileOf(content) });
@@ -111,7 +110,7 @@ describe('an object of the code bucket', () => {
     expect(emulator.objects.content(BUCKET, 'o')?.equals(content)).to.equal(true);
   });
 
-  it('is not there where it changed on the way', async () => {
+  it('is not there if the file changes during the upload', async () => {
     const content = randomBytes(20 * MEBIBYTE);
     const file = fileOf(content);
     emulator.failWith = (operation) => {
@@ -120,7 +119,7 @@ describe('an object of the code bucket', () => {
       return undefined;
     };
     const error = await putObject({ name: 'o', file }).catch((thrown) => thrown);
-    expect(error.name).to.equal('BucketError');
+    expect(error.name).to.equal('OperationalError');
     expect(error.message).to.contain(`gs://${BUCKET}/o`).and.contain('does not match');
     expect(emulator.objects.list(BUCKET)).to.deep.equal([]);
   });
@@ -132,7 +131,7 @@ describe('an object of the code bucket', () => {
     expect(emulator.objects.list(BUCKET)).to.have.length(1);
   });
 
-  it('is not overwritten where another run has put something else there meanwhile', async () => {
+  it('is not overwritten if another run has uploaded something else meanwhile', async () => {
     emulator.failWith = (operation) => {
       if (!operation.startsWith('POST /upload')) return undefined;
       emulator.failWith = undefined;
@@ -141,25 +140,25 @@ describe('an object of the code bucket', () => {
       return undefined;
     };
     const error = await putObject({ name: 'o', file: fileOf('ours') }).catch((thrown) => thrown);
-    expect(error.name).to.equal('BucketError');
+    expect(error.name).to.equal('OperationalError');
     expect(String(emulator.objects.content(BUCKET, 'o'))).to.equal('theirs');
   });
 
   it('says where the bucket comes from', async () => {
     emulator.buckets.clear();
     const error = await putObject({ name: 'o', file: fileOf('x') }).catch((thrown) => thrown);
-    expect(error.name).to.equal('BucketError');
+    expect(error.name).to.equal('OperationalError');
     expect(error.message).to.contain('bootstrap/bootstrap.mjs');
   });
 
   it('names the role that is missing', async () => {
     emulator.failWith = (operation) => (operation.startsWith('POST') ? 403 : undefined);
     const error = await putObject({ name: 'o', file: fileOf('x') }).catch((thrown) => thrown);
-    expect(error.name).to.equal('BucketError');
-    expect(error.message).to.contain('no right to create').and.contain('roles/storage.admin');
+    expect(error.name).to.equal('OperationalError');
+    expect(error.message).to.contain('No permission to create').and.contain('roles/storage.admin');
   });
 
-  it('tells of a file that is not there', async () => {
+  it('fails if the file does not exist', async () => {
     const error = await putObject({ name: 'o', file: '/nonexistent' }).catch((thrown) => thrown);
     expect(error.code).to.equal('ENOENT');
   });

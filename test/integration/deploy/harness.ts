@@ -14,11 +14,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { NO_CODE } from 'iex-deploy';
+import { DataflowStub } from '../../support/dataflow-stub.js';
 import { StorageEmulator } from '../../support/storage-emulator.js';
 import { Terminal } from '../../support/terminal.js';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const STAND_IN = fileURLToPath(new URL('stand-in.mjs', import.meta.url));
+
+/** Node's options that replace the builders of functions and templates by stubs. */
+const STUBS = ['--import', new URL('stubs/register.mjs', import.meta.url).href];
 
 export const PROJECT = 'test-project';
 export const STATE = `${PROJECT}-iex-stream-state`;
@@ -41,9 +46,6 @@ export interface Answer {
   startsChild?: boolean;
   /** Whether it ends only when it is asked to, by SIGINT or SIGTERM, or not even then. */
   waits?: 'for a signal' | 'stubbornly';
-  /** A file to copy to where the last argument says. */
-  file?: string;
-  writesTo?: 'last argument';
 }
 
 /** Something that happened to a program on the path. */
@@ -75,13 +77,16 @@ export class Workplace {
   readonly #answers: Answer[] = [];
   #terminals: Terminal[] = [];
 
-  private constructor(emulator: StorageEmulator) {
+  readonly dataflow: DataflowStub;
+
+  private constructor(emulator: StorageEmulator, dataflow: DataflowStub) {
     this.emulator = emulator;
+    this.dataflow = dataflow;
   }
 
   /** One from which a deployment succeeds: the buckets are as bootstrap makes them, and every program answers. */
   static async open(): Promise<Workplace> {
-    const workplace = new Workplace(await StorageEmulator.start());
+    const workplace = new Workplace(await StorageEmulator.start(), await DataflowStub.start());
     for (const name of [STATE, CODE]) {
       workplace.emulator.add({
         name,
@@ -96,18 +101,11 @@ export class Workplace {
       });
     }
     mkdirSync(join(workplace.folder, 'tmp'));
-    // What zx and the terminal need themselves.
-    for (const program of ['bash', 'stty']) {
-      symlinkSync(join('/bin', program), join(workplace.folder, program));
-    }
-    const zip = join(workplace.folder, 'recorded.zip');
-    writeFileSync(zip, 'functions');
-    workplace.answer('npm', ['package'], { file: zip, writesTo: 'last argument' });
+    // What the terminal needs itself.
+    symlinkSync('/bin/stty', join(workplace.folder, 'stty'));
     workplace.answer('npm', ['build']);
-    workplace.answer('npm', ['template'], {
-      stderr: 'building the jar\nuploading\n',
-      stdout: '{"version": "abcdefabcdef", "templates": []}\n',
-    });
+    workplace.answer('zip-functions', [], { stdout: 'functions' });
+    workplace.answerTemplates('abcdefabcdef');
     for (const program of ['java', 'mvn']) workplace.answer(program, ['-version']);
     workplace.answer('python3', ['--version']);
     workplace.answer('terraform', ['version'], { stdout: '{"terraform_version": "1.9.0"}' });
@@ -117,12 +115,14 @@ export class Workplace {
     workplace.answer('terraform', ['show'], { stdout: recordedPlan('create') });
     workplace.answer('terraform', ['apply'], { stdout: 'Apply complete!\n' });
     workplace.answer('terraform', ['output'], { stdout: 'topics = []\n' });
+    workplace.answerOutputs({ dataflow_jobs: { 'iex-aggregate-1': 'job-1' } });
     return workplace;
   }
 
   async close(): Promise<void> {
     for (const terminal of this.#terminals) await terminal.kill();
     await this.emulator.close();
+    await this.dataflow.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -142,13 +142,29 @@ export class Workplace {
       project_id: PROJECT,
       region: 'europe-west2',
       code_bucket: CODE,
+      function_object: NO_CODE.function_object,
+      dataflow_template_version: NO_CODE.dataflow_template_version,
       dataflow_layout: 'per_resolution',
+      dataflow_machine_type: 'e2-standard-2',
+      quote_source: 'alpaca',
       resolutions: [1, 5, 15],
       ...settings,
     };
     // A string of HCL.
     const stdout = `${JSON.stringify(JSON.stringify(value))}\n`;
     this.answer('terraform', ['console'], { stdout });
+  }
+
+  /** The outputs of the last apply. */
+  answerOutputs(outputs: Record<string, unknown>): void {
+    const entries = Object.entries(outputs).map(([name, value]) => [name, { value }]);
+    const stdout = JSON.stringify(Object.fromEntries(entries));
+    this.answer('terraform', ['output', '-json'], { stdout });
+  }
+
+  /** What the stub of the templates' builder builds; see stubs/template.mjs. */
+  answerTemplates(version: string): void {
+    this.answer('build-templates', [], { stderr: 'building the jar\n', stdout: version });
   }
 
   /** Takes a program from the path. */
@@ -161,6 +177,10 @@ export class Workplace {
     return this.calls()
       .filter((call) => call.program === program && call.event === event)
       .map(({ args }) => args.join(' '));
+  }
+
+  forgetCalls(): void {
+    rmSync(join(this.folder, 'calls.jsonl'), { force: true });
   }
 
   calls(): Call[] {
@@ -177,11 +197,13 @@ export class Workplace {
     return {
       PATH: this.folder,
       STORAGE_EMULATOR_HOST: this.emulator.url,
+      GOOGLE_DATAFLOW_CUSTOM_ENDPOINT: this.dataflow.url,
+      GOOGLE_OAUTH_ACCESS_TOKEN: 'test-token',
       TMPDIR: join(this.folder, 'tmp'),
     };
   }
 
-  /** Runs the deployment to its end where there is no terminal. */
+  /** Runs the deployment to its end, without a terminal. */
   deploy(
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
@@ -190,22 +212,24 @@ export class Workplace {
     return this.start(args, env, script).ended;
   }
 
-  /** Starts the deployment where there is no terminal. */
+  /** Starts the deployment without a terminal, with nothing to read or with some input. */
   start(
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
     script = join(ROOT, 'deploy.mjs'),
-  ): { process: ChildProcess; ended: Promise<Ended> } {
-    const child = spawn(process.execPath, [script, ...args], {
+    input?: string,
+  ): { process: ChildProcess; ended: Promise<Ended>; shown: () => string } {
+    const child = spawn(process.execPath, [...STUBS, script, ...args], {
       env: { ...process.env, ...this.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       // No test may hang on it.
       timeout: 60_000,
       killSignal: 'SIGKILL',
     });
+    child.stdin?.end(input);
     const written = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8').on('data', (text) => {
+      child[name]?.setEncoding('utf8').on('data', (text) => {
         written[name] += stripVTControlCharacters(text);
       });
     }
@@ -213,13 +237,13 @@ export class Workplace {
       code: code ?? signal,
       ...written,
     }));
-    return { process: child, ended };
+    return { process: child, ended, shown: () => written.stdout };
   }
 
   /** Starts the deployment in a terminal. */
-  openTerminal(args: readonly string[]): Terminal {
-    const command = [process.execPath, join(ROOT, 'deploy.mjs'), ...args].join(' ');
-    const terminal = new Terminal(command, this.env);
+  openTerminal(args: readonly string[], env: NodeJS.ProcessEnv = {}): Terminal {
+    const command = [process.execPath, ...STUBS, join(ROOT, 'deploy.mjs'), ...args].join(' ');
+    const terminal = new Terminal(command, { ...this.env, ...env });
     this.#terminals.push(terminal);
     return terminal;
   }

@@ -6,11 +6,13 @@
  * FOLDER/answers.json holds the answers (see harness.ts); FOLDER/calls.jsonl takes the calls.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, copyFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const [folder, program, ...args] = process.argv.slice(2);
+const [folder = '', program = '', ...args] = process.argv.slice(2);
+
+/** @param {object} call */
 const note = (call) =>
   appendFileSync(join(folder, 'calls.jsonl'), `${JSON.stringify({ program, args, ...call })}\n`);
 
@@ -29,6 +31,7 @@ const received = Promise.race(
 // What is typed is for the question, and for no program that runs meanwhile.
 note({ event: 'start', input: process.stdin.isTTY ? 'terminal' : readFileSync(0, 'utf8') });
 
+/** @type {import('./harness.ts').Answer[]} */
 const answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8'));
 const answer = answers.findLast(
   (candidate) =>
@@ -43,7 +46,6 @@ if (answer.isReal) {
   const env = { ...process.env, PATH: path.join(delimiter) };
   process.exit(spawnSync(program, args, { env, stdio: 'inherit' }).status ?? 98);
 }
-if (answer.writesTo === 'last argument') copyFileSync(answer.file, args.at(-1));
 process.stderr.write(answer.stderr ?? '');
 if (answer.startsChild) {
   const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], {

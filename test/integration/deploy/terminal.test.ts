@@ -6,7 +6,8 @@ import { Terminal } from '../../support/terminal.js';
 import { untilTrue } from '../../support/until.js';
 import { PROJECT, recordedPlan, Workplace } from './harness.js';
 
-describe('deploy.mjs in a terminal', () => {
+describe('deploy.mjs in a terminal', function () {
+  this.timeout(60_000);
   let workplace: Workplace;
 
   before(function () {
@@ -53,7 +54,7 @@ describe('deploy.mjs in a terminal', () => {
       terminal.type(answer);
       expect(await terminal.untilExited()).to.equal(1);
       expect(terminal.shown)
-        .to.contain('Not confirmed. Nothing was applied; uploaded, without effect until then:')
+        .to.contain('Not confirmed. Nothing was applied, and what is deployed stays as it is.')
         .and.contain('templates of version abcdefabcdef');
       expect(applies()).to.deep.equal([]);
     });
@@ -62,11 +63,11 @@ describe('deploy.mjs in a terminal', () => {
   it('shows a line for each step, which changes', async () => {
     const terminal = open('--plan-only');
     expect(await terminal.untilExited()).to.equal(0);
-    expect(terminal.shown).to.match(/Functions +bundling \d s/);
+    expect(terminal.shown).to.match(/Terraform +starting, .* \d s/);
     const last = terminal.shown.slice(terminal.shown.lastIndexOf('Terraform  '));
     expect(last)
       .to.match(/^Functions +uploaded: /m)
-      .and.match(/^Templates +version abcdefabcdef in /m)
+      .and.match(/^Templates +uploaded: version abcdefabcdef$/m)
       .and.match(/^Plan +made$/m);
   });
 
@@ -81,6 +82,32 @@ describe('deploy.mjs in a terminal', () => {
     expect(applies()).to.deep.equal([]);
   });
 
+  it('wants the project ID for a plan that loses data, such as a column', async () => {
+    const plan = JSON.parse(recordedPlan('change'));
+    plan.resource_changes.push({
+      address: 'google_bigquery_table.quote',
+      mode: 'managed',
+      type: 'google_bigquery_table',
+      change: {
+        actions: ['update'],
+        before: { schema: '[{"name": "symbol"}, {"name": "added"}]' },
+        after: { schema: '[{"name": "symbol"}]' },
+      },
+    });
+    workplace.answer('terraform', ['show'], { stdout: JSON.stringify(plan) });
+    for (const [answer, count] of [
+      ['y', 0],
+      [PROJECT, 1],
+    ] as const) {
+      const terminal = open();
+      await terminal.untilShown(/Type the project ID to apply this and lose the data above: $/);
+      expect(terminal.shown).to.contain('google_bigquery_table.quote (change): column added');
+      terminal.type(`${answer}\r`);
+      expect(await terminal.untilExited()).to.equal(count === 1 ? 0 : 1);
+      expect(applies()).to.have.length(count);
+    }
+  });
+
   it('asks nothing with --yes', async () => {
     const terminal = open('--yes');
     expect(await terminal.untilExited()).to.equal(0);
@@ -89,7 +116,7 @@ describe('deploy.mjs in a terminal', () => {
   });
 
   describe('with --destroy', () => {
-    const QUESTION = /Type the project's name to destroy all of this: $/;
+    const QUESTION = /Type the project ID to destroy all of this: $/;
 
     beforeEach(() => {
       const plan = recordedPlan('destroy').replaceAll(
@@ -125,24 +152,20 @@ describe('deploy.mjs in a terminal', () => {
       await terminal.untilShown(QUESTION);
       terminal.type('\x03');
       expect(await terminal.untilExited()).to.equal(130);
-      expect(terminal.shown).to.contain('Interrupted. Nothing was applied; uploaded');
+      expect(terminal.shown).to.contain('Interrupted. Nothing was applied, and');
       expect(applies()).to.deep.equal([]);
     });
 
     it('while the templates are built ends what builds them', async () => {
       const answer = { stderr: 'the jar\n', waits: 'for a signal', startsChild: true } as const;
-      workplace.answer('npm', ['template'], answer);
+      workplace.answer('build-templates', [], answer);
       const terminal = open();
       await terminal.untilShown(/Templates +the jar/);
-      await untilTrue(() => workplace.callsOf('npm', 'child').length === 1);
+      await untilTrue(() => workplace.callsOf('build-templates', 'child').length === 1);
       terminal.type('\x03');
       expect(await terminal.untilExited()).to.equal(130);
-      expect(workplace.callsOf('npm', 'SIGTERM')).to.have.length(1);
-      expect(workplace.callsOf('npm', 'SIGINT')).to.deep.equal([]);
       const { pid } = workplace.calls().find(({ event }) => event === 'child')!;
       await untilTrue(() => !isRunning(pid!));
-      // It was waited for.
-      expect(workplace.callsOf('npm', 'end').join()).to.contain('template');
       expect(terminal.shown).to.contain('Interrupted.');
     });
 
@@ -160,8 +183,8 @@ describe('deploy.mjs in a terminal', () => {
         expect(callsOf('end')).to.have.length(1);
         const whatWasDone = {
           init: 'Nothing was changed.',
-          plan: 'Nothing was applied; uploaded',
-          apply: 'the same command again does the rest',
+          plan: 'Nothing was applied, and',
+          apply: 'Run the same command again to resume',
         }[command];
         expect(terminal.shown)
           .to.contain(`Interrupted. ${whatWasDone}`.slice(0, 12))
@@ -175,7 +198,7 @@ describe('deploy.mjs in a terminal', () => {
       await untilTrue(() => applies().length === 1);
       terminal.type('\x03');
       await untilTrue(() => applies('SIGINT').length === 1);
-      await terminal.untilShown(/Stopping in order; Ctrl-C again kills/);
+      await terminal.untilShown(/Stopping in order; press Ctrl-C again/);
       terminal.type('\x03');
       expect(await terminal.untilExited()).to.equal(130);
       expect(terminal.shown).to.contain('Killed: the state may still be locked');

@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { temporaryFolder } from '../../support/folder.js';
+import { untilTrue } from '../../support/until.js';
 import { copyOfConfiguration } from '../infrastructure/terraform.js';
 import { CODE, type Ended, PROJECT, ROOT, STATE, Workplace } from './harness.js';
 
@@ -19,7 +20,7 @@ resource "google_pubsub_subscription" "push" {
 
 const FREE_SOURCE = 'quote_source = "iex"\nquote_api_url = "https://example.com"';
 
-// A story in its order: each test goes on where the one before it has ended.
+// A story in its order: each test continues after the one before it.
 describe('deploy.mjs with the real Terraform', function () {
   this.timeout(60_000);
   const configuration = copyOfConfiguration();
@@ -27,35 +28,32 @@ describe('deploy.mjs with the real Terraform', function () {
   let workplace: Workplace;
 
   before(async () => {
-    for (const name of ['deploy.mjs', 'package.json', 'package-lock.json']) {
-      cpSync(join(ROOT, name), join(repository, name));
+    cpSync(join(ROOT, 'deploy.mjs'), join(repository, 'deploy.mjs'));
+    for (const name of ['deploy', 'node_modules']) {
+      symlinkSync(join(ROOT, name), join(repository, name));
     }
-    for (const name of ['deploy', 'bootstrap', 'function']) {
-      cpSync(join(ROOT, name), join(repository, name), { recursive: true });
-    }
-    for (const name of ['dataflow', 'local']) {
-      mkdirSync(join(repository, name));
-      cpSync(join(ROOT, name, 'package.json'), join(repository, name, 'package.json'));
-    }
-    symlinkSync(join(ROOT, 'node_modules'), join(repository, 'node_modules'));
     symlinkSync(configuration, join(repository, 'infrastructure'));
     writeFileSync(join(configuration, 'override.tf'), OVERRIDE);
 
     workplace = await Workplace.open();
     workplace.remove('terraform');
-    workplace.answer('npm', ['package'], { isReal: true });
   });
 
   after(() => workplace?.close());
 
   /** Deploys with a variable file; by default with a source that wants no token. */
   function deploy(args: string[], more = '', source = FREE_SOURCE): Promise<Ended> {
+    return startDeploy(args, more, source).ended;
+  }
+
+  function startDeploy(args: string[], more = '', source = FREE_SOURCE) {
     const file = join(repository, 'test.tfvars');
-    writeFileSync(file, `${source}\n${more}\n`);
+    // Nothing has to spread through Google's servers.
+    writeFileSync(file, `${source}\n${more}\npropagation_seconds = 0\n`);
     const path = [workplace.folder, process.env.PATH].join(delimiter);
-    return workplace.deploy(
+    return workplace.start(
       ['--project', PROJECT, '--var-file', file, ...args],
-      { PATH: path, CHECKPOINT_DISABLE: '1' },
+      { PATH: path, CHECKPOINT_DISABLE: '1', IEX_TEST_REAL: 'iex-function/package' },
       join(repository, 'deploy.mjs'),
     );
   }
@@ -69,14 +67,14 @@ describe('deploy.mjs with the real Terraform', function () {
     expect(workplace.emulator.objects.get(STATE, LOCK_OBJECT), 'lock').to.equal(undefined);
   }
 
-  it('tells of a wrong variable before it builds', async () => {
+  it('shows a wrong variable before it builds', async () => {
     const { code, stderr } = await deploy(['--yes'], 'log_level = "loud"');
     expect(code).to.equal(1);
     expect(stderr).to.contain('log_level must be debug, info, warning or error');
-    expect(workplace.callsOf('npm')).to.deep.equal([]);
+    expect(workplace.callsOf('build-templates')).to.deep.equal([]);
   });
 
-  it('tells of a variable file that contradicts a flag', async () => {
+  it('refuses a variable file that contradicts a flag', async () => {
     const { code, stderr } = await deploy(['--yes'], 'region = "us-central1"');
     expect(code).to.equal(1);
     expect(stderr).to.contain('region is us-central1 in a variable file, but --region is');
@@ -85,7 +83,7 @@ describe('deploy.mjs with the real Terraform', function () {
   it('shows why a plan fails', async () => {
     const { code, stderr } = await deploy(['--plan-only'], '', 'quote_source = "alpaca"');
     expect(code).to.equal(1);
-    expect(stderr).to.contain('alpaca wants a token').and.contain('terraform plan failed');
+    expect(stderr).to.contain('alpaca needs a token').and.contain('terraform plan failed');
   });
 
   it('only plans with --plan-only', async () => {
@@ -126,18 +124,18 @@ describe('deploy.mjs with the real Terraform', function () {
   });
 
   it('updates the jobs, and no more, for new templates', async () => {
-    workplace.answer('npm', ['template'], { stdout: '{"version": "fedcbafedcba"}\n' });
+    workplace.answerTemplates('fedcbafedcba');
     const ended = await deploy(['--yes']);
     expectSuccess(ended);
     expect(ended.stdout)
-      .to.contain('~ google_dataflow_job.aggregate["iex-aggregate-5"]  (labels)')
+      .to.contain('~ google_dataflow_job.aggregate["iex-aggregate-5"]  (labels, template_gcs_path)')
       .and.contain('0 to create, 3 to change, 0 to replace, 0 to destroy');
   });
 
   it('has the jobs of the layout that a variable file says', async () => {
     const ended = await deploy(['--plan-only'], 'dataflow_layout = "single"');
     expectSuccess(ended);
-    expect(workplace.callsOf('npm').at(-1)).to.contain('--resolutions 1,5,15 --layout single');
+    expect(workplace.callsOf('build-templates').at(-1)).to.contain('single');
     expect(ended.stdout)
       .to.contain('+ google_dataflow_job.aggregate["iex-aggregate"]')
       .and.contain(
@@ -145,13 +143,25 @@ describe('deploy.mjs with the real Terraform', function () {
       );
   });
 
-  it('waits for nobody who holds the lock, and leaves it alone', async () => {
-    const lock = { bucket: STATE, name: LOCK_OBJECT, fields: {}, ifGenerationMatch: null };
-    workplace.emulator.objects.put(lock, Buffer.from('{"ID": "1", "Who": "somebody"}'));
-    const { code, stderr } = await deploy(['--yes']);
-    expect(code).to.equal(1);
-    expect(stderr).to.contain('Error acquiring the state lock').and.contain('somebody');
-    expect(workplace.emulator.objects.delete(STATE, LOCK_OBJECT)).to.equal(true);
+  describe('while another deployment holds the lock', () => {
+    beforeEach(() => {
+      const lock = { bucket: STATE, name: LOCK_OBJECT, fields: {}, ifGenerationMatch: null };
+      workplace.emulator.objects.put(lock, Buffer.from('{"ID": "1", "Who": "somebody"}'));
+    });
+
+    it('gives up when its time is over, says who, and leaves the lock alone', async () => {
+      const { code, stderr } = await deploy(['--yes', '--lock-timeout', '1s']);
+      expect(code).to.equal(1);
+      expect(stderr).to.contain('Error acquiring the state lock').and.contain('somebody');
+      expect(workplace.emulator.objects.delete(STATE, LOCK_OBJECT)).to.equal(true);
+    });
+
+    it('waits until it is released', async () => {
+      const { ended, shown } = startDeploy(['--plan-only']);
+      await untilTrue(() => shown().includes('waiting for another deployment'));
+      expect(workplace.emulator.objects.delete(STATE, LOCK_OBJECT)).to.equal(true);
+      expectSuccess(await ended);
+    });
   });
 
   it('destroys nothing that is protected', async () => {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-// @ts-expect-error plain JavaScript without types
-import { summarize } from '../../../deploy/plan-summary.mjs';
+import { type Plan, type ResourceChange, summarize } from '../../../deploy/src/plan-summary.js';
 
 /** A plan that Terraform 1.11.4 made of this project, with fewer resources. */
 const recorded = (name: string) =>
@@ -10,7 +9,11 @@ const recorded = (name: string) =>
   );
 
 /** A plan with one change. */
-const planOf = (type: string, change: object, more: object = {}) => ({
+const planOf = (
+  type: string,
+  change: Partial<ResourceChange['change']> & { actions: string[] },
+  more: Plan = {},
+): Plan => ({
   resource_changes: [{ address: `${type}.a`, type, change: { before: {}, after: {}, ...change } }],
   ...more,
 });
@@ -32,13 +35,13 @@ describe('the summary of a plan', () => {
     expect({ hasChanges, changes }).to.deep.equal({ hasChanges: false, changes: [] });
   });
 
-  it('tells which fields change', () => {
+  it('shows which fields change', () => {
     const { counts, changes } = summarize(recorded('change'));
     expect(counts).to.equal('0 to create, 1 to change, 0 to replace, 0 to destroy');
     expect(changes).to.deep.equal(['~ google_dataflow_job.aggregate["iex-aggregate-1"]  (labels)']);
   });
 
-  it('of a replacement tells what is lost, and nothing of a view', () => {
+  it('of a replacement shows what is lost, and nothing for a view', () => {
     const { counts, changes, losses, protectedAddresses } = summarize(recorded('replace'));
     expect(counts).to.equal('0 to create, 0 to change, 2 to replace, 0 to destroy');
     expect(changes).to.deep.equal([
@@ -49,7 +52,7 @@ describe('the summary of a plan', () => {
     expect(protectedAddresses).to.deep.equal(['google_bigquery_table.quote']);
   });
 
-  it('of a destruction tells all that is lost', () => {
+  it('of a destruction shows all that is lost', () => {
     const { counts, losses, protectedAddresses } = summarize(recorded('destroy'));
     expect(counts).to.equal('0 to create, 0 to change, 0 to replace, 7 to destroy');
     expect(losses).to.deep.equal([
@@ -92,7 +95,7 @@ describe('the summary of a plan', () => {
     expect(counts).to.equal('1 to forget, 1 to create, 1 to change, 1 to replace, 1 to destroy');
   });
 
-  it('tells why something is replaced', () => {
+  it('shows why something is replaced', () => {
     const plan = planOf('t', {
       actions: ['delete', 'create'],
       replace_paths: [['schema'], ['time_partitioning', 0, 'type']],
@@ -112,7 +115,7 @@ describe('the summary of a plan', () => {
     expect(summarize(plan).changes).to.deep.equal(['~ t.a  (deep, etag)']);
   });
 
-  it('counts a job as lost data only where it is cancelled', () => {
+  it('counts a job as lost data only if it is cancelled', () => {
     const lossesWith = (on_delete: string) =>
       summarize(planOf('google_dataflow_job', { actions: ['delete'], before: { on_delete } }))
         .losses;
@@ -120,7 +123,7 @@ describe('the summary of a plan', () => {
     expect(lossesWith('cancel').join()).to.contain('google_dataflow_job.a (destroy)');
   });
 
-  it('knows changes of outputs only, whether Terraform tells or not', () => {
+  it('recognizes changes of outputs only, whether Terraform says so or not', () => {
     const output_changes = { topics: { actions: ['update'] } };
     expect(summarize({ output_changes }).hasChanges).to.equal(true);
     expect(summarize({ output_changes: { topics: { actions: ['no-op'] } } }).hasChanges).to.equal(
@@ -130,7 +133,7 @@ describe('the summary of a plan', () => {
     expect(summarize({}).hasChanges).to.equal(false);
   });
 
-  it('has something to apply where a resource only moves', () => {
+  it('has something to apply if a resource only moves', () => {
     const plan = planOf('t', { actions: ['no-op'] }, { applyable: true });
     expect(summarize(plan)).to.deep.include({ hasChanges: true, changes: [] });
   });

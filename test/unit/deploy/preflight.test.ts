@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-// @ts-expect-error plain JavaScript without types
-import { nodeProblem } from '../../../deploy/preflight.mjs';
+import { nodeProblem } from '../../../deploy/src/preflight.js';
 
 describe('the version of Node.js', () => {
-  for (const version of ['20.19.0', '20.20.2', '22.0.0', '24.1.0-nightly']) {
+  for (const version of ['20.19.0', '20.20.2', '22.0.0', '24.1.0-nightly', '20.19.0-rc.1']) {
     it(`may be ${version}`, () => expect(nodeProblem(version)).to.equal(undefined));
   }
 

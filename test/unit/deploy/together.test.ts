@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-// @ts-expect-error plain JavaScript without types
-import { together, untilAborted } from '../../../deploy/together.mjs';
+import { together, untilAborted } from '../../../deploy/src/together.js';
 
 /** Works until it is asked to end, then takes its time. */
 const untilAsked = (log: string[]) => async (signal: AbortSignal) => {
@@ -28,7 +27,7 @@ describe('tasks that run together', () => {
     expect(await together(never, [slow, async () => 'fast'])).to.deep.equal(['slow', 'fast']);
   });
 
-  it('are asked to end where one fails, and waited for', async () => {
+  it('are asked to end if one fails, and waited for', async () => {
     const log: string[] = [];
     const failure = new Error('failed');
     const error = await thrownBy(

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-// @ts-expect-error a build script without types
 import { prunedLock } from '../../../function/pruned-lock.mjs';
 
 /** A lock file with a workspace `app` and the packages given. */
-function lockOf(dependencies: object, packages: Record<string, object>) {
+function lockOf(dependencies: Record<string, string>, packages: Record<string, object>) {
   return {
     lockfileVersion: 3,
     packages: {
@@ -15,8 +14,8 @@ function lockOf(dependencies: object, packages: Record<string, object>) {
 }
 
 /** The version at each place of the pruned tree. */
-function placesOf(lock: object) {
-  const { packages } = prunedLock(lock, 'app') as { packages: Record<string, { version: string }> };
+function placesOf(lock: ReturnType<typeof lockOf>) {
+  const { packages } = prunedLock(lock, 'app');
   return Object.fromEntries(
     Object.entries(packages)
       .filter(([place]) => place !== '')

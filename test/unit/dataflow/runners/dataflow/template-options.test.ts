@@ -1,9 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { DEFAULT_MACHINE_TYPE } from '../../../../../dataflow/src/runners/dataflow/options.js';
 import { templateOptions } from '../../../../../dataflow/src/runners/dataflow/template-options.js';
-
-const VARIABLES = new URL('../../../../../infrastructure/variables.tf', import.meta.url);
 
 describe('the options of a template', () => {
   const options = templateOptions(
@@ -39,12 +35,5 @@ describe('the options of a template', () => {
 
   it('let all processes of a machine share a container', () => {
     expect(options.experiments).to.deep.equal(['use_sibling_sdk_workers']);
-  });
-
-  it("have Terraform's default as default machine type", () => {
-    const [, variable = ''] = readFileSync(VARIABLES, 'utf8').split(
-      'variable "dataflow_machine_type"',
-    );
-    expect(/default\s*=\s*"([^"]+)"/.exec(variable)?.[1]).to.equal(DEFAULT_MACHINE_TYPE);
   });
 });

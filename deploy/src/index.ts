@@ -1,0 +1,19 @@
+/** What deploy.mjs and bootstrap.mjs are made of. */
+export { OperationalError, runCommand } from 'iex-cli';
+export { readBootstrapOptions } from './bootstrap.js';
+export { type BucketPlan, ensureBucket, planBuckets } from './buckets.js';
+export {
+  apply,
+  check,
+  init,
+  isApproved,
+  NO_CODE,
+  plan,
+  uploadCode,
+  waitForJobs,
+} from './deployment.js';
+export { openStorage } from './google.js';
+export { showPlan } from './plan-view.js';
+export { type Session, withSession } from './session.js';
+export { withSteps } from './steps.js';
+export { storeToken } from './token.js';

@@ -1,0 +1,42 @@
+import { constants } from 'node:os';
+import { OperationalError } from 'iex-cli';
+
+/** The signals that ask a process to end; the last two come together when a machine shuts down. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Why work was stopped: Ctrl-C, or another signal. The exit code is that of a process that the signal ends. */
+export class InterruptedError extends OperationalError {
+  override name = 'InterruptedError';
+  override readonly exitCode: number;
+
+  constructor(signal: (typeof SIGNALS)[number]) {
+    super('Interrupted');
+    // As shells have it.
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
+
+/**
+ * Termination signals. The first one asks whatever runs to end in order, through the signal that this returns; a second
+ * Ctrl-C ends this process at once, and with it what it runs.
+ *
+ * @param onFirst called when all have been asked
+ * @param onSecond called before the end
+ * @returns a signal whose reason is an {@link InterruptedError}
+ */
+export function listenForInterruption(onFirst: () => void, onSecond: () => void): AbortSignal {
+  const controller = new AbortController();
+  for (const name of SIGNALS) {
+    process.on(name, () => {
+      const error = new InterruptedError(name);
+      if (!controller.signal.aborted) {
+        controller.abort(error);
+        onFirst();
+      } else if (name === 'SIGINT') {
+        onSecond();
+        process.exit(error.exitCode);
+      }
+    });
+  }
+  return controller.signal;
+}

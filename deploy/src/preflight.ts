@@ -1,0 +1,134 @@
+/** What a deployment needs, all of it checked before anything is done. */
+import { readFile } from 'node:fs/promises';
+import { CommandError, OperationalError, run } from 'iex-cli';
+import { differences, findBucket, planBuckets } from './buckets.js';
+import { openStorage } from './google.js';
+import type { Options } from './options.js';
+import type { Place } from './place.js';
+
+type Version = readonly [major: number, minor: number];
+
+/** The oldest versions that work. */
+const NODE: Version = [20, 19];
+const TERRAFORM: Version = [1, 9];
+
+const INSTALL_TERRAFORM = `install ${TERRAFORM.join('.')} or later (https://developer.hashicorp.com/terraform/install)`;
+
+/** What the templates are built with. */
+const TEMPLATE_TOOLS = [
+  ['java', '-version'],
+  ['mvn', '-version'],
+  ['python3', '--version'],
+] as const;
+
+/**
+ * Checks everything that a deployment needs.
+ *
+ * @throws {OperationalError} if something is missing or wrong; its details list all of it, each with what to do
+ */
+export async function checkRequirements(options: Options, signal: AbortSignal): Promise<void> {
+  const buildsTemplates = !options.destroy && !options.skipTemplates && !options.storeToken;
+  const tools = buildsTemplates ? TEMPLATE_TOOLS : [];
+  const checks = await Promise.all([
+    nodeProblem(process.versions.node),
+    terraformProblem(signal),
+    ...tools.map(([command, flag]) => toolProblem(command, flag, signal)),
+    ...options.varFiles.map(varFileProblem),
+    bucketProblems(options),
+  ]);
+  const problems = checks.flat().filter((problem) => problem !== undefined);
+  if (problems.length === 0) return;
+  const message =
+    problems.length === 1
+      ? 'Fix this problem first'
+      : `Fix these ${problems.length} problems first`;
+  throw new OperationalError(message, {
+    details: problems.map((problem) => `- ${problem}`).join('\n'),
+  });
+}
+
+/** @param version such as 20.19.0 */
+export function nodeProblem(version: string): string | undefined {
+  if (isAtLeast(version, NODE)) return undefined;
+  return `Node.js is ${version}: install ${NODE.join('.')} or later (https://nodejs.org)`;
+}
+
+async function terraformProblem(signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const { stdout } = await run('terraform', ['version', '-json'], { signal });
+    const version: string = JSON.parse(stdout).terraform_version;
+    return isAtLeast(version, TERRAFORM)
+      ? undefined
+      : `Terraform is ${version}: ${INSTALL_TERRAFORM}`;
+  } catch (error) {
+    // Releases before 0.13 do not know the flag.
+    if (error instanceof SyntaxError) return `Terraform is too old: ${INSTALL_TERRAFORM}`;
+    if (!(error instanceof CommandError)) throw error;
+    if (error.isMissing) return `Terraform is missing: ${INSTALL_TERRAFORM}`;
+    return `Terraform does not work: ${reasonOf(error)}`;
+  }
+}
+
+async function toolProblem(
+  command: string,
+  flag: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    await run(command, [flag], { signal });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const problem = error.isMissing
+      ? error.message
+      : `${command} does not work: ${reasonOf(error)}`;
+    return `${problem}; or use --skip-templates, which does not need it`;
+  }
+}
+
+/** What the program itself says, or else how it ended. */
+const reasonOf = ({ details, message }: CommandError) =>
+  details.split('\n').find((line) => /error/i.test(line)) ?? (details.split('\n')[0] || message);
+
+async function varFileProblem(file: string): Promise<string | undefined> {
+  try {
+    await readFile(file);
+    return undefined;
+  } catch (error) {
+    return `--var-file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`;
+  }
+}
+
+/** Problems of the credentials, and of the buckets that are seen with them. */
+async function bucketProblems(place: Place): Promise<string[]> {
+  const { project, region, buckets } = place;
+  try {
+    const storage = await openStorage(project);
+    const problems = await Promise.all(
+      planBuckets(buckets, region).map(async (plan) => {
+        const found = await findBucket(storage, plan.name);
+        if (found) {
+          return differences(found, plan).map((difference) => `gs://${plan.name}  ${difference}`);
+        }
+        return `gs://${plan.name}, for ${plan.purpose}, is not in ${project}: run ${bootstrapCommand(place)}`;
+      }),
+    );
+    return problems.flat();
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    return [error.message];
+  }
+}
+
+/** The command that creates the buckets. */
+const bootstrapCommand = ({ project, region, buckets }: Place) =>
+  [
+    'node bootstrap/bootstrap.mjs',
+    `--project ${project} --region ${region}`,
+    `--state-bucket ${buckets.state} --code-bucket ${buckets.code}`,
+  ].join(' ');
+
+function isAtLeast(version: string, [major, minor]: Version): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+}
