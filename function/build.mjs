@@ -1,7 +1,7 @@
 /**
- * Builds what is deployed into `dist`: our own code as one module, and the manifest and lock file from which
- * `npm ci --omit=dev` installs the packages that the module imports, at the versions that this repository was tested
- * with.
+ * Builds what is deployed into `dist`: our own code as one module, and the manifest and lock file
+ * from which `npm ci --omit=dev` installs the packages that the module imports, at the versions
+ * that this repository was tested with.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';

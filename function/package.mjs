@@ -15,9 +15,9 @@ const FILES = ['index.js', 'package-lock.json', 'package.json'];
 const DATE = new Date(1980, 0, 1);
 
 /**
- * Zips the functions, as they are built. The same source gives the same bytes, on any machine and at any time, so that a
- * deployment without a change changes nothing: the order of the files and their dates are fixed, and the compression is
- * not the platform's.
+ * Zips the functions, as they are built. The same source gives the same bytes, on any machine and
+ * at any time, so that a deployment without a change changes nothing: the order of the files and
+ * their dates are fixed, and the compression is not the platform's.
  *
  * @returns {Promise<Uint8Array>}
  */
@@ -32,7 +32,7 @@ export async function zipFunctions() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , argument] = process.argv;
-  // npm runs scripts in the workspace's folder; a relative path is meant from the user's.
+  // npm runs scripts in the workspace's folder; a relative path starts at the user's folder.
   const target = argument
     ? resolve(process.env.INIT_CWD ?? '.', argument)
     : fileURLToPath(new URL('../dist/function.zip', import.meta.url));

@@ -1,5 +1,5 @@
 /**
- * What a lock file of version 3 says of a package.
+ * A package's entry in a lock file of version 3.
  *
  * @typedef {object} LockedPackage
  * @property {string} [name]
@@ -16,12 +16,12 @@
 /** @typedef {{packages: Record<string, LockedPackage>}} Lock */
 
 /**
- * Cuts out of a repository's lock file what one of its workspaces needs in production, as the lock file of a package of
- * its own. npm has no command for it.
+ * Cuts out of a repository's lock file what one of its workspaces needs in production, as the lock
+ * file of a separate package. npm has no command for it.
  *
- * Every version stays as it is locked; only the places change, because what is in `WORKSPACE/node_modules` moves up. A
- * package goes to the top unless another version of it is there already; then it goes below the package that needs it,
- * as npm itself does.
+ * Every version stays as it is locked; only the places change, because what is in
+ * `WORKSPACE/node_modules` moves up. A package goes to the top unless another version of it is
+ * there already; then it goes below the package that needs it, as npm itself does.
  *
  * @param {Lock} lock a lock file of version 3
  * @param {string} workspace path of the workspace, such as `function`
@@ -76,7 +76,7 @@ export function prunedLock(lock, workspace) {
 }
 
 /**
- * The names of what a package needs to run, and whether it can do without.
+ * The names of the packages that a package needs to run, and whether each is optional.
  *
  * @param {LockedPackage} entry
  */
@@ -123,7 +123,7 @@ const join = (folder, name) =>
   folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
 
 /**
- * Drops what is true of a package only among the repository's tools.
+ * Drops the flags that describe a package's place among the repository's tools.
  *
  * @param {LockedPackage} entry
  */

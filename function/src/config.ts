@@ -104,7 +104,7 @@ export function readIexApiConfig(env: Environment): IexApiConfig {
   const address = set.QUOTE_API_URL ?? source?.defaultUrl;
   const baseUrl = address === undefined ? undefined : readUrl(address, token, problems);
   if (source && address === undefined) {
-    problems.push(`QUOTE_API_URL must be set: ${sourceName} has no address of its own`);
+    problems.push(`QUOTE_API_URL must be set: ${sourceName} has no default URL`);
   }
 
   if (!config.success || !source || !baseUrl || problems.length > 0) {

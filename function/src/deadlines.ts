@@ -7,7 +7,7 @@ export class DeadlineError extends Error {
 
 /**
  * Calls back when the monotonic clock has reached `instant` (ms), never earlier; at once if it is
- * past. The function returned cancels that.
+ * past. The function that it returns cancels the call.
  */
 function at(clock: Clock, instant: number, callback: () => void): () => void {
   let cancel = () => {};
@@ -29,8 +29,8 @@ export function sleepUntil(clock: Clock, instant: number): Promise<void> {
 }
 
 /**
- * Runs `work`, and aborts its signal at `deadline` (monotonic ms). The promise settles then at the
- * latest, whether the work heeds the signal or not.
+ * Runs `work`, and aborts its signal at `deadline` (monotonic ms). The promise settles by then,
+ * whether the work heeds the signal or not.
  *
  * @throws DeadlineError at the deadline, and whatever the work throws before it
  */

@@ -23,7 +23,7 @@ export class FanOutError extends Error {
 }
 
 /**
- * How many messages are being published at most, so that a large alarm does not fill the memory.
+ * The most messages that are being published, so that a large alarm does not fill the memory.
  */
 const MAX_OUTSTANDING = 5_000;
 

@@ -7,7 +7,7 @@ import { RefusalSearch } from './refusal-search.js';
 export interface BatchPart {
   readonly outcomes: QuoteOutcomes;
   /**
-   * How long (ms) the API took to answer, retries included; `undefined` if it brought no quotes.
+   * How long (ms) the API took to respond, retries included; `undefined` if it brought no quotes.
    */
   readonly latencyMs?: number;
 }
@@ -17,7 +17,7 @@ export interface BatchPart {
  * the API refuses the whole request because of some of them: finds those, asks for the others
  * without them, and sets them aside for a while.
  *
- * Each part comes as soon as it is there. Together they hold one outcome for each symbol, whatever
+ * Yields each part as soon as it is there. Together they hold one outcome for each symbol, whatever
  * fails.
  */
 export async function* fetchBatch(
@@ -35,7 +35,7 @@ export async function* fetchBatch(
       search.accept(group);
       yield { outcomes, latencyMs: clock.now() - start };
     } catch (error) {
-      // Not even a bug of ours in reading an answer may end the loop of slots.
+      // Not even a bug in the code that reads responses may end the loop of slots.
       search.fail(
         group,
         error instanceof QuoteError ? error : new QuoteError('fault', String(error)),

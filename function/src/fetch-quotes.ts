@@ -11,7 +11,7 @@ import {
 } from './quote-sources/source.js';
 import { RefusedSymbols } from './refused-symbols.js';
 
-/** How to ask a quote API, and what this instance has learned about it. */
+/** How to call a quote API, and what this instance has learned about it. */
 export interface QuoteClient {
   readonly source: QuoteSource;
   readonly access: QuoteAccess;
@@ -21,17 +21,17 @@ export interface QuoteClient {
   readonly random: () => number;
   /** The symbols that make the API refuse a batch. */
   readonly refusedSymbols: RefusedSymbols;
-  /** Until when (monotonic ms) the API asked to be left alone. */
+  /** Until when (monotonic ms) the API asked not to be called. */
   quietUntil: number;
 }
 
 /** Half a slot (ms): if a connection hangs, a second one still has time. */
 const ATTEMPT_TIMEOUT_MS = 5_000;
 
-/** With less time left (ms), another attempt would only replace a clear failure by a timeout. */
+/** With less time left (ms), another attempt would only replace a clear failure with a timeout. */
 export const SHORTEST_ATTEMPT_MS = 500;
 
-/** How long (ms) the API is left alone at most, whatever it asks for in `Retry-After`. */
+/** The longest (ms) that the API is not called, even if `Retry-After` asks for more. */
 const LONGEST_QUIET_MS = 3_600_000;
 
 /** First pause (ms) after each kind of failure; it doubles with every further one. */
@@ -81,7 +81,7 @@ async function attemptOnce(
   const { source, access, get, clock } = client;
   const start = clock.now();
   if (start < client.quietUntil) {
-    const error = new QuoteError('throttled', 'the quote API asked to be left alone for longer');
+    const error = new QuoteError('throttled', 'the quote API asked for a longer pause');
     error.retryAfterMs = client.quietUntil - start;
     throw error;
   }
@@ -92,7 +92,7 @@ async function attemptOnce(
     answer = await within(clock, timeout, (signal) => get(request, signal));
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
-    throw new QuoteError('timeout', 'no answer in time');
+    throw new QuoteError('timeout', 'no response in time');
   }
   try {
     return readAnswer(answer, symbols, source);
@@ -114,12 +114,12 @@ function readAnswer(
   const json = parseJson(body);
   const error = readApiError(status, body, json);
   if (error) throw quoteErrorOf(error, symbols, source);
-  // The parser's own message quotes the answer, which may quote the token.
-  if (json === undefined) throw new QuoteError('invalid_answer', 'the answer is not JSON');
+  // The parser's own message quotes the response, which may quote the token.
+  if (json === undefined) throw new QuoteError('invalid_answer', 'the response is not JSON');
   return source.readAnswer(json, symbols);
 }
 
-/** How long to wait (ms) before the next attempt; endless if none would help. */
+/** How long to wait (ms) before the next attempt; `Infinity` if no attempt would help. */
 function pauseMs(error: QuoteError, failures: number, random: number): number {
   const first = FIRST_PAUSE_MS[error.reason];
   if (first === undefined) return Number.POSITIVE_INFINITY;

@@ -4,7 +4,7 @@ import fetch, { type FetchError } from 'node-fetch';
 import { createProxyAgent, ProxyError, proxyFor } from './proxy.js';
 import { QuoteError, type QuoteRequest } from './quote-sources/source.js';
 
-/** An answer of any status, with its whole body. */
+/** A response of any status, with its whole body. */
 export interface HttpAnswer {
   readonly status: number;
   /** The value of the header `Retry-After`. */
@@ -13,19 +13,19 @@ export interface HttpAnswer {
 }
 
 /**
- * Sends a GET request and reads the whole answer.
+ * Sends a GET request and reads the whole response.
  *
- * @throws QuoteError with reason `network`, or `invalid_answer` if the answer is too large
+ * @throws QuoteError with reason `network`, or `invalid_answer` if the response is too large
  */
 export type HttpGet = (request: QuoteRequest, signal: AbortSignal) => Promise<HttpAnswer>;
 
 /**
- * An answer with 100 quotes is about 200 kB. A larger one (bytes) does not come from a quote API,
+ * A response with 100 quotes is about 200 kB. A larger one (bytes) does not come from a quote API,
  * and parsed as JSON it might need more than the instance's memory.
  */
 const MAX_ANSWER_BYTES = 1_000_000;
 
-/** Connections to the quote API at most, so that a burst of messages does not exhaust memory. */
+/** The most connections to the quote API, so that a burst of messages does not exhaust memory. */
 const MAX_CONNECTIONS = 256;
 
 /**
@@ -59,8 +59,8 @@ export function createHttpGet(): HttpGet {
         size: MAX_ANSWER_BYTES,
         signal,
       });
-      // Only a proxy answers so (RFC 9110, 15.5.8), if the request did not need a tunnel.
-      if (response.status === 407) throw new ProxyError('the proxy answered 407');
+      // Only a proxy responds with 407 (RFC 9110, 15.5.8), if the request needed no tunnel.
+      if (response.status === 407) throw new ProxyError('the proxy responded with status 407');
       return {
         status: response.status,
         retryAfter: response.headers.get('retry-after'),
@@ -69,7 +69,7 @@ export function createHttpGet(): HttpGet {
     } catch (error) {
       // The client's messages contain the URL, which may contain the token: do not pass them on.
       const { type, code } = error as Partial<FetchError>;
-      if (type === 'max-size') throw new QuoteError('invalid_answer', 'the answer is too large');
+      if (type === 'max-size') throw new QuoteError('invalid_answer', 'the response is too large');
       throw new QuoteError('network', `the ${connection} failed (${code ?? type ?? 'unknown'})`);
     }
   };

@@ -46,8 +46,8 @@ export function createProxyAgent(protocol: string, proxy: URL, options: AgentOpt
 }
 
 /**
- * An agent that fails if the proxy refuses the tunnel. The library returns the proxy's answer as if
- * it were the server's, so that a 403 of the proxy would look like a token that the API refuses.
+ * An agent that fails if the proxy refuses the tunnel. The library returns the proxy's response as
+ * if it were the server's, so that a 403 of the proxy would look like a token that the API refuses.
  */
 class TunnelAgent extends HttpsProxyAgent<string> {
   override async connect(
@@ -61,6 +61,6 @@ class TunnelAgent extends HttpsProxyAgent<string> {
     const socket = await super.connect(request, options);
     if (status === 200) return socket;
     socket.destroy();
-    throw new ProxyError(`the proxy answered ${status}`);
+    throw new ProxyError(`the proxy responded with status ${status}`);
   }
 }

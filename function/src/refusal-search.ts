@@ -3,24 +3,24 @@ import type { Logger } from './log.js';
 import { type Miss, type MissReason, QuoteError } from './quote-sources/source.js';
 import { ASIDE_MS, groupOf, type SuspectGroup } from './refused-symbols.js';
 
-/** After so many refused requests and none accepted, it is not for a few symbols. */
+/** After so many refused requests and none accepted, a few symbols cannot be the reason. */
 const MAX_FUTILE_REQUESTS = 20;
 
 /** How long (ms) a batch is not searched again after a search in which no request was accepted. */
 const SEARCH_PAUSE_MS = 60_000;
 
 /** Why a search ends before it has asked for all symbols. */
-const GOES_ON = new QuoteError('refused', 'the search for the refused symbols goes on later');
+const GOES_ON = new QuoteError('refused', 'the search for the refused symbols continues later');
 const FUTILE = new QuoteError('refused', 'the quote API refuses all requests for these symbols');
 
 /**
  * Plans the requests for a batch of which the API may refuse some symbols, and the whole request
- * with them. It takes out the symbols that the API names, else it halves what is refused. If the
+ * with them. It takes out the symbols that the API names, or else halves what is refused. If the
  * time of the slot or the number of requests does not suffice, the next search for these symbols
- * goes on with what this one has learned.
+ * continues with what this one has learned.
  *
  * A symbol is set aside only if the API names it, or refuses it alone and accepts others meanwhile:
- * the answers of an API that refuses everything are no evidence against a symbol.
+ * the responses of an API that refuses everything are no evidence against a symbol.
  */
 export class RefusalSearch {
   readonly #client: QuoteClient;
@@ -149,7 +149,7 @@ export class RefusalSearch {
   }
 }
 
-/** Takes every second symbol for each half, so that neighbouring wrong ones are spread evenly. */
+/** Takes every second symbol for each half, so that wrong ones in a row are spread evenly. */
 function halvesOf(symbols: readonly string[]): SuspectGroup[] {
   return [0, 1].map((parity) => groupOf(symbols.filter((_, index) => index % 2 === parity)));
 }

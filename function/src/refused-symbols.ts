@@ -4,11 +4,11 @@ import { SLOT_MS } from './slots.js';
 /** Symbols of which the API refuses some; which ones is not known yet. */
 export interface SuspectGroup {
   readonly symbols: readonly string[];
-  /** From when on (monotonic ms) the refused ones may be searched for. */
+  /** When (monotonic ms) the search for the refused ones may begin. */
   readonly searchFrom: number;
   /** How many requests the API has refused in this search, if it has not accepted any. */
   readonly refusals: number;
-  /** Why the API refuses those that it was asked for alone. */
+  /** Why the API refuses those that were requested alone. */
   readonly reasons: ReadonlyMap<string, MissReason>;
 }
 
@@ -16,9 +16,9 @@ export interface SuspectGroup {
 export interface DividedSymbols {
   /** These were never refused. */
   readonly clear: readonly string[];
-  /** Each group is asked for on its own, so that it spoils no other request. */
+  /** Each group is requested on its own, so that it spoils no other request. */
   readonly suspects: readonly SuspectGroup[];
-  /** These are not asked for at present. */
+  /** These are not requested at present. */
   readonly refused: ReadonlyMap<string, MissReason>;
 }
 
@@ -29,13 +29,13 @@ export interface DividedSymbols {
 export const ASIDE_MS = 15 * 60_000;
 
 /**
- * How many requests an instance makes at most, in the time of a slot, to find refused symbols:
+ * The most requests that an instance makes, in the time of a slot, to find refused symbols:
  * enough for 60 symbols of a batch if the API names one at a time, and for about 6 if it names
  * none.
  */
 const SEARCH_REQUESTS_PER_SLOT = 60;
 
-/** Symbols remembered at most, as many as an alarm may carry. */
+/** The most symbols that are remembered, as many as an alarm may carry. */
 const MAX_SYMBOLS = 10_000;
 
 /**

@@ -23,14 +23,14 @@ export interface Tick {
   readonly log: Logger;
 }
 
-/** How many requests run at the same time for one message at most. */
+/** The most requests that run at the same time for one message. */
 const MAX_REQUESTS = 20;
 
 /** How much (characters) of an error is logged: the Pub/Sub client's lists all of its attempts. */
 const DETAIL_LENGTH = 500;
 
 /**
- * Takes the quotes of one slot and publishes each as soon as it is there. Resolves when Pub/Sub has
+ * Takes the quotes of one slot and publishes each as soon as it arrives. Resolves when Pub/Sub has
  * accepted all of them, or they are given up. What was missed goes to the tick's report and, in a
  * line for each reason, to the log.
  */

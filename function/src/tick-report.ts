@@ -16,7 +16,7 @@ export class TickReport {
     if (quotes > 0) this.#missed.set(reason, (this.#missed.get(reason) ?? 0) + quotes);
   }
 
-  /** Notes how long (ms) the API took to answer one request, its retries included. */
+  /** Notes how long (ms) the API took to respond to one request, its retries included. */
   answered(latencyMs: number): void {
     this.#latenciesMs.push(latencyMs);
   }

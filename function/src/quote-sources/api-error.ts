@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { QuoteError, type QuoteSource } from './source.js';
 
-/** An answer in which a quote API reports an error. */
+/** A response in which a quote API reports an error. */
 interface ApiError {
-  /** The HTTP status, or the one that fits an error in an answer of status 200. */
+  /** The HTTP status, or the one that fits an error in a response of status 200. */
   readonly status: number;
   /** What the API says about it. It may repeat the token, so it must not be logged. */
   readonly text: string;
@@ -44,9 +44,9 @@ const LONGEST_ERROR_TEXT = 4_000;
 const BLAMING_STATUSES: readonly number[] = [400, 404, 410, 413, 414, 422, 451];
 
 /**
- * Finds the error that an answer reports, if any.
+ * Finds the error that a response reports, if any.
  *
- * @param json the answer's body, parsed; `undefined` if it is not JSON
+ * @param json the response's body, parsed; `undefined` if it is not JSON
  */
 export function readApiError(status: number, body: string, json: unknown): ApiError | undefined {
   const error = errorSchema.safeParse(json).data;
@@ -70,13 +70,13 @@ function statusOfText(text: string): number | undefined {
   return STATUS_BY_TEXT.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-/** The failure of a request for some symbols that the API answered with an error. */
+/** The failure of a request for some symbols to which the API responded with an error. */
 export function quoteErrorOf(
   { status, text }: ApiError,
   symbols: readonly string[],
   source: QuoteSource,
 ): QuoteError {
-  const message = `the quote API answered with error ${status}`;
+  const message = `the quote API responded with error ${status}`;
   const isUnknown = source.unknownSymbolStatuses.includes(status);
   if (symbols.length === 1 && isUnknown) {
     return new QuoteError('unknown_symbol', message, { named: [] });

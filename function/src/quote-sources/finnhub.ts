@@ -12,8 +12,8 @@ const quoteSchema = z.object({ c: z.number().nullish(), t: z.number().nullish() 
 
 /**
  * Finnhub's quote: `/quote?symbol=A` -> `{"c": 1.5, "t": 1700000000, ...}`, one symbol a request.
- * For an unknown symbol all fields are 0 or null. Above the rate limit it answers with 429, or with
- * 200 and `{"error": "API limit reached..."}`. See https://finnhub.io/docs/api/quote
+ * For an unknown symbol all fields are 0 or null. Above the rate limit it responds with 429, or
+ * with 200 and `{"error": "API limit reached..."}`. See https://finnhub.io/docs/api/quote
  */
 export const finnhub: QuoteSource = {
   ...settingsOf('finnhub'),

@@ -5,7 +5,7 @@ export type QuoteSourceName = keyof typeof quoteSources;
 
 /** The properties of a quote API that Terraform needs to know, too. */
 export interface QuoteSourceSettings {
-  /** The URL of the API; `undefined` if it has none any more. */
+  /** The URL of the API; `undefined` if it no longer has one. */
   readonly defaultUrl: string | undefined;
   readonly tokenRequired: boolean;
   /** The maximum number of symbols in one request. */

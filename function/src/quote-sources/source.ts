@@ -8,19 +8,19 @@ export type MissReason =
   | 'late'
   /** The API's rate limit was reached. */
   | 'throttled'
-  /** No answer within the slot. */
+  /** No response within the slot. */
   | 'timeout'
   /** No connection, or one that broke. */
   | 'network'
-  /** The API answered 5xx. */
+  /** The API responded with 5xx. */
   | 'server_error'
   /** The API did not accept the token. */
   | 'unauthorized'
-  /** The API answered with another status than 200, or reported another error. */
+  /** The API responded with a status other than 200, or reported another error. */
   | 'refused'
-  /** The answer was not JSON, not of the documented shape, or too large. */
+  /** The response was not JSON, not of the documented shape, or too large. */
   | 'invalid_answer'
-  /** The answer had no price, or one that cannot be true. */
+  /** The response had no price, or one that cannot be true. */
   | 'no_price'
   /** The API does not know the symbol, or does not serve it. */
   | 'unknown_symbol'
@@ -34,7 +34,7 @@ export interface Miss {
   readonly missed: MissReason;
   /** Details for the log. */
   readonly detail?: string;
-  /** Whether it is in the log already. */
+  /** Whether it has been logged already. */
   readonly isLogged?: boolean;
 }
 
@@ -56,7 +56,7 @@ export class QuoteError extends Error {
   readonly reason: MissReason;
   /** Set if a request for fewer symbols may succeed. */
   readonly refusal: Refusal | undefined;
-  /** How long the API asks to be left alone, in ms; set by what reads the answer's headers. */
+  /** How long the API asks not to be called, in ms; set by the code that reads the headers. */
   retryAfterMs: number | undefined;
 
   constructor(reason: MissReason, message: string, refusal?: Refusal) {
@@ -90,9 +90,9 @@ export interface QuoteSource extends QuoteSourceSettings {
   /** The request for the quotes of 1 to `maxSymbols` symbols. */
   request(symbols: readonly string[], access: QuoteAccess): QuoteRequest;
   /**
-   * Reads an answer of status 200 that reports no error: an outcome for every one of the symbols.
+   * Reads a response of status 200 that reports no error: an outcome for each of the symbols.
    *
-   * @throws QuoteError if the answer is of no use for any of them
+   * @throws QuoteError if the response has no outcome for any of them
    */
   readAnswer(body: unknown, symbols: readonly string[]): QuoteOutcomes;
 }
@@ -106,8 +106,8 @@ export function priceOutcome(price: number | undefined): QuoteOutcome {
 }
 
 /**
- * Finds the outcome of each symbol among the entries of an answer. Upper and lower case do not
- * matter: some APIs answer in upper case. Symbols without an entry are unknown to the API.
+ * Finds the outcome of each symbol among the entries of a response. Upper and lower case do not
+ * matter: some APIs respond in upper case. Symbols without an entry are unknown to the API.
  */
 export function outcomesOf<T>(
   symbols: readonly string[],
@@ -125,7 +125,7 @@ export function outcomesOf<T>(
 }
 
 /**
- * Validates an answer.
+ * Validates a response.
  *
  * @throws QuoteError with reason `invalid_answer` if it is not of the schema's shape
  */
@@ -133,7 +133,7 @@ export function readShape<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const where = ['answer', ...(issue?.path ?? [])].join('.');
+  const where = ['response', ...(issue?.path ?? [])].join('.');
   throw new QuoteError('invalid_answer', `not the documented shape: ${where}: ${issue?.message}`);
 }
 

@@ -20,8 +20,8 @@ const quotesSchema = z.array(quoteSchema.optional().catch(undefined));
 
 /**
  * Tiingo's IEX feed: `/iex/?tickers=A,B` -> `[{"ticker": "A", "tngoLast": 1.5, "last": null,
- * ...}]`, where unknown symbols are left out. `tngoLast` is the last trade or, if that is no fair
- * price any more, the middle of bid and ask; `last`, the trade alone, needs an agreement with the
+ * ...}]`, without unknown symbols. `tngoLast` is the last trade or, if that is no longer a fair
+ * price, the middle of bid and ask; `last`, the trade alone, needs an agreement with the
  * exchange. Tiingo documents no limit of symbols; with 100 the URL stays well below 2,000
  * characters. See https://www.tiingo.com/documentation/iex
  */

@@ -125,7 +125,7 @@ describe('the quote API behind a proxy', () => {
     it(`is missed with a clear reason if the proxy wants other credentials for ${url}`, async () => {
       use(`http://user:s3cret@127.0.0.1:${behind.port}`);
       behind.refusal.status = 407;
-      expect(await failure(url)).to.match(/through the proxy failed \(the proxy answered 407\)/);
+      expect(await failure(url)).to.match(/through the proxy failed \(the proxy responded with status 407\)/);
     });
 
     it(`is missed with a clear reason if no proxy is there for ${url}`, async () => {
@@ -142,7 +142,7 @@ describe('the quote API behind a proxy', () => {
   it('is missed as unreachable, not as unauthorized, if the proxy forbids the tunnel', async () => {
     process.env.HTTPS_PROXY = `http://127.0.0.1:${behind.port}`;
     behind.refusal.status = 403;
-    expect(await failure('https://quotes.example/')).to.match(/the proxy answered 403/);
+    expect(await failure('https://quotes.example/')).to.match(/the proxy responded with status 403/);
   });
 
   it('is asked directly on loopback', async () => {
