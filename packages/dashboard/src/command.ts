@@ -68,14 +68,14 @@ async function main(): Promise<number> {
     allowedHosts,
   });
   console.log(
-    `Dashboard of ${values.project}.${values.dataset}: ${dashboard.url} (Ctrl-C ends it)`,
+    `Dashboard of ${values.project}.${values.dataset}: ${dashboard.url} (press Ctrl-C to stop)`,
   );
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await dashboard.close();
   return 0;
 }
 
-// The search for credentials would wait seconds for an address that only Google's machines have; the client can
-// recognise these machines by their firmware too.
+// The search for credentials would wait seconds for an address that only Google's machines have;
+// the client can recognise these machines by their firmware too.
 process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
 await runCommand(main);

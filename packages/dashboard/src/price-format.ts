@@ -7,8 +7,8 @@ const ONE_DOLLAR = 1;
 const SMALLEST_DECIMAL = 1e-7;
 
 /**
- * Writes a price in dollars, without the sign: with cents from a dollar on, below with four significant digits and at
- * least four decimals. Examples: 1,234.50, 0.8700, 0.0000087, 8.7e-9.
+ * Writes a price in dollars, without the sign: with cents from a dollar on, below with four
+ * significant digits and at least four decimals. Examples: 1,234.50, 0.8700, 0.0000087, 8.7e-9.
  */
 export function formatPrice(price: number): string {
   if (price >= ONE_DOLLAR) return money.format(price);

@@ -28,8 +28,8 @@ describe('npm run dashboard', () => {
 
   for (const [args, message] of [
     [[], '--project P is missing'],
-    [['--project', 'x'], "'x' is no project id"],
-    [['--project', 'my-project', '--dataset', 'a;b'], "'a;b' is no data set"],
+    [['--project', 'x'], "'x' is not a valid project ID"],
+    [['--project', 'my-project', '--dataset', 'a;b'], "'a;b' is not a valid dataset name"],
     [['--project', 'my-project', '--port', '65536'], '--port takes a number from 0 to 65535'],
     [['--project', 'my-project', '--port', '1e3'], '--port takes a number from 0 to 65535'],
     [['--project', 'my-project', '--max-gib', '0'], '--max-gib takes a number above 0'],

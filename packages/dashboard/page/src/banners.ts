@@ -74,7 +74,7 @@ function findBanners(
   }
   const newest = state.health?.newestWindowEnd ?? null;
   if (newest !== null && isStale(now - newest)) {
-    // In whole minutes, so that a screen reader is not told every second.
+    // In whole minutes, so that a screen reader does not read it aloud every second.
     const age = formatDuration(Math.max(120_000, now - newest));
     const ago = now - newest < 120_000 ? 'over a minute' : age;
     const text = `No window with quotes has closed for ${ago}; what is shown is from ${formatTime(newest, now)}.`;

@@ -12,13 +12,13 @@ import {
 import { PriceChart } from './price-chart.js';
 import { serverClock } from './server-clock.js';
 
-/** The chosen stock: its prices and what they were within the latest window. */
+/** The chosen stock: its prices, and figures of the latest window. */
 export class Detail {
   readonly #chart = new PriceChart();
-  /** What is being fetched or shown, so that an answer that comes too late is not. */
+  /** What is being fetched or shown, so that a response that comes too late is ignored. */
   #wanted = '';
 
-  /** Fetches and shows a stock's prices, where they are not those that are shown. */
+  /** Fetches and shows a stock's prices, unless they are shown already. */
   async update(symbol: string | undefined, window: StockWindow | undefined): Promise<void> {
     const wanted =
       symbol && window ? `${window.resolutionMinutes} ${window.windowEnd} ${symbol}` : '';
@@ -31,11 +31,11 @@ export class Detail {
     const query = new URLSearchParams({ resolution: String(window.resolutionMinutes), symbol });
     try {
       const response = await fetch(`/api/prices?${query}`);
-      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      if (!response.ok) throw new Error(`the server responded with status ${response.status}`);
       const { points } = (await response.json()) as PriceHistory;
       if (this.#wanted === wanted) this.#show(symbol, points, window);
     } catch {
-      // The connection's own state tells the viewer; the next window is a new attempt.
+      // The viewer sees the state of the connection; the next window brings a new attempt.
       if (this.#wanted === wanted) this.#wanted = '';
     }
   }

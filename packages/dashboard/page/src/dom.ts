@@ -1,4 +1,4 @@
-/** The element with an id that index.html has. */
+/** Returns the element of index.html with this id. */
 export function byId<Type extends HTMLElement = HTMLElement>(id: string): Type {
   const found = document.getElementById(id);
   if (!found) throw new Error(`index.html has no #${id}`);
@@ -19,12 +19,12 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Sets a node's text where it differs, so that nothing is laid out, or read aloud, in vain. */
+/** Sets a node's text if it differs, so that nothing is laid out, or read aloud, needlessly. */
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Sets an attribute where it differs. */
+/** Sets an attribute if it differs. */
 export function setAttribute(target: Element, name: string, value: string): void {
   if (target.getAttribute(name) !== value) target.setAttribute(name, value);
 }

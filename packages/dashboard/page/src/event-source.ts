@@ -11,12 +11,12 @@ export interface EventListener {
 
 const NAMES: readonly DashboardEventName[] = ['state', 'window', 'trends', 'health', 'problem'];
 
-/** The browser gives up after a refusal; a new attempt follows after so many milliseconds. */
+/** How long to wait, in milliseconds, after a refusal, on which the browser itself gives up. */
 export const RETRY_MS = 5_000;
 
 /**
- * Opens a connection to the server's events and opens it again whenever it is lost. The first event of each connection
- * is `state`, so that nothing that was missed matters.
+ * Opens a connection to the server's events and opens it again whenever it is lost. The first event
+ * of each connection is `state`, so that missed events do not matter.
  *
  * @returns a function that closes the connection
  */

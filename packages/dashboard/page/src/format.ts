@@ -5,7 +5,7 @@ const percent = new Intl.NumberFormat('en', {
   minimumFractionDigits: 2,
   maximumFractionDigits: 2,
 });
-/** From here on a gain in percent is written by its magnitude, so that it fits its column. */
+/** A gain in percent from here on is written as a power of ten, so that it fits its column. */
 const LONG_GAIN = 1e6;
 const integer = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -27,8 +27,8 @@ export function formatGain(gain: number | null): string {
 }
 
 /**
- * A text that anyone may have sent, with invisible characters and those that reverse the direction of others replaced by
- * their code points. Line breaks and tabs stay.
+ * A text that anyone may have sent, with invisible characters and those that reverse the direction
+ * of others replaced by their code points. Line breaks and tabs stay.
  */
 export function formatText(text: string): string {
   return text.replace(/[^\P{C}\n\t]/gu, (character) => {

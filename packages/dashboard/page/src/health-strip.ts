@@ -10,7 +10,7 @@ import {
   windowLagLevel,
 } from './levels.js';
 
-/** What one figure of the strip shows. */
+/** The content of one figure of the strip. */
 interface Figure {
   level: Level;
   value: string;
@@ -29,11 +29,11 @@ const FIGURES = {
   deadLetters: 'Dead letters',
 };
 
-/** The strip of figures that tell how the pipeline is. */
+/** The strip of figures that show how the pipeline is doing. */
 export class HealthStrip {
   readonly #cells = new Map<string, ReturnType<typeof makeCell>>();
 
-  /** @param onDeadLetters is called when the dead letters are asked for */
+  /** @param onDeadLetters called when the user asks for the dead letters */
   constructor(onDeadLetters: () => void) {
     for (const [key, label] of Object.entries(FIGURES)) {
       const cell = makeCell(label);

@@ -1,7 +1,7 @@
 /** How good a figure is. */
 export type Level = 'good' | 'warning' | 'critical' | 'unknown';
 
-/** What a level is called for people who do not see its colour or sign. */
+/** The names of the levels, for people who do not see their colours or signs. */
 export const LEVEL_WORDS: Record<Level, string> = {
   good: 'good',
   warning: 'needs attention',
@@ -26,12 +26,14 @@ function levelOf(
   return value >= warning ? 'warning' : 'good';
 }
 
-/** @param age of the newest quote, in milliseconds; null where there is none */
+/** @param age of the newest quote, in milliseconds; null if there is none */
 export function quoteAgeLevel(age: number | null): Level {
   return age === null ? 'unknown' : levelOf(age, QUOTE_AGE);
 }
 
-/** @param lag of the newest closed window that has quotes, in milliseconds; null where there is none */
+/**
+ * @param lag of the newest closed window that has quotes, in milliseconds; null if there is none
+ */
 export function windowLagLevel(lag: number | null): Level {
   return lag === null ? 'unknown' : levelOf(lag, WINDOW_LAG);
 }
@@ -46,7 +48,7 @@ export function deadLetterLevel(lastHour: number): Level {
   return levelOf(lastHour, DEAD_LETTERS);
 }
 
-/** Whether what is shown is of a time long gone. */
+/** Whether the data shown is out of date. */
 export function isStale(lag: number | null): boolean {
   return windowLagLevel(lag) === 'critical';
 }

@@ -32,7 +32,7 @@ function choose(change: Partial<Choice>): void {
   if (change.symbol !== undefined) byId('detail').scrollIntoView({ block: 'nearest' });
 }
 
-/** The resolution that is looked at: the chosen one, or the first. */
+/** The resolution that is shown: the chosen one, or the first. */
 function resolution(): number | undefined {
   const known = state?.resolutions ?? [];
   return known.find((one) => one === choice.resolution) ?? known[0];
@@ -43,7 +43,8 @@ function showChosen(): void {
   if (!state) return;
   const minutes = resolution();
   const window = state.windows.find((one) => one.resolutionMinutes === minutes);
-  // The first of the first ranking, until another is chosen: the chart does not jump to each new leader.
+  // The first of the first ranking, until another is chosen: the chart does not jump to each new
+  // leader.
   choice.symbol ??= window?.stocks.find(({ rank }) => rank === 1)?.symbol;
   for (const input of byId('resolutions').querySelectorAll('input')) {
     input.checked = Number(input.value) === minutes;
@@ -70,7 +71,7 @@ function showResolutions(resolutions: readonly number[]): void {
   fieldset.replaceChildren(legend, ...labels);
 }
 
-/** Applies what the server sent. */
+/** Applies a change that the server sent. */
 function receive(change: Partial<DashboardState>): void {
   if (!state) return;
   state = { ...state, ...change };
@@ -116,7 +117,8 @@ connect(
   },
 );
 setInterval(showTime, 1000);
-// An address that was typed or followed brings its choice; that of the skip link has none, and must not take it away.
+// An address that was typed or followed has a choice. The skip link's address has none, and must
+// not change it.
 addEventListener('hashchange', () => {
   const { symbol, resolution } = readChoice();
   choose({ ...(symbol && { symbol }), ...(resolution && { resolution }) });

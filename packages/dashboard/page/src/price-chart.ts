@@ -37,10 +37,11 @@ export class PriceChart {
   constructor() {
     this.#chart = createChart(byId('chart'), {
       autoSize: true,
-      // The page scrolls; the chart always shows everything that it has.
+      // The page scrolls; the chart always shows all of its data.
       handleScroll: false,
       handleScale: false,
-      // The attribution is in the page's footer: the logo would bring styles that the page's policy refuses.
+      // The attribution is in the page's footer: the logo would bring styles that the page's policy
+      // refuses.
       layout: { attributionLogo: false, fontSize: 11 },
       localization: {
         timeFormatter: (time: Time) => formatTime(Number(time) * 1000, serverClock.now()),
@@ -74,7 +75,8 @@ export class PriceChart {
    * @param window what to shade, in milliseconds since the epoch: from inclusive, to exclusive
    */
   show(points: readonly PricePoint[], window: { from: number; to: number } | undefined): void {
-    // The chart's times are whole seconds, each once; of several prices in a second the last counts.
+    // The chart's times are whole seconds, each once; of several prices in a second the last
+    // counts.
     const bySecond = new Map(
       points.map(({ time, price }) => [Math.floor(time / 1000) as UTCTimestamp, price]),
     );
@@ -127,7 +129,10 @@ export class PriceChart {
   }
 }
 
-/** The last digit that {@link formatPrice} writes of a price, so that no two labels of the scale read the same. */
+/**
+ * The last digit that {@link formatPrice} writes of a price, so that no two labels of the scale
+ * read the same.
+ */
 function smallestStep(price: number): number {
   return price >= 1 ? 0.01 : Math.min(0.0001, 10 ** (Math.floor(Math.log10(price)) - 3));
 }

@@ -49,7 +49,10 @@ export class Ranking {
   }
 }
 
-/** The top three of one resolution. Its rows stay in place and change what they show, so that the focus stays too. */
+/**
+ * The top three of one resolution. Its rows stay in place and change what they show, so that the
+ * focus stays too.
+ */
 class Card {
   readonly element: HTMLElement;
   readonly #onChoose: (symbol: string) => void;

@@ -1,18 +1,21 @@
 /**
- * The server's clock as this page knows it: ages and dates are those of the server, because the clock of the viewer's
- * machine may be wrong, or may be set while the page is open.
+ * The server's clock as this page knows it. Ages and dates follow it, because the clock of the
+ * viewer's machine may be wrong, or may be set while the page is open.
  */
 export class ServerClock {
-  /** What the monotonic clock of this page must be increased by, in milliseconds. */
+  /**
+   * The difference between the server's clock and the monotonic clock of this page, in
+   * milliseconds.
+   */
   #offset: number | undefined;
   readonly #monotonic: () => number;
 
-  /** @param monotonic a clock in milliseconds that nobody can set */
+  /** @param monotonic a clock in milliseconds that cannot be set */
   constructor(monotonic: () => number = () => performance.now()) {
     this.#monotonic = monotonic;
   }
 
-  /** Takes over a time that the server has just sent, in milliseconds since the epoch. */
+  /** Sets the clock to a time that the server has just sent, in milliseconds since the epoch. */
   sync(serverTime: number): void {
     this.#offset = serverTime - this.#monotonic();
   }

@@ -8,9 +8,10 @@ const NAME = 'iex-stream events';
 type Message = { status: StreamStatus } | { name: DashboardEventName; data: never };
 
 /**
- * Reads the server's events for all windows of the browser over one connection, because a browser allows six connections
- * to a server (HTTP/1.1). One window leads: it holds a lock and the connection, and passes the events on to the others.
- * The browser gives the lock to the next window as soon as the leader leaves, is closed or crashes.
+ * Reads the server's events for all windows of the browser over one connection, because a browser
+ * allows six connections to a server (HTTP/1.1). One window leads: it holds a lock and the
+ * connection, and passes the events on to the others. The browser gives the lock to the next window
+ * as soon as the leader leaves, is closed or crashes.
  *
  * @param open opens the connection, and returns what closes it
  * @returns a function that leaves

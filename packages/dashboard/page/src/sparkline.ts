@@ -1,12 +1,12 @@
 /** The size of a sparkline, in the units of its view box. */
 export const SPARKLINE = { width: 96, height: 24 };
 
-/** So that the line's ends and its last point are not cut off. */
+/** A margin, so that the line's ends and its last point are not cut off. */
 const MARGIN = 3;
 
 /**
- * The line of a sparkline, as an SVG path: from the lowest price to the highest over the whole height, with a gap where
- * there is no price.
+ * The line of a sparkline, as an SVG path: from the lowest price to the highest over the whole
+ * height, with a gap where there is no price.
  */
 export function sparklinePath(prices: readonly (number | null)[]): string {
   const known = prices.filter((price) => price !== null);

@@ -2,13 +2,13 @@ import type { WindowStock } from '../../src/server/api.js';
 
 export type SortKey = 'symbol' | 'price' | 'gain' | 'rank';
 
-/** What the table is ordered by. */
+/** The order of the table. */
 export interface Sort {
   key: SortKey;
   descending: boolean;
 }
 
-/** Compares by symbol as a person counts: A2 before A10. */
+/** Compares symbols in natural order: A2 before A10. */
 const { compare } = new Intl.Collator('en', { numeric: true });
 
 const VALUES: Record<Exclude<SortKey, 'symbol'>, (stock: WindowStock) => number | null> = {
@@ -18,8 +18,8 @@ const VALUES: Record<Exclude<SortKey, 'symbol'>, (stock: WindowStock) => number 
 };
 
 /**
- * The stocks whose symbol has a text in it, in order; those without a value come last either way, and equal ones are
- * ordered by symbol.
+ * The stocks whose symbol contains a text, in order. Stocks without a value come last in both
+ * directions, and equal ones are ordered by symbol.
  */
 export function orderStocks(
   stocks: readonly WindowStock[],
@@ -39,13 +39,19 @@ export function orderStocks(
     });
 }
 
-/** The sort after a click on a column: the other way round, or the way that shows the most interesting first. */
+/**
+ * The sort after a click on a column: the reverse direction, or for another column the most
+ * interesting first.
+ */
 export function nextSort(current: Sort, key: SortKey): Sort {
   if (current.key === key) return { key, descending: !current.descending };
   return { key, descending: key === 'price' || key === 'gain' };
 }
 
-/** The rows to draw of a long list: those in view and some more on either side. From inclusive, to exclusive. */
+/**
+ * The rows to draw of a long list: those in view and some more on either side. From inclusive, to
+ * exclusive.
+ */
 export function visibleRows(
   { scrollTop, height, rowHeight }: { scrollTop: number; height: number; rowHeight: number },
   count: number,

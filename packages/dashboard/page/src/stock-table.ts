@@ -28,7 +28,10 @@ export class StockTable {
   #sort: Sort = { key: 'symbol', descending: false };
   #filter = '';
   #window: StockWindow | undefined;
-  /** By symbol, which is any text that came: looked up in a plain object, some would find what every object has. */
+  /**
+   * By symbol. A symbol is any text that was received: in a plain object, `constructor` would be
+   * found.
+   */
   #trends: ReadonlyMap<string, readonly (number | null)[]> = new Map();
   #chosen: string | undefined;
   /** Of `#window`, filtered and in order. */
@@ -62,13 +65,13 @@ export class StockTable {
     this.#arrange();
   }
 
-  /** Shows other trends beside the stocks. */
+  /** Shows new trends next to the stocks. */
   showTrends({ prices }: Trends): void {
     this.#trends = new Map(Object.entries(prices));
     this.#draw();
   }
 
-  /** Filters and orders anew, and draws. */
+  /** Filters and orders the stocks again, and draws them. */
   #arrange(): void {
     const stocks = this.#window?.stocks ?? [];
     this.#stocks = orderStocks(stocks, this.#sort, this.#filter);
@@ -128,7 +131,7 @@ export class StockTable {
     }
   }
 
-  /** The one symbol that the Tab key reaches; from there the arrow keys go on. */
+  /** The one symbol that the Tab key reaches; from there, the arrow keys move. */
   #reachable(symbols: ReadonlySet<string>, shown: readonly WindowStock[]): string | undefined {
     const focused = this.#focusedSymbol();
     const candidates = [focused, this.#chosen, shown[0]?.symbol];
@@ -169,7 +172,7 @@ export class StockTable {
     this.#focus(Math.min(last, Math.max(0, target)));
   }
 
-  /** Scrolls a stock's row into view, where the filter lets it through. */
+  /** Scrolls a stock's row into view, if it passes the filter. */
   reveal(symbol: string): void {
     const index = this.#stocks.findIndex((stock) => stock.symbol === symbol);
     if (index !== -1) this.#scrollTo(index);

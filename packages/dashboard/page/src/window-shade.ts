@@ -17,7 +17,7 @@ export class WindowShade implements ISeriesPrimitive<Time> {
   /** In seconds since the epoch, both inclusive: the first and last point within. */
   #span: { from: UTCTimestamp; to: UTCTimestamp } | undefined;
 
-  /** @param colour is asked for at each drawing, because it changes with the viewer's colour scheme */
+  /** @param colour called for each drawing, because it changes with the viewer's colour scheme */
   constructor(colour: () => string) {
     this.#colour = colour;
     this.#views = [

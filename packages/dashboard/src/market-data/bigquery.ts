@@ -9,7 +9,7 @@ import {
 
 const DAY = 24 * 60 * 60_000;
 
-/** By these the queries are found in the billing export and in INFORMATION_SCHEMA.JOBS. */
+/** Labels by which to find the queries in the billing export and in INFORMATION_SCHEMA.JOBS. */
 const LABELS = { application: 'iex-stream', component: 'dashboard' };
 
 /** BigQuery refused a query or could not be reached; the message is one line. */
@@ -18,32 +18,34 @@ export class BigQueryError extends OperationalError {
 }
 
 export interface BigQueryMarketDataOptions {
-  /** The project that holds the data set and pays for the queries. */
+  /** The project that holds the dataset and pays for the queries. */
   projectId: string;
   dataset: string;
-  /** A query that would bill more is refused by BigQuery, at no cost. */
+  /** BigQuery refuses a query that would bill more, at no cost. */
   maximumBytesBilled: number;
-  /** Other than Google's own, for tests. */
+  /** Another endpoint than Google's, for tests. */
   apiEndpoint?: string;
   now?: () => number;
 }
 
-/** Reads a deployed data set, with application default credentials. */
+/** Reads a deployed dataset, with application default credentials. */
 export class BigQueryMarketData extends SqlMarketData {
   readonly #client: BigQuery;
   readonly #dataset: string;
   readonly #maximumBytesBilled: string;
 
-  /** @throws {UsageError} for a project or data set that cannot be one */
+  /** @throws {UsageError} for an invalid project ID or dataset name */
   constructor({ projectId, dataset, now = Date.now, ...options }: BigQueryMarketDataOptions) {
     // The names become part of SQL and of URLs.
     // https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
     if (!/^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(projectId)) {
-      throw new UsageError(`'${projectId}' is no project id`);
+      throw new UsageError(`'${projectId}' is not a valid project ID`);
     }
     // https://cloud.google.com/bigquery/docs/datasets#dataset-naming
     if (!/^[A-Za-z0-9_]{1,1024}$/.test(dataset)) {
-      throw new UsageError(`'${dataset}' is no data set: letters, digits and underscores only`);
+      throw new UsageError(
+        `'${dataset}' is not a valid dataset name: use letters, digits and underscores only`,
+      );
     }
     super(`\`${dataset}\``, now);
     this.#dataset = dataset;
@@ -55,13 +57,14 @@ export class BigQueryMarketData extends SqlMarketData {
   }
 
   /**
-   * Asks a first question, so that what is wrong with credentials, project or data set is told before a page waits.
+   * Runs a first query, so that a problem with credentials, project or dataset is reported before a
+   * page waits.
    *
-   * @throws {BigQueryError} that says what is wrong
+   * @throws {BigQueryError} if there is a problem
    */
   async check(): Promise<void> {
     try {
-      // Without credentials the client would ask all the same, and wait to be refused.
+      // Without credentials, the client would send the query anyway and wait for the refusal.
       await this.#client.authClient.getClient();
     } catch (error) {
       throw this.#explained(error as Error);
@@ -95,7 +98,10 @@ export class BigQueryMarketData extends SqlMarketData {
     }
   }
 
-  /** The newest days that have rows, from the table's metadata: to search them costs what they hold, and no day more. */
+  /**
+   * The newest days that have rows, from the table's metadata, so that a search reads only these
+   * days.
+   */
   protected async olderRanges(before: number): Promise<TimeRange[]> {
     const rows = await this.query<{ day: string }>(
       `
@@ -120,18 +126,21 @@ export class BigQueryMarketData extends SqlMarketData {
         'No application default credentials: run `gcloud auth application-default login`';
       return new BigQueryError(message, { cause });
     }
-    const where = `data set ${this.#dataset} of project ${this.#client.projectId}`;
+    const where = `dataset ${this.#dataset} of project ${this.#client.projectId}`;
     return new BigQueryError(`BigQuery, ${where}: ${reason}`, { cause });
   }
 }
 
-/** Dates become timestamps by name, because the client does not take them for such within a list. */
+/**
+ * Converts dates to timestamps explicitly, because the client does not recognise them within a
+ * list.
+ */
 function bind(parameter: SqlParameter): unknown {
   if (parameter instanceof Date) return BigQuery.timestamp(parameter);
   return Array.isArray(parameter) ? parameter.map(bind) : parameter;
 }
 
-/** Timestamps come as objects that hold them in ISO 8601. */
+/** Timestamps arrive as objects that contain them in ISO 8601. */
 function plain(value: unknown): SqlValue {
   if (typeof value === 'object' && value !== null && 'value' in value) {
     return Date.parse(String(value.value));

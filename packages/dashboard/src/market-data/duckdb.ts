@@ -48,7 +48,10 @@ export class DuckDbMarketData extends SqlMarketData {
     });
   }
 
-  /** Ever longer ranges: those without quotes cost next to nothing, because no row group is of that time. */
+  /**
+   * Increasingly long ranges: those without quotes cost next to nothing, because no row group
+   * covers that time.
+   */
   protected async olderRanges(before: number): Promise<TimeRange[]> {
     const ranges: TimeRange[] = [];
     for (let to = before, length = DAY; to > 0; length *= 10) {
@@ -60,7 +63,10 @@ export class DuckDbMarketData extends SqlMarketData {
   }
 }
 
-/** A parameter with its type, which must be the column's: to compare with another, DuckDB converts every row. */
+/**
+ * A parameter with its type, which must be the column's: otherwise DuckDB converts every row to
+ * compare them.
+ */
 function bind(parameter: SqlParameter): [DuckDBValue, DuckDBType] {
   if (typeof parameter === 'number') return [BigInt(parameter), BIGINT];
   if (typeof parameter === 'string') return [parameter, VARCHAR];

@@ -1,4 +1,7 @@
-/** What the pipeline has found out, read from wherever it keeps its rows. All times are milliseconds since the epoch. */
+/**
+ * The pipeline's results, read from the database that has its rows. All times are milliseconds
+ * since the epoch.
+ */
 
 /** A stock among the three with the highest mean price of a window. */
 export interface RankedStock {
@@ -27,7 +30,7 @@ export interface WindowStock {
   price: number;
   /** From the first price of the window to its last; null where the first is zero. */
   percentageGain: number | null;
-  /** Only of a ranked stock, in US dollars. */
+  /** Of ranked stocks only, in US dollars. */
   meanPrice: number | null;
   /** 1 to 3 by mean price; null beyond. */
   rank: number | null;
@@ -48,7 +51,10 @@ export interface StockWindow {
 export interface Trends {
   /** When each price was the last, oldest first. */
   times: number[];
-  /** For each symbol one price a time, in US dollars; null where the window that ended then had no quote. */
+  /**
+   * For each symbol one price for each time, in US dollars; null if the window that ended then had
+   * no quote.
+   */
   prices: Record<string, (number | null)[]>;
 }
 
@@ -63,13 +69,13 @@ export interface PricePoint {
 export interface Activity {
   /** Event time of the newest quote. */
   newestQuote: number;
-  /** Quotes in the closed window that was asked about. */
+  /** Quotes in the closed window of the request. */
   quotesInWindow: number;
 }
 
-/** A message that the pipeline refused, and those that are just like it. */
+/** A message that the pipeline refused, and all that are identical to it. */
 export interface DeadLetter {
-  /** As text, or in base64 where it was not UTF-8; cut off after some thousand characters. */
+  /** As text, or in base64 if it was not UTF-8; cut off after some thousand characters. */
   payload: string;
   reason: string;
   /** `decode`, `parse` or `validate`. */
@@ -88,7 +94,10 @@ export interface DeadLetters {
   newest: DeadLetter[];
 }
 
-/** Reads the views and tables of the data set `iex`. No method reads more of the quotes than the time it is about. */
+/**
+ * Reads the views and tables of the dataset `iex`. Each method reads only the quotes of the time
+ * that it is about.
+ */
 export interface MarketData {
   /** The ranking of the latest closed window that has quotes; undefined before there is one. */
   latestRanking(resolutionMinutes: number): Promise<WindowRanking | undefined>;
@@ -96,9 +105,11 @@ export interface MarketData {
   latestWindow(resolutionMinutes: number): Promise<StockWindow | undefined>;
   /** The last 15 minutes of every stock up to the end of a window of the given resolution. */
   trends(resolutionMinutes: number, windowEnd: number): Promise<Trends>;
-  /** The prices of a stock since a time, oldest first, as windows of the given resolution hold them. */
+  /**
+   * The prices of a stock since a time, oldest first, as windows of the given resolution hold them.
+   */
   prices(resolutionMinutes: number, symbol: string, since: number): Promise<PricePoint[]>;
-  /** How much arrives; undefined where nothing has arrived since the window. */
+  /** How much arrives; undefined if nothing has arrived since the window. */
   activity(resolutionMinutes: number, windowEnd: number): Promise<Activity | undefined>;
   deadLetters(): Promise<DeadLetters>;
   close(): void | Promise<void>;

@@ -1,13 +1,16 @@
 /**
- * The queries, in SQL that BigQuery and DuckDB share but for the sign before a parameter's name, which is BigQuery's `@`
- * here. Each bounds `window_end` with constants, so that BigQuery reads only the partitions of those days and DuckDB only
- * the row groups of that time.
+ * The queries, in SQL that BigQuery and DuckDB share except for the sign before a parameter's name,
+ * which is BigQuery's `@` here. Each bounds `window_end` with constants, so that BigQuery reads
+ * only the partitions of those days and DuckDB only the row groups of that time.
  *
  * @param dataset what qualifies the names of tables and views
  */
 export function marketDataQueries(dataset: string) {
   return {
-    /** The newest closed window of a resolution that has rows, between two times: `windowEnd`, or null. */
+    /**
+     * The newest closed window of a resolution that has rows, between two times: `windowEnd`, or
+     * null.
+     */
     newestWindowEnd: `
       SELECT MAX(window_end) AS windowEnd
       FROM ${dataset}.quote
@@ -48,7 +51,10 @@ export function marketDataQueries(dataset: string) {
         AND window_end IN (SELECT * FROM UNNEST(@windowEnds))
       GROUP BY symbol, windowEnd`,
 
-    /** The prices of a stock; of those with the same event time the highest, which is the latest as the views have it. */
+    /**
+     * The prices of a stock; of several with the same event time the highest, which the views count
+     * as the latest.
+     */
     prices: `
       SELECT event_time AS time, MAX(latest_price) AS price
       FROM ${dataset}.quote
@@ -68,7 +74,10 @@ export function marketDataQueries(dataset: string) {
         WHERE resolution_minutes = @resolutionMinutes AND window_end >= @windowEnd
       ) AS quotes`,
 
-    /** The newest dead letters since a time, like ones as one, with the number of all since then and since a later time. */
+    /**
+     * The newest dead letters since a time, identical ones grouped, with the counts of all since
+     * then and since a later time.
+     */
     deadLetters: `
       SELECT
         payload,

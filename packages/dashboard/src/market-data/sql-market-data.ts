@@ -15,14 +15,17 @@ import { marketDataQueries } from './queries.js';
 /** A parameter of a query: an integer, a text, an instant or several. */
 export type SqlParameter = number | string | Date | Date[];
 
-/** A value in a row of an answer; an instant in milliseconds since the epoch. */
+/** A value in a row of a result; an instant is in milliseconds since the epoch. */
 export type SqlValue = number | string | null;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How far the trends look back, and how far apart their points are: a multiple of the windows' period. */
+/**
+ * How far the trends look back, and how far apart their points are: a multiple of the windows'
+ * period.
+ */
 const TREND_LENGTH = 15 * MINUTE;
 const TREND_STEP = 3 * WINDOW_PERIOD_MS;
 
@@ -32,7 +35,7 @@ export interface TimeRange {
   to: number;
 }
 
-/** Market data in a database that speaks SQL; what is left open is how to ask it. */
+/** Market data in an SQL database; a subclass runs the queries. */
 export abstract class SqlMarketData implements MarketData {
   readonly #queries: ReturnType<typeof marketDataQueries>;
   readonly #now: () => number;
@@ -71,7 +74,8 @@ export abstract class SqlMarketData implements MarketData {
   }
 
   async latestWindow(resolutionMinutes: number): Promise<StockWindow | undefined> {
-    // While quotes flow, the window that closed last has some. Only where it has none is the latest searched for.
+    // While quotes flow, the window that closed last has some. Only if it has none, search for the
+    // latest that has.
     const window = await this.#window(resolutionMinutes, newestClosedWindowEnd(this.#now()));
     if (window) return window;
     const windowEnd = await this.#findWindowEnd(resolutionMinutes);
@@ -92,7 +96,7 @@ export abstract class SqlMarketData implements MarketData {
         windowEnds: times.map((time) => new Date(time)),
       },
     );
-    // Without a prototype, because a symbol is any text that came.
+    // Without a prototype, because a symbol is any text that was received.
     const prices: Trends['prices'] = Object.create(null);
     for (const { symbol, windowEnd, price } of rows) {
       prices[symbol] ??= times.map(() => null);
@@ -134,7 +138,7 @@ export abstract class SqlMarketData implements MarketData {
     return { lastDay, lastHour, newest };
   }
 
-  /** The stocks of a window; undefined where it has no quotes. */
+  /** The stocks of a window; undefined if it has no quotes. */
   async #window(resolutionMinutes: number, windowEnd: number): Promise<StockWindow | undefined> {
     const stocks = await this.query<{ [Column in keyof WindowStock]: WindowStock[Column] }>(
       this.#queries.stocksOfWindow,
@@ -149,7 +153,10 @@ export abstract class SqlMarketData implements MarketData {
     return { resolutionMinutes, windowEnd, stocks };
   }
 
-  /** The end of the newest closed window that has quotes, however old; undefined where no window has any. */
+  /**
+   * The end of the newest closed window that has quotes, however old; undefined if no window has
+   * any.
+   */
   async #findWindowEnd(resolutionMinutes: number): Promise<number | undefined> {
     const now = this.#now();
     const recent = this.#knownWindowEnds.get(resolutionMinutes) ?? now - HOUR;

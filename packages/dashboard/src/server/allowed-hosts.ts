@@ -4,7 +4,8 @@ const LABEL = '[a-z\\d]([a-z\\d-]*[a-z\\d])?';
 const PATTERN = new RegExp(`^(\\*\\.)?${LABEL}(\\.${LABEL})*$`, 'i');
 
 /**
- * Checks the values of the flag `--allow-host`: names without a port, which may begin with `*.` for all names below.
+ * Checks the values of the flag `--allow-host`: names without a port, which may begin with `*.` for
+ * all names below.
  *
  * @throws {UsageError} for anything else
  */

@@ -1,4 +1,7 @@
-/** What the server sends to the page, as JSON. All times are milliseconds since the epoch by the server's clock. */
+/**
+ * What the server sends to the page, as JSON. All times are milliseconds since the epoch by the
+ * server's clock.
+ */
 import type { DeadLetters, PricePoint, StockWindow, Trends } from '../market-data/market-data.js';
 
 export type { DeadLetter, DeadLetters, WindowStock } from '../market-data/market-data.js';
@@ -8,7 +11,7 @@ export type { PricePoint, StockWindow, Trends };
 export interface Health {
   /** When this was sent; the page takes its time from it. */
   time: number;
-  /** Why no quotes arrive, for people to read; null if they do, or if nobody knows. */
+  /** Why no quotes arrive, for people to read; null if they do, or if the reason is unknown. */
   notice: string | null;
   quotesPerSecond: number;
   rowsPerSecond: number;

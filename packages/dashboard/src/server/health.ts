@@ -2,7 +2,7 @@ import { newestClosedWindowEnd, rowsPerQuote } from 'iex-contract';
 import type { MarketData, StockWindow } from '../market-data/market-data.js';
 import type { Health } from './api.js';
 
-/** What a running pipeline knows about its work. */
+/** A running pipeline's counts of its work. */
 export interface Throughput {
   /** Of the last minute or so. */
   quotesPerSecond: number;
@@ -16,7 +16,7 @@ export interface Throughput {
   notice?: string | null;
 }
 
-/** Counts a pipeline's work as it goes on. */
+/** Counts a pipeline's work while it runs. */
 export interface HealthSource {
   health(): Throughput;
 }
@@ -26,8 +26,10 @@ export interface HealthSource {
  *
  * @param resolutions lengths of the windows, in minutes
  * @param shortest the latest window of the shortest resolution; undefined before there is one
- * @param newestWindowEnd end of the newest closed window of any resolution; null before there is one
- * @param source counts the pipeline's work; without it the throughput is derived from the latest window
+ * @param newestWindowEnd end of the newest closed window of any resolution; null before there is
+ *   one
+ * @param source counts the pipeline's work; without it the throughput is derived from the latest
+ *   window
  * @param time the present, in milliseconds since the epoch
  */
 export async function readHealth(

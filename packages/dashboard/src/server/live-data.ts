@@ -12,9 +12,12 @@ export interface LiveDataOptions {
   source: string;
   /** Lengths of the windows, in minutes. */
   resolutions: readonly number[];
-  /** Counts the pipeline's work, if it runs within reach. */
+  /** Counts the pipeline's work, if the pipeline runs on this machine. */
   health?: HealthSource;
-  /** How long after a window's end its last rows have arrived, as a rule, in milliseconds; 500 unless given. */
+  /**
+   * How long after a window's end its last rows have arrived, as a rule, in milliseconds; 500
+   * unless given.
+   */
   settleMs?: number;
   /** The time in milliseconds since the epoch. */
   now?: () => number;
@@ -27,8 +30,8 @@ export type Listener = <Name extends DashboardEventName>(
 ) => void;
 
 /**
- * What the dashboard shows, read once for each closed window however many ask for it. It has no clock of its own: it
- * reads when it is asked to and what it has is of an earlier window.
+ * The data that the dashboard shows, read once for each closed window, however many pages ask for
+ * it. It sets no timer: it reads when a caller asks for it and its data is of an earlier window.
  */
 export class LiveData {
   readonly #options: LiveDataOptions;
@@ -66,12 +69,15 @@ export class LiveData {
     return { ...this.#state, time: this.#now() };
   }
 
-  /** Whether anybody listens. */
+  /** Whether there are listeners. */
   get watched(): boolean {
     return this.#listeners.size > 0;
   }
 
-  /** Calls the listener with everything first, then with what changes; returns what ends it. */
+  /**
+   * Calls the listener with everything first, then with each change; returns a function that ends
+   * it.
+   */
   subscribe(listener: Listener): () => void {
     let active = true;
     void this.state().then((state) => {
@@ -85,7 +91,10 @@ export class LiveData {
     };
   }
 
-  /** Reads everything anew if a window has closed since the last time. Never fails: what is wrong becomes a problem. */
+  /**
+   * Reads everything again if a window has closed since the last time. Never fails: an error
+   * becomes the state's `problem`.
+   */
   refresh(): Promise<void> {
     if (this.#readFor === this.#newestWindow()) return this.#reading ?? Promise.resolve();
     this.#reading ??= this.#read().finally(() => {
@@ -94,7 +103,10 @@ export class LiveData {
     return this.#reading;
   }
 
-  /** Reads anew how the pipeline is. Never fails: what is wrong, the next window's reading tells. */
+  /**
+   * Reads the health again. Never fails: if the error persists, the next window's `refresh` reports
+   * it.
+   */
   refreshHealth(): Promise<void> {
     this.#readingHealth ??= this.#publishHealth()
       .catch(() => undefined)
@@ -109,7 +121,7 @@ export class LiveData {
     await Promise.allSettled([this.#reading, this.#readingHealth, ...this.#prices.values()]);
   }
 
-  /** The latest prices of a stock, twelve windows' worth; read once for each closed window. */
+  /** The prices of a stock over the last twelve windows, read once for each closed window. */
   prices(resolutionMinutes: number, symbol: string): Promise<PricePoint[]> {
     const key = `${resolutionMinutes} ${symbol}`;
     const known = this.#prices.get(key);

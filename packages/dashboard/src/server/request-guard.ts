@@ -5,8 +5,8 @@ import { isAllowedHost } from './allowed-hosts.js';
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * Sent with every response. The page may load only what this server serves, and no other site may frame it or read from
- * it.
+ * Sent with every response. The page may load only what this server serves, and no other site may
+ * frame it or read from it.
  */
 export const SECURITY_HEADERS = {
   'Content-Security-Policy': [
@@ -35,13 +35,14 @@ export interface Refusal {
 }
 
 /**
- * Refuses requests that come neither from a page of this server nor from a person: the port is open to every page that
- * the browser shows. A site that makes its own name resolve to loopback is recognised by the Host header, which then has
- * that name (https://owasp.org/www-community/attacks/DNS_Rebinding), any other site by the Origin header or the fetch
- * metadata.
+ * Refuses requests that come neither from a page of this server nor from a user: the port is open
+ * to every page that the browser shows. A site that makes its own name resolve to loopback is
+ * recognised by the Host header, which then has that name
+ * (https://owasp.org/www-community/attacks/DNS_Rebinding), any other site by the Origin header or
+ * the fetch metadata.
  *
- * @param allowedHosts names other than loopback's under which a proxy on this machine serves the page, in the form that
- *   {@link isAllowedHost} takes
+ * @param allowedHosts names other than loopback's under which a proxy on this machine serves the
+ *   page, in the form that {@link isAllowedHost} takes
  * @returns undefined for a request to serve
  */
 export function refusal(
@@ -60,7 +61,7 @@ export function refusal(
   }
   const fetchSite = headers['sec-fetch-site'] ?? 'none';
   const fromElsewhere = fetchSite !== 'none' && fetchSite !== 'same-origin';
-  // A link on another site may lead here: that is a person who opens the page.
+  // A link on another site may lead here: then a user opens the page.
   if (fromElsewhere && headers['sec-fetch-mode'] !== 'navigate') {
     return { status: 403, error: 'Requests of other sites are refused' };
   }
@@ -70,7 +71,9 @@ export function refusal(
   return undefined;
 }
 
-/** A proxy may encrypt what it serves, choose a port of its own and rewrite the Host header, but not the Origin. */
+/**
+ * A proxy may add encryption, choose another port and rewrite the Host header, but not the Origin.
+ */
 function isOwnOrigin(origin: string, host: string, allowedHosts: readonly string[]): boolean {
   if (origin.toLowerCase() === `http://${host.toLowerCase()}`) return true;
   if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) return false;

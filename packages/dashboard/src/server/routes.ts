@@ -16,7 +16,7 @@ class RequestError extends Error {
   }
 }
 
-/** What responses are made from. */
+/** The sources of the responses. */
 export interface Content {
   live: LiveData;
   /** By path. */

@@ -21,16 +21,24 @@ export interface DashboardOptions extends LiveDataOptions {
   port: number;
   /** The address to listen on, which must be one of loopback. */
   host?: string;
-  /** Names other than loopback's under which a proxy on this machine may serve the page; `*.NAME` for all below it. */
+  /**
+   * Names other than loopback's under which a proxy on this machine may serve the page; `*.NAME`
+   * for all below it.
+   */
   allowedHosts?: readonly string[];
-  /** How often the health is read between windows, in milliseconds; without it, only after each window. */
+  /**
+   * How often the health is read between windows, in milliseconds; without it, only after each
+   * window.
+   */
   healthIntervalMs?: number;
 }
 
 /** A dashboard that is being served. */
 export interface Dashboard {
   url: string;
-  /** Ends all connections, frees the port and waits for running queries. The market data stays open. */
+  /**
+   * Ends all connections, frees the port and waits for running queries. The market data stays open.
+   */
   close(): Promise<void>;
 }
 

@@ -197,20 +197,20 @@ describe('BigQueryMarketData', () => {
     expect(error).to.be.instanceOf(BigQueryError);
     expect(error).to.have.property(
       'message',
-      'BigQuery, data set iex of project my-project: ' +
+      'BigQuery, dataset iex of project my-project: ' +
         'Query exceeded limit for bytes billed: 1. 10485760 or higher required.',
     );
   });
 
   for (const dataset of ['', 'iex;', 'a b', 'a`b', 'p.iex', '../x']) {
-    it(`refuses '${dataset}' as a data set`, () => {
-      expect(() => make({ dataset })).to.throw(UsageError, 'is no data set');
+    it(`refuses '${dataset}' as a dataset name`, () => {
+      expect(() => make({ dataset })).to.throw(UsageError, 'is not a valid dataset name');
     });
   }
 
   for (const projectId of ['', 'short', 'My-Project', 'a/../b', 'my-project-']) {
     it(`refuses '${projectId}' as a project`, () => {
-      expect(() => make({ projectId })).to.throw(UsageError, 'is no project id');
+      expect(() => make({ projectId })).to.throw(UsageError, 'is not a valid project ID');
     });
   }
 
