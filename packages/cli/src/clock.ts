@@ -1,4 +1,4 @@
-/** The time; tests pass one that they move by hand. */
+/** A source of time; tests pass one that they advance by hand. */
 export interface Clock {
   /** Monotonic time in ms, for deadlines: a corrected wall clock must not move them. */
   now(): number;

@@ -1,10 +1,13 @@
-/** What an error may be given besides its message. */
+/** What an error has in addition to its message. */
 export interface OperationalErrorOptions extends ErrorOptions {
-  /** More than one line for the user to read above the message, such as what a program printed. */
+  /** Several lines for the user to read above the message, such as the output of a program. */
   details?: string;
 }
 
-/** An error that the user can fix. The message is one line that says how; no stack trace is shown. Exit code 1. */
+/**
+ * An error that the user can fix. The message is one line that says how; no stack trace is shown.
+ * Exit code 1.
+ */
 export class OperationalError extends Error {
   override name = 'OperationalError';
   readonly exitCode: number = 1;
@@ -16,13 +19,13 @@ export class OperationalError extends Error {
   }
 }
 
-/** A mistake in how a command was called. Exit code 2. */
+/** A mistake in a command line. Exit code 2. */
 export class UsageError extends OperationalError {
   override name = 'UsageError';
   override readonly exitCode: number = 2;
 }
 
-/** A program that could not be started, or that failed; `details` has what it printed. */
+/** A program that could not be started, or that failed; `details` has its output. */
 export class CommandError extends OperationalError {
   override name = 'CommandError';
   /** Whether the program is not installed. */

@@ -1,4 +1,4 @@
-/** What the project's commands share. */
+/** Code that the project's commands share. */
 export { type Clock, systemClock } from './clock.js';
 export {
   CommandError,

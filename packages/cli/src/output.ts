@@ -1,10 +1,10 @@
-/** Codes of a write to a pipe that nobody reads any more, and to a terminal that is gone. */
+/** Error codes of a write to a pipe without a reader, and to a terminal that is gone. */
 const CLOSED = new Set(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED']);
 
 const closed = new AbortController();
 
 /**
- * Aborted once standard output or standard error is closed at the other end, as by `| head`. Only a
+ * Aborted when standard output or standard error is closed at the other end, as by `| head`. Only a
  * command that runs until it is stopped has to act on it, because nobody sees its output any more.
  */
 export const outputClosed: AbortSignal = closed.signal;

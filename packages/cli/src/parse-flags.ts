@@ -9,7 +9,7 @@ type Options = NonNullable<ParseArgsConfig['options']>;
  * @param args without the program's own name
  * @param options the flags, as `parseArgs` takes them
  * @param positionals how many arguments without a flag may be given, 0 by default
- * @param help the command line that explains the usage, if `runCommand` is not told it
+ * @param help the command line that explains the usage, unless `runCommand` gets it
  * @throws {UsageError} for an unknown flag, a flag without its value or too many arguments
  */
 export function parseFlags<const T extends Options>(
@@ -23,7 +23,8 @@ export function parseFlags<const T extends Options>(
     if (extra !== undefined) throw new UsageError(`unexpected argument '${extra}'`);
     return parsed;
   } catch (error) {
-    // The rest explains how to pass what looks like a flag, which no command here takes.
+    // The rest explains how to pass an argument that looks like a flag, which no command here
+    // takes.
     const [message = ''] = (error as Error).message.split(/\.? To specify|\n/);
     throw new UsageError(help ? `${message} (see ${help})` : message, { cause: error });
   }

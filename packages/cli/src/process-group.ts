@@ -14,12 +14,12 @@ export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
     if (HAS_GROUPS) process.kill(-child.pid, signal);
     else child.kill(signal);
   } catch (error) {
-    // ESRCH: it has ended meanwhile.
+    // ESRCH: it has ended in the meantime.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
-/** Kills a program, and all that it started, when this process exits, in whatever way but by SIGKILL. */
+/** Kills a program, and all that it started, when this process exits, except by SIGKILL. */
 export function killOnExit(child: ChildProcess): void {
   const kill = () => signalGroup(child, 'SIGKILL');
   // Before anything else that happens on exit, such as removing the files that the program writes.

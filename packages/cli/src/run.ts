@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { CommandError } from './errors.js';
 import { HAS_GROUPS, killOnExit, signalGroup } from './process-group.js';
 
-/** How many lines of what a failed program printed are kept. */
+/** How many lines of a failed program's output are kept. */
 const KEPT_LINES = 100;
 
 /** What to install if a program is missing. */
@@ -20,7 +20,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 export interface RunOptions {
   cwd?: string;
-  /** Added to this process's own. */
+  /** Added to this process's own environment. */
   env?: NodeJS.ProcessEnv;
   /** What the program reads; nothing by default. */
   input?: string;
@@ -36,16 +36,17 @@ export interface RunOptions {
   stopSignal?: NodeJS.Signals;
 }
 
-/** What a program wrote. */
+/** The output of a program. */
 export interface Output {
   stdout: string;
   stderr: string;
 }
 
 /**
- * Runs a program to its end. It never reads from this process's standard input: two readers of one terminal would each
- * get a part of what is typed. It leads a process group of its own, so that the terminal's Ctrl-C reaches only this
- * process, and that what the program started ends with it.
+ * Runs a program to its end. It never reads from this process's standard input: two readers of one
+ * terminal would each get a part of what is typed. It leads a separate process group, so that the
+ * terminal's Ctrl-C reaches only this process, and so that everything that the program started ends
+ * with it.
  *
  * @throws {CommandError} if it is missing or fails
  * @throws the reason of `signal` if the program was asked to end, once it has
@@ -67,7 +68,7 @@ export async function run(
   killOnExit(child);
   const stop = () => signalGroup(child, options.stopSignal ?? 'SIGTERM');
   signal?.addEventListener('abort', stop);
-  // Fails if the program ends before it has read everything; how it ends is told by its exit code.
+  // Fails if the program ends before it has read everything; its exit code says how it ended.
   child.stdin?.on('error', () => undefined).end(input);
   const written = collect(child.stdout, child.stderr);
   for (const input of [child.stdout, child.stderr]) {
@@ -99,13 +100,16 @@ export function startError(command: string, error: NodeJS.ErrnoException): Comma
   return new CommandError(`${command} ${why}`, { cause: error, isMissing });
 }
 
-/** The end of what a program printed, without blank lines. */
+/** The last lines of a program's output, without blank lines. */
 export function lastLines(text: string, count = KEPT_LINES): string {
   const lines = text.split('\n').filter((line) => line.trim());
   return lines.slice(-count).join('\n');
 }
 
-/** Collects what a program writes, both apart and in the order in which it came. */
+/**
+ * Collects a program's output: each stream separately, and both in the order in which they were
+ * written.
+ */
 function collect(stdout: Readable | null, stderr: Readable | null): Output & { all: string } {
   const written = { stdout: '', stderr: '', all: '' };
   for (const [name, stream] of [

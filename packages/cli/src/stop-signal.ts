@@ -10,7 +10,7 @@ const PARENT_POLL_MS = 500;
 const SAME_SIGNAL_MS = 500;
 
 /**
- * Tells a command that runs until it is stopped when to end: on SIGINT, SIGTERM or SIGHUP, when its
+ * Aborted when a long-running command must end: on SIGINT, SIGTERM or SIGHUP, when its
  * output is closed, and when its parent process is gone, because the shell in which npm runs a
  * script dies of a SIGTERM without passing it on. A second signal ends the process at once, with
  * exit code 130.

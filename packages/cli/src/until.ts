@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface UntilOptions {
   /** How often to check, in ms; 25 unless given. */
   pollMs?: number;
-  /** In ms; without it the wait has no end of its own. */
+  /** In ms; without it the wait has no time limit. */
   timeoutMs?: number;
   /** Ends the wait. */
   signal?: AbortSignal;
@@ -12,7 +12,7 @@ export interface UntilOptions {
 /**
  * Waits until a condition holds.
  *
- * @returns false if the time is over or the signal is aborted before it holds
+ * @returns false if the time is up or the signal is aborted before the condition holds
  */
 export async function until(
   condition: () => boolean | Promise<boolean>,

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 
 /**
- * The absolute path of a file that the user has named on the command line. npm runs scripts in the
- * folder of `package.json`, and has the folder that the user stands in in `INIT_CWD`.
+ * Returns the absolute path of a file that the user named on the command line. npm runs scripts in
+ * the folder of `package.json`, and puts the user's current folder into `INIT_CWD`.
  *
  * @param env of the process; `INIT_CWD` counts only if it comes from the `npm run` that started
  *   this command, and not from one further up, such as a shell that a script has opened

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * The range in which an event time is taken. Beam's TypeScript SDK assigns windows by a remainder
+ * The range of valid event times. Beam's TypeScript SDK assigns windows by a remainder
  * that is wrong before 1970, and a number holds microseconds exactly until 2255.
  */
 const EARLIEST = { text: '1970-01-02T00:00:00Z', microseconds: 86_400e6 };
@@ -18,7 +18,7 @@ const DATE_TIME =
  * - A leap second (`23:59:60` UTC at the end of a month) counts as the second after it, as in POSIX
  *   time.
  * - `-00:00` (the offset of local time is unknown) counts as UTC.
- * - A space in the place of `T` is refused. The RFC leaves that to each application; one form is
+ * - A space instead of `T` is refused. The RFC leaves that to each application; one form is
  *   enough for a message that programs write.
  *
  * @returns microseconds since the Unix epoch; `undefined` if there is no such date-time

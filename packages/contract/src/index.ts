@@ -1,7 +1,7 @@
 /**
- * What several parts of the pipeline share, each stated once. It imports none of them. What reads
- * the files of `infrastructure/` is apart (`iex-contract/infrastructure`), because deployed code
- * does not have these files.
+ * Definitions that several parts of the pipeline share, each stated once. It imports none of these
+ * parts. The code that reads the files of `infrastructure/` is separate
+ * (`iex-contract/infrastructure`), because deployed code does not have these files.
  */
 export * from './event-time.js';
 export * from './names.js';

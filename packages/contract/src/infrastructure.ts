@@ -20,7 +20,7 @@ function readJson<T>(path: string, schema: z.ZodType<T>): T {
   return schema.parse(JSON.parse(readFileSync(join(INFRASTRUCTURE, path), 'utf8')));
 }
 
-/** The symbols that are followed unless others are asked for. */
+/** The symbols that are followed by default. */
 export const symbols: readonly string[] = readJson(
   'symbols.auto.tfvars.json',
   z.object({ symbols: z.array(z.string()).min(1) }),
@@ -36,14 +36,14 @@ export const resolutions: readonly number[] = readJson(
 const retention = z.object({
   ack_deadline_seconds: z.int(),
   retain_acked_messages: z.boolean(),
-  /** Without use, the subscription is deleted after so long; null: never. */
+  /** After how long without use the subscription is deleted; null: never. */
   expiration_seconds: z.int().nullable(),
 });
 
 const subscriptionSettings = z.object({
-  /** What the pipelines read. */
+  /** Subscriptions that the pipelines read. */
   aggregate: retention.extend({ message_retention_seconds: z.int() }),
-  /** What delivers to the functions. */
+  /** Subscriptions that deliver to the functions. */
   push: retention.extend({
     message_retention_seconds: z.int(),
     max_delivery_attempts: z.int(),
@@ -51,8 +51,8 @@ const subscriptionSettings = z.object({
     maximum_backoff_seconds: z.int(),
   }),
   /**
-   * What keeps the messages that a function did not acknowledge. How long is a variable of the
-   * deployment.
+   * Subscriptions that keep the messages that a function did not acknowledge. How long is a
+   * variable of the deployment.
    */
   dead_letter: retention,
 });

@@ -1,9 +1,15 @@
-/** Names of topics, subscriptions and jobs, as Terraform creates them (`infrastructure/pubsub.tf`, `dataflow.tf`). */
+/**
+ * Names of topics, subscriptions and jobs, as Terraform creates them (`infrastructure/pubsub.tf`,
+ * `dataflow.tf`).
+ */
 
-/** The topics: one for the alarm, one for the tickers to ask for, one for the quotes. */
+/** The topics: one for the alarm, one for the tickers to request, one for the quotes. */
 export const TOPICS = { fanOut: 'iex-fan-out', ingest: 'iex-ingest', aggregate: 'iex-aggregate' };
 
-/** The ways to divide the resolutions among jobs, as Terraform's variable `dataflow_layout` has them. */
+/**
+ * The ways to divide the resolutions among jobs, as Terraform's variable `dataflow_layout` has
+ * them.
+ */
 export const LAYOUTS = ['per_resolution', 'single'] as const;
 export type Layout = (typeof LAYOUTS)[number];
 

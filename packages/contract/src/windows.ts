@@ -1,18 +1,18 @@
-/** The grid of sliding windows, which the pipeline lays and all readers of its rows rely on. */
+/** The grid of sliding windows, which the pipeline applies and all readers of its rows rely on. */
 
-/** A window ends every so many seconds. */
+/** The time between the ends of two windows, in seconds. */
 export const WINDOW_PERIOD_SECONDS = 10;
 
 /**
- * Windows begin and end so many seconds after a multiple of the period, so that a loop's quotes fall inside them and not
- * on their edges.
+ * How many seconds after a multiple of the period windows begin and end, so that a loop's quotes
+ * fall inside them and not on their edges.
  */
 export const WINDOW_OFFSET_SECONDS = 5;
 
-/** A window ends every so many milliseconds. */
+/** The time between the ends of two windows, in milliseconds. */
 export const WINDOW_PERIOD_MS = 1000 * WINDOW_PERIOD_SECONDS;
 
-/** Windows end so many milliseconds after a multiple of the period. */
+/** How many milliseconds after a multiple of the period windows end. */
 export const WINDOW_OFFSET_MS = 1000 * WINDOW_OFFSET_SECONDS;
 
 /**
@@ -26,8 +26,8 @@ export function rowsPerQuote(resolutions: readonly number[]): number {
 }
 
 /**
- * The end of the newest window that is closed at a time, both in milliseconds since the epoch. A window is closed if its
- * end lies before that time, as in the views.
+ * The end of the newest window that is closed at a time, both in milliseconds since the epoch. A
+ * window is closed if its end lies before that time, as in the views.
  */
 export function newestClosedWindowEnd(time: number): number {
   const periods = Math.ceil((time - WINDOW_OFFSET_MS) / WINDOW_PERIOD_MS) - 1;

@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   }
   const stop = stopSignal();
   const { host, close } = await startPubSubEmulator({ port });
-  console.log(`The Pub/Sub emulator is running. Ctrl-C ends it.
+  console.log(`The Pub/Sub emulator is running. Press Ctrl-C to stop it.
   Clients  export PUBSUB_EMULATOR_HOST=${host}
   REST     curl -X PUT http://${host}/v1/projects/PROJECT/topics/TOPIC`);
   await untilAborted(stop);
