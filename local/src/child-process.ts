@@ -14,11 +14,11 @@ export interface ChildOptions {
   args: readonly string[];
   /** The whole environment of the process: nothing is inherited. */
   env: NodeJS.ProcessEnv;
-  /** What the process prints is appended to it. */
+  /** The output of the process is appended to it. */
   logFile: string;
   onMessage?: (message: unknown) => void;
   /**
-   * Called when the process has ended by itself and is started again; gets the reason, for a person
+   * Called when the process has ended by itself and is started again; gets the reason, for the user
    * to read.
    */
   onRestart: (reason: string) => void;
@@ -66,7 +66,7 @@ export class Child {
   }
 
   /**
-   * Waits until the process ends by itself, and kills it when the time is over. It is not started
+   * Waits until the process ends by itself, and kills it when the time is up. It is not started
    * again.
    */
   async untilEnded(graceMs: number): Promise<void> {
@@ -94,7 +94,7 @@ export class Child {
     const child = spawn(process.execPath, args, {
       env,
       stdio: ['ignore', log, log, 'ipc'],
-      // In a process group of its own, so that Ctrl-C reaches only this process, which ends the
+      // In a separate process group, so that Ctrl-C reaches only this process, which ends the
       // others in order.
       detached: true,
     });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
  */
 const NAME = 'market.duckdb';
 
-/** The name that the file had before. */
+/** The former name of the file. */
 const FORMER_NAME = 'iex.duckdb';
 
 /** The path of the database in a data folder; one under the former name is still used. */

@@ -2,9 +2,9 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What a process needs of the user's environment to run at all, by upper-case name. Nothing else is
- * passed on: a shell may hold the project, the credentials and the log level of other work, and
- * flags and hooks for other programs.
+ * The variables of the user's environment that a process needs to run at all, in upper case. No
+ * other is passed on: a shell may hold the project, the credentials and the log level of other
+ * work, and flags and hooks for other programs.
  */
 const BASICS = new Set([
   ...['PATH', 'TMPDIR', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'LD_LIBRARY_PATH'],
@@ -12,7 +12,7 @@ const BASICS = new Set([
   ...['SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'PATHEXT', 'TEMP', 'TMP'],
 ]);
 
-/** What the terminal's display needs beside them. */
+/** The variables that the terminal's display needs in addition. */
 const TERMINAL = new Set([
   'TERM',
   'COLORTERM',
@@ -24,8 +24,8 @@ const TERMINAL = new Set([
 ]);
 
 /**
- * What says how to reach hosts outside this machine, in upper case; curl's spelling in lower case
- * counts as well.
+ * Variables that say how to reach hosts outside this machine, in upper case; curl's spelling in
+ * lower case counts as well.
  */
 const NETWORK = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'];
 
@@ -33,20 +33,19 @@ const NETWORK = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'];
 const LOOPBACK = 'localhost,127.0.0.1,::1';
 
 /**
- * The environment of a part of the pipeline: the basics of the user's shell, and what the part is
- * given.
+ * The environment of a part of the pipeline: the basics of the user's shell, and the part's own
+ * variables.
  */
 export function partEnvironment(shell: Environment, own: Environment): NodeJS.ProcessEnv {
   return {
     ...select(shell, BASICS),
-    // Google's clients look for a metadata server and warn if there is none, unless they are told
-    // not to.
+    // By default, Google's clients look for a metadata server and warn if there is none.
     METADATA_SERVER_DETECTION: 'none',
     ...own,
   };
 }
 
-/** What a part needs beside that to reach a host on the internet from behind a company's proxy. */
+/** The variables that a part also needs to reach the internet from behind a company's proxy. */
 export function networkEnvironment(shell: Environment): Environment {
   const settings: Record<string, string> = {};
   for (const name of NETWORK) {

@@ -15,8 +15,8 @@ const LOOPBACK_CHILD = new URL('loopback-child.js', import.meta.url);
 export type FunctionTarget = 'fanOut' | 'iexApi';
 
 /**
- * Starts an entry point of the function's bundle in the functions framework, in a process of its
- * own.
+ * Starts an entry point of the function's bundle in the functions framework, in a separate
+ * process.
  */
 export function functionProcess(
   target: FunctionTarget,

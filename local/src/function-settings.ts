@@ -5,10 +5,10 @@ import type { FunctionTarget } from './function-process.js';
 /** The simulator's token, in a form that every quote source accepts. */
 const SIMULATOR_TOKEN = 'simulated:token';
 
-/** The most loops of quotes at a time: with more symbols than that, a message carries several. */
+/** The most loops of quotes at a time: with more symbols than this, a message has several. */
 const MOST_LOOPS = 100;
 
-/** What the functions are configured by. */
+/** The configuration of the functions. */
 export interface FunctionOptions {
   symbols: readonly string[];
   /** The shape of the quote API, by the name of the function's quote source. */

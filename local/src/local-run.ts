@@ -30,8 +30,8 @@ import { createTopology } from './topology.js';
 const PROJECT_ID = 'iex-local';
 
 /**
- * How long a function may take to end, in ms: a loop that is cut off is repeated, and its quotes
- * are recognised.
+ * How long a function may take to end, in ms. A loop that is interrupted is repeated, and its
+ * quotes are recognised.
  */
 const FUNCTION_GRACE_MS = 2000;
 
@@ -51,7 +51,7 @@ export interface LocalRunOptions extends FunctionOptions {
 export interface LocalRunEvents {
   onCommitted: (committed: Committed) => void;
   onRankings: (rankings: readonly WindowRanking[]) => void;
-  /** Something that a person should know, in one line. */
+  /** Something that the user should know, in one line. */
   onNotice: (notice: string) => void;
 }
 
@@ -86,7 +86,8 @@ export class LocalRun {
   }
 
   /**
-   * Ends the run: takes no more quotes, processes those that have arrived, then closes everything.
+   * Ends the run: requests no more quotes, processes those that have arrived, then closes
+   * everything.
    */
   async stop(): Promise<void> {
     for (const close of this.#closers.splice(0).reverse()) await close();
@@ -206,7 +207,7 @@ export class LocalRun {
     return join(this.#logs, `${part}.log`);
   }
 
-  /** What the processes of all parts have in common. */
+  /** The options that the processes of all parts share. */
   #child(name: string, own: Environment = {}): Omit<ChildOptions, 'args'> {
     return {
       name,

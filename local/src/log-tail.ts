@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** The most bytes that one reading takes: the end counts. */
+/** The most bytes of one reading; of more, only the end is read. */
 const MAX_BYTES = 256 * 1024;
 
-/** The most characters of a failure. */
+/** The most characters of a failure that are reported. */
 const MAX_LENGTH = 300;
 
 const SEVERITIES = new Set(['WARNING', 'ERROR', 'CRITICAL']);
@@ -11,7 +11,7 @@ const SEVERITIES = new Set(['WARNING', 'ERROR', 'CRITICAL']);
 /** An error that a program prints, with its stack trace in the lines below. */
 const THROWN = /^(?:Uncaught )?\w*Error\b.*: .+/;
 
-/** Reads what a log gets from now on, also from before the file exists. */
+/** Reads the lines that a log gets from now on, even if the file does not exist yet. */
 export class LogTail {
   readonly #file: string;
   #position: number;

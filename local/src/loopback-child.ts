@@ -1,5 +1,5 @@
 /**
- * Loaded by `node --import` before a program that is not part of this project: makes it end with
+ * Loaded by `node --import` before a program that is not part of this project. Makes it end with
  * its parent, and listen on loopback alone if it does not name a host.
  */
 import { Server } from 'node:net';

@@ -1,7 +1,7 @@
 import { PubSub } from '@google-cloud/pubsub';
 import { OperationalError } from 'iex-cli/errors';
 
-/** How long an emulator may take to answer, in ms. */
+/** How long an emulator may take to respond, in ms. */
 const TIMEOUT_MS = 3000;
 
 const DEADLINE_EXCEEDED = 4;
@@ -9,7 +9,7 @@ const DEADLINE_EXCEEDED = 4;
 /** `HOST:PORT`, where HOST may be an IPv6 address in brackets. */
 const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i;
 
-/** What says which emulator to use, in place of the one that comes with this project. */
+/** The variable that names the emulator to use instead of the one that comes with this project. */
 const VARIABLE = 'PUBSUB_EMULATOR_HOST';
 
 /**
@@ -52,7 +52,7 @@ export async function checkedPubSubHost(projectId: string, value: string): Promi
         ? `no response within ${TIMEOUT_MS / 1000} s`
         : reasonIn(details || message);
     throw new OperationalError(
-      `No Pub/Sub emulator answers at ${host}: start it, or unset ${VARIABLE} to use the one that comes with this project (${reason})`,
+      `No Pub/Sub emulator responds at ${host}: start it, or unset ${VARIABLE} to use the one that comes with this project (${reason})`,
       { cause: error },
     );
   } finally {
@@ -60,7 +60,7 @@ export async function checkedPubSubHost(projectId: string, value: string): Promi
   }
 }
 
-/** Of gRPC's message, the system's error if it holds one. */
+/** The system's error in a message of gRPC, or else the first line of the message. */
 function reasonIn(message: string): string {
   const [, systemError] = /Last error: Error: (.*?)\.? Resolution note/.exec(message) ?? [];
   return systemError ?? message.split('\n', 1)[0] ?? '';

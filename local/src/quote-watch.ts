@@ -17,7 +17,7 @@ const MOST_REMEMBERED = 20;
 /** How often to report that the reason has changed, in ms. */
 const REPORT_MS = 30_000;
 
-/** Where failures are read. */
+/** A log from which failures are read. */
 export type FailureLog = Pick<LogTail, 'failures'>;
 
 export interface QuoteWatchOptions {
@@ -53,7 +53,7 @@ export class QuoteWatch {
     return this.#notice;
   }
 
-  /** Takes note that so many quotes have arrived. */
+  /** Notes that so many quotes have arrived. */
   arrived(quotes: number): void {
     if (quotes === 0) return;
     this.#lastQuote = this.#clock.now();

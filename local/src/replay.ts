@@ -112,7 +112,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** A path on the command line, relative to the folder in which the user has called npm. */
+/** Resolves a path on the command line relative to the folder in which the user called npm. */
 const userPath = (path: string): string => resolve(process.env.INIT_CWD ?? '', path);
 
 function checkedRunner(name = 'direct'): Runner {
@@ -149,7 +149,8 @@ function refusalLine({ deadLetters, reasons }: ReplayProgress): string | undefin
   return `Most frequent reason for dead letters (${share}): ${reason.example}`;
 }
 
-// Beam's SDK logs each bundle there, and the pipeline each kind of refused line, which the summary reports.
+// Beam's SDK logs each bundle there, and the pipeline each kind of refused line; the summary has
+// them.
 console.debug = () => undefined;
 console.warn = () => undefined;
 await runCommand(main);

@@ -8,7 +8,7 @@ const ALARM_PERIOD_MS = 60_000;
  * minute's loops have ended when the next ones begin.
  *
  * @param alarm publishes the messages of one alarm
- * @param onError gets the error of an alarm that failed; the next one comes in its time
+ * @param onError gets the error of an alarm that failed; the next one follows as planned
  * @returns a function that ends the schedule
  */
 export function startScheduler(
@@ -29,8 +29,8 @@ export function startScheduler(
 }
 
 /**
- * One alarm for all symbols, which the fan-out function splits, or one for each, as the original
- * had it.
+ * One alarm for all symbols, which the fan-out function splits, or one for each, as in the original
+ * system.
  */
 export type AlarmMode = 'fan_out' | 'per_symbol';
 

@@ -7,7 +7,7 @@ import { readAllowedHosts } from 'iex-dashboard/server/allowed-hosts';
 import type { LocalRunOptions } from './local-run.js';
 import { shapes } from './quote-simulator/shapes/index.js';
 
-/** In the folder of the project, wherever the user stands. */
+/** In the project's folder, whatever the current folder is. */
 const DATA_DIR = '.local';
 
 const quoteSources = Object.keys(shapes);

@@ -8,13 +8,13 @@ const settings = readSubscriptionSettings();
 
 /**
  * The only setting that differs from the deployed one. On one machine a function is away for as
- * long as its process takes to start again, and asking sooner costs nothing; the deployed backoff
+ * long as its process takes to start again, and retrying sooner costs nothing; the deployed backoff
  * spares a function that is overloaded.
  */
 const LOCAL_BACKOFF = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 10 } };
 
 /**
- * Creates the topics and subscriptions as they are deployed. What exists is kept; the push
+ * Creates the topics and subscriptions as they are deployed. Existing ones are kept; the push
  * subscriptions are pointed at the functions of this run.
  *
  * @param resolutions lengths of the sliding windows, in minutes
@@ -39,7 +39,7 @@ export async function createTopology(
 }
 
 /**
- * Identifies a subscription, also against one of the same name that an emulator has after a
+ * Identifies a subscription, even among those of the same name that an emulator has after a
  * restart.
  */
 export async function subscriptionIdentity(subscription: Subscription): Promise<string> {
@@ -48,8 +48,8 @@ export async function subscriptionIdentity(subscription: Subscription): Promise<
 }
 
 /**
- * A subscription that pushes to a function; what the function keeps refusing goes to a dead-letter
- * topic.
+ * A subscription that pushes to a function; messages that the function keeps refusing go to a
+ * dead-letter topic.
  */
 async function createPushSubscription(pubsub: PubSub, topic: string, endpoint: string) {
   const deadLetters = `${topic}-dead-letter`;

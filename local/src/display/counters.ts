@@ -1,7 +1,7 @@
 import { Totals } from '../runner/totals.js';
 import { formatCount } from './format.js';
 
-/** What the run has done since its start, for one line of a display. */
+/** Counts of the run since its start, for one line of a display. */
 export class Counters extends Totals {
   /** End of the newest closed window with rows, in ms since the epoch. */
   newestWindowEnd: number | undefined;

@@ -12,9 +12,9 @@ export interface Display extends LocalRunEvents {
 export function partLines(parts: readonly { name: string; where: string }[]): string[] {
   const width = Math.max(...parts.map(({ name }) => name.length));
   return [
-    'The pipeline is running. Ctrl-C ends it.',
+    'The pipeline is running. Press Ctrl-C to stop it.',
     ...parts.map(({ name, where }) => `  ${name.padEnd(width)}  ${where}`),
   ];
 }
 
-export const STOPPING = 'Stopping: what has arrived is still being processed.';
+export const STOPPING = 'Stopping: the messages that have arrived are still processed.';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What can go wrong with an answer. */
+/** The ways in which a response can be wrong. */
 const faultSchema = z.discriminatedUnion('kind', [
   /**
    * The rate limit is reached. `retryAfter` is the header's number of seconds; some APIs report the
@@ -11,15 +11,15 @@ const faultSchema = z.discriminatedUnion('kind', [
     retryAfter: z.int().nonnegative().optional(),
     status: z.literal([200, 429]).optional(),
   }),
-  /** The API answers with this 5xx, 500 by default. */
+  /** The API responds with this 5xx, 500 by default. */
   z.strictObject({ kind: z.literal('serverError'), status: z.int().min(500).max(599).optional() }),
-  /** The API never answers. */
+  /** The API never responds. */
   z.strictObject({ kind: z.literal('timeout') }),
-  /** The API answers after so many ms. */
+  /** The API responds after so many ms. */
   z.strictObject({ kind: z.literal('slow'), ms: z.int().nonnegative().max(600_000) }),
-  /** The API breaks the connection off. */
+  /** The API closes the connection without a response. */
   z.strictObject({ kind: z.literal('connectionReset') }),
-  /** The API answers with a page of HTML and status 200. */
+  /** The API responds with a page of HTML and status 200. */
   z.strictObject({ kind: z.literal('html') }),
   /** The quote lacks its price. */
   z.strictObject({ kind: z.literal('missingPrice') }),
@@ -27,7 +27,7 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('nullPrice') }),
   /** The API does not know the symbol. */
   z.strictObject({ kind: z.literal('unknownSymbol') }),
-  /** The API answers with this 4xx, 404 by default, to every request that names the symbol. */
+  /** The API responds with this 4xx, 404 by default, to every request that names the symbol. */
   z.strictObject({
     kind: z.literal('refusedSymbol'),
     status: z.int().min(400).max(499).optional(),

@@ -16,7 +16,7 @@ export interface QuoteSimulatorOptions {
   readonly port?: number;
   /** Chooses the prices; the same seed gives the same ones. */
   readonly seed?: number;
-  /** Every answer takes this long (ms). */
+  /** How long every response takes, in ms. */
   readonly latencyMs?: number;
   /** The symbols it knows; by default every valid one. */
   readonly symbols?: readonly string[];
@@ -34,7 +34,7 @@ export interface QuoteSimulator {
   setFault(fault: Fault | undefined, symbol?: string): void;
   /** How many requests for quotes have come in. */
   readonly requestCount: number;
-  /** Stops at once, even if answers are still due. */
+  /** Stops at once, even if requests are waiting for their responses. */
   close(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export async function startQuoteSimulator(
   const { port = 0, seed = 1, latencyMs = 0, symbols, now = Date.now } = options;
   const faults = new Faults();
   const stopping = new AbortController();
-  // Every answer that is still due listens to it.
+  // Every request that is waiting for its response listens to it.
   setMaxListeners(0, stopping.signal);
   const known = symbols && new Set(symbols.map((symbol) => symbol.toUpperCase()));
   const quotes = createQuotes(createPrices(seed), known, faults, now);
@@ -103,7 +103,7 @@ export async function startQuoteSimulator(
   };
 
   const server = createServer((request, response) => {
-    // Only an answer to a client that has gone, or of a simulator that is closing, fails here.
+    // This fails only if the client has disconnected or the simulator is closing.
     serve(request, response).catch(() => response.destroy());
   });
   // Node's default of 5 s would end every connection between two slots.
@@ -138,7 +138,7 @@ interface Asked {
 }
 
 /**
- * Finds the API that a request is for, and the symbols it asks for; `undefined` if there is none.
+ * Finds the API that a request is for, and its symbols; `undefined` if no API has such requests.
  */
 function route({ url, headers }: ShapeRequest): Asked | undefined {
   for (const shape of Object.values(shapes)) {
@@ -157,7 +157,7 @@ function shapeNamed(source: string): Shape {
   return shape;
 }
 
-/** Whether a fault spoils the whole answer, and not only one symbol in it. */
+/** Whether a fault affects the whole response, and not only one symbol in it. */
 function spoilsRequest(fault: Fault | undefined): boolean {
   return (
     fault !== undefined && !['missingPrice', 'nullPrice', 'unknownSymbol'].includes(fault.kind)

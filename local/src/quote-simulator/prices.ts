@@ -4,7 +4,7 @@ const STEP_MS = 1_000;
 /** Standard deviation of one step's return. */
 const STEP_DEVIATION = 0.001;
 
-/** A walk comes back to its starting price after 2 to this many steps, 18 hours. */
+/** A walk returns to its starting price after 2 to the power of this many steps, 18 hours. */
 const BRIDGE_LEVELS = 16;
 
 const BRIDGE_STEPS = 2 ** BRIDGE_LEVELS;
@@ -21,7 +21,7 @@ export type PriceAt = (symbol: string, time: number) => number;
 
 /**
  * A random walk for each symbol, as a pure function of seed, symbol and time: any moment can be
- * asked for, in any order, at the same cost, and a restart changes nothing.
+ * computed, in any order, at the same cost, and a restart changes nothing.
  *
  * The logarithm of a price is a Brownian bridge in Lévy's construction: its ends are fixed at 0,
  * and each midpoint lies between its neighbours plus a normal deviate that is drawn from a hash of

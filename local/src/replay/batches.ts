@@ -12,7 +12,7 @@ export interface KnownLines {
   match(digests: readonly bigint[]): Promise<boolean[]>;
 }
 
-/** Lines of a file that follow on each other. */
+/** Consecutive lines of a file. */
 export interface Batch {
   /** Those that the database does not have. */
   fresh: InputRecord[];
@@ -22,7 +22,9 @@ export interface Batch {
   bytes: number;
 }
 
-/** So many lines are looked up in the database at once, which has to go through all lines that it knows. */
+/**
+ * How many lines are looked up in the database at once; each lookup scans all lines that it knows.
+ */
 const CHUNK_LINES = 65_536;
 
 /** Bounds the memory that lines take while they are looked up; in bytes. */
@@ -34,11 +36,13 @@ const BATCH_BYTES = 8_000_000;
 /**
  * The lines of a file in batches.
  *
- * A line is known by its content and by how many lines like it stand before it in its file. So the same file adds
- * nothing when it comes again, nor does a longer one that holds it, while lines that are alike in one file all count.
+ * A line is identified by its content and by how many identical lines precede it in its file. So
+ * the same file adds nothing the second time, a longer version of it adds only what is new, and
+ * identical lines in one file all count.
  *
  * @param batchLines the most new lines of a batch
- * @throws {OperationalError} if the file is not one of quotes, or is damaged; what stands before the damage comes first
+ * @throws {OperationalError} if the file is not one of quotes, or is damaged; what precedes the
+ *   damage comes first
  */
 export async function* readBatches(
   input: Input,
@@ -66,7 +70,7 @@ export async function* readBatches(
   }
 }
 
-/** A record, and how much of the file had been read by its end, in bytes. */
+/** A record, and how much of the file had been read up to its end, in bytes. */
 interface ReadRecord {
   record: InputRecord;
   position: number;

@@ -11,8 +11,8 @@ import { splitRefused } from './refused.js';
 const MOST_LINES = 1000;
 
 /**
- * Runs the pipeline, all resolutions at once, over a file of quotes, in this process. Every batch is committed on its
- * own: a replay that is interrupted and started again resumes where it was.
+ * Runs the pipeline, all resolutions at once, over a file of quotes, in this process. Every batch
+ * is committed on its own: a replay that is interrupted and started again resumes where it was.
  *
  * @throws {OperationalError} if the file is not one of quotes, or is damaged
  */

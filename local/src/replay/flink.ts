@@ -18,7 +18,10 @@ import { splitRefused } from './refused.js';
 const MOST_LINES = 300;
 
 export interface FlinkReplayOptions extends ReplayOptions {
-  /** REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for this replay. */
+  /**
+   * REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for
+   * this replay.
+   */
   master?: string | undefined;
 }
 
@@ -29,13 +32,14 @@ interface Part {
 }
 
 /**
- * Does what the direct runner's replay does, on Flink. The new lines are laid out in parts, of which Flink's workers make
- * rows; these are committed part by part as they appear, each together with the digests of its lines. What is not
- * committed when a replay is interrupted is made again by the next.
+ * Does the same as the direct runner's replay, on Flink. The new lines are written in parts, from
+ * which Flink's workers make rows. These are committed part by part as they appear, each together
+ * with the digests of its lines. Parts that are not committed when a replay is interrupted are
+ * processed again by the next one.
  *
- * @param database the store's file, beside which the parts lie meanwhile
- * @throws {OperationalError} if the file is not one of quotes, Java or Maven is missing, the cluster does not answer or
- *   the job fails
+ * @param database the store's file; the folder of the parts is created next to it
+ * @throws {OperationalError} if the file is not one of quotes, Java or Maven is missing, the
+ *   cluster does not respond, or the job fails
  */
 export async function replayOnFlink(
   input: Input,
@@ -77,7 +81,10 @@ export async function replayOnFlink(
 
 const FOLDER_ENDING = '.replay-';
 
-/** A new folder beside the database. Deletes those of replays that were killed: only one replay can have the database. */
+/**
+ * Creates a folder next to the database. Deletes those of killed replays: only one replay can have
+ * the database open.
+ */
 async function newFolder(database: string): Promise<string> {
   const prefix = `${resolve(database)}${FOLDER_ENDING}`;
   for (const name of await readdir(dirname(prefix))) {
@@ -89,7 +96,10 @@ async function newFolder(database: string): Promise<string> {
 
 const digestsFile = (folder: string, part: number) => join(folder, 'digests', `${part}.json`);
 
-/** Writes the lines that are new, in parts, and their digests. Commits those that are refused before the pipeline. */
+/**
+ * Writes the new lines, in parts, and their digests. Commits those that are refused before the
+ * pipeline.
+ */
 async function layOut(
   input: Input,
   known: KnownLines,
@@ -122,7 +132,7 @@ async function layOut(
   return parts;
 }
 
-/** Commits what came of a part, and drops its files. */
+/** Commits the output of a part, and deletes its files. */
 async function commitPart(writer: StoreWriter, folder: string, part: number): Promise<BatchOutput> {
   const digests = JSON.parse(await readFile(digestsFile(folder, part), 'utf8')) as string[];
   const output = await readOutput(folder, part);

@@ -2,7 +2,7 @@ import type { BatchOutput } from 'iex-dataflow';
 import type { Batch } from './batches.js';
 import { Reasons } from './reasons.js';
 
-/** What a replay has done so far. */
+/** The counts of a replay so far. */
 export interface ReplayProgress {
   bytes: number;
   lines: number;
@@ -32,7 +32,7 @@ export const noProgress = (): ReplayProgress => ({
   reasons: new Reasons(),
 });
 
-/** A batch, or a part of it, of which only the number of new lines matters. */
+/** A batch, or a part of it, of which only the number of new lines is needed. */
 type Counted = Omit<Batch, 'fresh'> & { fresh: { readonly length: number } };
 
 /** Counts a batch whose new lines are committed. */

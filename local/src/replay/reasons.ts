@@ -1,10 +1,13 @@
-/** The most kinds of reasons that are counted; a file can hold any number. */
+/** The most kinds of reasons that are counted; a file can have any number. */
 const MAX_KINDS = 1000;
 
-/** How much of a reason is shown, in characters. */
+/** The most characters of a reason that are shown. */
 const MAX_SHOWN = 200;
 
-/** Counts the reasons for which lines are refused. What differs in quoted parts and numbers only is of one kind. */
+/**
+ * Counts the reasons for which lines are refused. Reasons that differ only in quoted parts and
+ * numbers are of one kind.
+ */
 export class Reasons {
   readonly #kinds = new Map<string, { count: number; example: string }>();
 
@@ -15,7 +18,10 @@ export class Reasons {
     else if (this.#kinds.size < MAX_KINDS) this.#kinds.set(kind, { count: 1, example: reason });
   }
 
-  /** The most frequent kind, by the first reason of it, in one line; undefined if there is none. */
+  /**
+   * The most frequent kind, with its first reason as an example, in one line; undefined if there is
+   * none.
+   */
   mostFrequent(): { count: number; example: string } | undefined {
     const [first] = [...this.#kinds.values()].sort((a, b) => b.count - a.count);
     if (!first) return undefined;

@@ -1,7 +1,9 @@
 import { type DeadLetter, makeDeadLetter } from 'iex-dataflow';
 import type { InputRecord } from './input/record.js';
 
-/** Tells the records for the pipeline from those that are refused before it, as dead letters. */
+/**
+ * Separates the records for the pipeline from those that are refused before it, as dead letters.
+ */
 export function splitRefused(records: readonly InputRecord[]): {
   good: InputRecord[];
   refused: DeadLetter[];
@@ -15,7 +17,7 @@ export function splitRefused(records: readonly InputRecord[]): {
 
 function refuse({ payload, length }: InputRecord, reason: string): DeadLetter {
   try {
-    // The end of what is kept may be in the midst of a character.
+    // The bytes that are kept may end in the middle of a character.
     const text = new TextDecoder('utf-8', { fatal: true }).decode(payload, { stream: true });
     return makeDeadLetter('parse', text, reason, length);
   } catch {

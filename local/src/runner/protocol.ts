@@ -11,7 +11,7 @@ export interface RunnerConfig {
   allowedHosts: readonly string[];
 }
 
-/** What one batch added. */
+/** The counts of one batch. */
 export interface Committed {
   resolutionMinutes: number;
   quotes: number;

@@ -8,7 +8,7 @@ import type { MessageSource } from './subscription-source.js';
 /** The most messages of a batch, which bounds how long it holds its messages. */
 const MOST_MESSAGES = 1000;
 
-/** How long to wait if nothing has arrived, in ms: the most that a single message waits. */
+/** How long to wait if nothing has arrived, in ms; no message waits longer. */
 const POLL_MS = 100;
 
 /**
@@ -25,14 +25,14 @@ export interface RunOptions {
   resolutionMinutes: number;
   onCommitted: (committed: Committed) => void;
   onError: (error: Error) => void;
-  /** Once aborted, what has arrived is still processed, and then the run ends. */
+  /** When aborted, the run processes the messages that have arrived, and then ends. */
   drain: AbortSignal;
 }
 
 /**
- * Takes what has arrived, runs the pipeline of one resolution over it, commits, and only then
- * acknowledges. A process that dies in between gets the messages again, and recognises those that
- * it had committed by their ids.
+ * Takes the messages that have arrived, runs the pipeline of one resolution over them, commits, and
+ * only then acknowledges them. A process that dies in between gets the messages again, and
+ * recognises those that it had committed by their ids.
  */
 export async function runSubscription(options: RunOptions): Promise<void> {
   for (;;) {

@@ -4,7 +4,7 @@ import type { RunnerCommand, RunnerConfig, RunnerMessage } from './protocol.js';
 
 const RUNNER = fileURLToPath(new URL('runner-process.js', import.meta.url));
 
-/** How long the runner may take to process what has arrived, in ms. */
+/** How long the runner may take to process the messages that have arrived, in ms. */
 const DRAIN_GRACE_MS = 60_000;
 
 /** The runner process, as the process that started it sees it. */
@@ -12,12 +12,12 @@ export interface Runner {
   dashboardUrl: string;
   /** Shows on the dashboard why no quotes arrive; null if they do. */
   notify(notice: string | null): void;
-  /** Processes what has arrived and ends. */
+  /** Processes the messages that have arrived, and ends. */
   drain(): Promise<void>;
 }
 
 /**
- * Starts the runner in a process of its own.
+ * Starts the runner in a separate process.
  *
  * @param onMessage gets all that it reports once it is ready
  * @throws {OperationalError} if it does not start
@@ -40,7 +40,7 @@ export async function startRunner(
       const message = received as RunnerMessage;
       if (message.type !== 'ready') return onMessage(message);
       becomeReady(message.dashboardUrl);
-      // A runner that was started again has not got it.
+      // A runner that was restarted does not have it.
       send({ type: 'notice', notice: latestNotice });
     },
   });

@@ -8,16 +8,16 @@ export interface ReceivedMessage extends Message {
   ackId: string;
 }
 
-/** Where a runner gets its messages from. */
+/** The source of a runner's messages. */
 export interface MessageSource {
-  /** Takes what has arrived, up to so many messages; none if nothing waits. */
+  /** Takes the messages that have arrived, up to a number; empty if there are none. */
   pull(maxMessages: number): Promise<ReceivedMessage[]>;
   acknowledge(messages: readonly ReceivedMessage[]): Promise<void>;
 }
 
 /**
- * A subscription, read by unary pull: the runner needs to know what it holds unacknowledged, which
- * a stream hides.
+ * A subscription, read by unary pull: the runner must know which messages it holds unacknowledged,
+ * which a stream hides.
  */
 export async function subscriptionSource(
   pubsub: PubSub,

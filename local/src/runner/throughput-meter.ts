@@ -6,12 +6,12 @@ import { Totals } from './totals.js';
 /** The span, in ms, over which rates are means. */
 const SPAN_MS = 60_000;
 
-/** Counts what the pipelines do, in total and in the last minute. */
+/** Counts the quotes and rows of the pipelines, in total and in the last minute. */
 export class ThroughputMeter implements HealthSource {
   readonly #clock: Clock;
   readonly #start: number;
   readonly #totals = new Totals();
-  /** Why no quotes arrive, for a person to read; null if they do. */
+  /** Why no quotes arrive, for the user to read; null if they do. */
   notice: string | null = null;
   /** The totals after each batch of the last minute, the one before them first. */
   #history: { time: number; quotes: number; rows: number }[];

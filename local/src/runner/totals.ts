@@ -1,6 +1,6 @@
 import type { Committed } from './protocol.js';
 
-/** What the pipelines of all resolutions have done since the start. */
+/** The counts of the pipelines of all resolutions since the start. */
 export class Totals {
   readonly #byResolution = new Map<number, Committed>();
 
@@ -15,12 +15,12 @@ export class Totals {
     });
   }
 
-  /** Every resolution reads every message, so the resolution that is furthest counts. */
+  /** Every resolution reads every message, so the one that has read most counts. */
   get quotes(): number {
     return Math.max(0, ...this.#all.map(({ quotes }) => quotes));
   }
 
-  /** Those of the resolution that is furthest, likewise. */
+  /** Also those of the resolution that has read most. */
   get deadLetters(): number {
     return Math.max(0, ...this.#all.map(({ deadLetters }) => deadLetters));
   }

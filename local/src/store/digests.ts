@@ -1,9 +1,12 @@
 import { type DuckDBConnection, DuckDBDataChunk, UUID, uuidValue } from '@duckdb/node-api';
 
-/** The most rows that a chunk in DuckDB holds. */
+/** The most rows of a chunk in DuckDB. */
 const CHUNK_ROWS = 2048;
 
-/** Appends digests of 128 bits to a table of that one column, as part of the connection's transaction. */
+/**
+ * Appends digests of 128 bits to a table of that one column, as part of the connection's
+ * transaction.
+ */
 export async function appendDigests(
   connection: DuckDBConnection,
   { name, schema, catalog }: { name: string; schema: string; catalog?: string },

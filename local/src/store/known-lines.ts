@@ -4,13 +4,19 @@ import { REPLAYED_LINE } from './schema.js';
 
 const KNOWN = `${REPLAYED_LINE.schema}.${REPLAYED_LINE.name}`;
 
-/** Lines of the file that were found, and those that are being looked up: tables that DuckDB can put on disk. */
+/**
+ * Lines of the file that were found, and lines that are being looked up: tables that DuckDB can put
+ * on disk.
+ */
 const FOUND = { catalog: 'temp', schema: 'main', name: 'found_line' };
 const WANTED = { catalog: 'temp', schema: 'main', name: 'wanted_line' };
 
 const fullName = ({ catalog, schema, name }: typeof FOUND) => `${catalog}.${schema}.${name}`;
 
-/** Of the wanted lines that are alike, the first are known: as many as the database has and were not found before. */
+/**
+ * Of identical wanted lines, the first are known: as many as the database has, less those that were
+ * found before.
+ */
 const LOOK_UP = `
   WITH wanted AS (
     SELECT digest, rowid AS position, row_number() OVER (PARTITION BY digest ORDER BY rowid) AS occurrence
@@ -28,8 +34,9 @@ const LOOK_UP = `
   WHERE occurrence <= known.times - coalesce(found.times, 0)`;
 
 /**
- * The lines that the database had when this began, for a file to be compared with: each of them matches one line of the
- * file. What is compared lies on disk, so that memory does not grow with the database or the file.
+ * The lines that the database had when this was opened, to compare a file with: each of them
+ * matches one line of the file. The lines to compare are on disk, so that memory does not grow with
+ * the database or the file.
  */
 export class KnownLines {
   readonly #connection: DuckDBConnection;
@@ -48,7 +55,7 @@ export class KnownLines {
     this.#end = end;
   }
 
-  /** @param connection taken over, and closed with this */
+  /** @param connection owned and closed by the result */
   static async open(connection: DuckDBConnection): Promise<KnownLines> {
     const counted = await connection.runAndReadAll(
       `SELECT count(*), coalesce(max(rowid) + 1, 0) FROM ${KNOWN}`,
@@ -70,7 +77,7 @@ export class KnownLines {
     const first = await this.#matchInOrder(digests);
     isKnown.fill(true, 0, first);
     this.#unmatched -= first;
-    // With the last line that is known, all looking up ends.
+    // After the last known line, there is nothing to look up.
     if (first === digests.length || this.#unmatched === 0) return isKnown;
     this.#isInOrder = false;
     for (const position of await this.#lookUp(digests.slice(first))) {
@@ -85,8 +92,8 @@ export class KnownLines {
   }
 
   /**
-   * How many of the digests are the next lines of the database. So it is when a file comes again, or a replay is resumed:
-   * much faster than to look up lines.
+   * How many of the digests are the next lines of the database. All of them are when a file is
+   * replayed again or a replay is resumed, and this is much faster than to look them up.
    */
   async #matchInOrder(digests: readonly bigint[]): Promise<number> {
     let matched = 0;

@@ -2,8 +2,8 @@ import { rowsPerQuote } from 'iex-contract';
 
 /**
  * The most rows that a transaction may add to a table. DuckDB 1.5 writes a full row group, of
- * 122,880 rows, to the file before the commit, and after a crash during the commit takes it for
- * committed, without the rest.
+ * 122,880 rows, to the file before the commit, and after a crash during the commit considers it
+ * committed, without the others.
  */
 export const MOST_ROWS = 122_879;
 

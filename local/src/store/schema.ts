@@ -11,17 +11,24 @@ export const DEAD_LETTER: Table = {
 };
 
 /**
- * The lines of files whose rows are committed, by the first 128 bits of their SHA-256, one row for each line that is
- * alike. The table has no index: DuckDB would keep it in memory, and it grows with every file.
+ * The lines of files whose rows are committed, by the first 128 bits of their SHA-256: identical
+ * lines have one row each. The table has no index: DuckDB would keep it in memory, and it grows
+ * with every file.
  *
  * The schema `local` holds what BigQuery does not have.
  */
 export const REPLAYED_LINE = { schema: 'local', name: 'replayed_line' };
 
-/** The ids of the messages whose rows are committed, for each source that counts them, as long as they may come again. */
+/**
+ * The ids of the messages whose rows are committed, for each source, as long as they may be
+ * delivered again.
+ */
 export const DELIVERED_MESSAGE = 'local.delivered_message';
 
-/** What took the place of both tables before: ids of messages, and `DIGEST#OCCURRENCE` of the lines of files. */
+/**
+ * The former table in place of these two: ids of messages, and `DIGEST#OCCURRENCE` of the lines of
+ * files.
+ */
 const FORMER = { schema: 'local', name: 'processed_message', lines: 'replay' };
 
 const SETUP = [
@@ -39,7 +46,7 @@ const SETUP = [
 /**
  * Makes the tables and views that a database lacks.
  *
- * @throws {Error} if a table has other columns than BigQuery's
+ * @throws {Error} if a table's columns differ from BigQuery's
  */
 export async function setUp(connection: DuckDBConnection): Promise<void> {
   for (const statement of SETUP) await connection.run(statement);
@@ -49,7 +56,7 @@ export async function setUp(connection: DuckDBConnection): Promise<void> {
   for (const table of [QUOTE, DEAD_LETTER]) await refuseOtherColumns(connection, table);
 }
 
-/** The former table goes last, so that after a crash all is done anew. */
+/** The former table is dropped last, so that after a crash everything is done again. */
 async function convertFormerTable(connection: DuckDBConnection): Promise<void> {
   const found = await connection.runAndReadAll(
     'SELECT 1 FROM duckdb_tables() WHERE schema_name = $1 AND table_name = $2',

@@ -6,12 +6,15 @@ import { setUp } from './schema.js';
 import { StoreWriter } from './writer.js';
 
 /**
- * The name under which the file is attached. By default it would be the file's own name, and in a file `iex.duckdb` the
- * name `iex.quote` could mean two things.
+ * The name under which the file is attached. By default it would be the file's own name, and in a
+ * file `iex.duckdb` the name `iex.quote` could mean two things.
  */
 const CATALOG = 'store';
 
-/** The most memory that DuckDB uses unless told otherwise; by its own default its cache takes most of the machine's. */
+/**
+ * The most memory that DuckDB uses by default; by its own default, its cache takes most of the
+ * machine's.
+ */
 const MEMORY_LIMIT_MB = 256;
 
 /** The database file cannot be used; the message says why and what to do. */
@@ -19,7 +22,9 @@ export class StoreError extends OperationalError {
   override name = 'StoreError';
 }
 
-/** The DuckDB file that stands in for BigQuery: the same tables and views, made from the same files. */
+/**
+ * The DuckDB file that stands in for BigQuery: the same tables and views, made from the same files.
+ */
 export class Store {
   readonly #instance: DuckDBInstance;
 
@@ -31,7 +36,8 @@ export class Store {
    * Opens a database file, or creates it.
    *
    * @param memoryLimitMb the most memory that DuckDB uses, nearly all of it for its cache
-   * @throws {StoreError} if another process has it open, or it is not a database, or not one of this project
+   * @throws {StoreError} if another process has it open, or if it is not a database, or not one of
+   *   this project
    */
   static async open(file: string, memoryLimitMb = MEMORY_LIMIT_MB): Promise<Store> {
     const instance = await DuckDBInstance.create(':memory:', {
@@ -62,12 +68,15 @@ export class Store {
     return connection;
   }
 
-  /** A connection for adding batches; each runs its own transactions, so several can work side by side. */
+  /**
+   * A connection for adding batches; each runs its own transactions, so several can work side by
+   * side.
+   */
   async writer(): Promise<StoreWriter> {
     return new StoreWriter(await this.connect());
   }
 
-  /** The lines of files that the database has now, for a file to be compared with. */
+  /** The lines of files that the database has now, to compare a file with. */
   async knownLines(): Promise<KnownLines> {
     return await KnownLines.open(await this.connect());
   }
@@ -78,12 +87,12 @@ export class Store {
   }
 }
 
-/** DuckDB opens a JSON or CSV file as a view on it in memory, and every row would be lost. */
+/** DuckDB opens a JSON or CSV file as a view of it in memory, so that every row would be lost. */
 async function refuseDataFile(connection: DuckDBConnection): Promise<void> {
   const databases = await connection.runAndReadAll(
     `SELECT path FROM duckdb_databases() WHERE database_name = '${CATALOG}'`,
   );
-  if (databases.getRows()[0]?.[0] == null) throw new Error('it holds data of another kind');
+  if (databases.getRows()[0]?.[0] == null) throw new Error('it is not a DuckDB database');
 }
 
 function explain(file: string, error: Error): string {

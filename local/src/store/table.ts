@@ -11,7 +11,10 @@ import {
 } from '@duckdb/node-api';
 import type { Column } from 'iex-contract/infrastructure';
 
-/** A value as the pipeline makes it; a time in microseconds since the epoch, as BigQuery's Storage Write API takes it. */
+/**
+ * A value of the pipeline's output; a time is in microseconds since the epoch, as in BigQuery's
+ * Storage Write API.
+ */
 type Value = string | number;
 
 /** DuckDB's type for each type of BigQuery, and how a value is converted to it. */
@@ -24,7 +27,7 @@ const TYPES: Record<Column['type'], { type: DuckDBType; convert: (value: Value) 
     TIMESTAMP: { type: TIMESTAMPTZ, convert: (us) => new DuckDBTimestampTZValue(BigInt(us)) },
   };
 
-/** The most rows that a chunk in DuckDB holds. */
+/** The most rows of a chunk in DuckDB. */
 const CHUNK_ROWS = 2048;
 
 /** A table and its columns, as in its BigQuery schema. */
@@ -48,7 +51,10 @@ export function createTableStatement({ schema, name, columns }: Table): string {
   return `CREATE TABLE IF NOT EXISTS ${schema}.${name} (${definitions.join(', ')})`;
 }
 
-/** Appends rows, as part of the connection's transaction: by column, which is eight times as fast as by value. */
+/**
+ * Appends rows, as part of the connection's transaction: by column, which is eight times as fast as
+ * by value.
+ */
 export async function appendRows<Row extends object>(
   connection: DuckDBConnection,
   table: Table,

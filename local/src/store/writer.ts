@@ -7,12 +7,12 @@ import { DEAD_LETTER, DELIVERED_MESSAGE, QUOTE, REPLAYED_LINE } from './schema.j
 import { appendRows } from './table.js';
 
 /**
- * How long the id of a message is kept. A message is delivered again, or published again with the same id, within the
- * 30 minutes that its subscription keeps it; the rest is margin.
+ * How long the id of a message is kept. A message is delivered again, or published again with the
+ * same id, within the 30 minutes that its subscription keeps it; the rest is margin.
  */
 const KEEP_IDS_HOURS = 2;
 
-/** The source of rows that are committed ahead of the line that makes them. */
+/** The source of rows that are committed before the line that makes them. */
 const LINES = 'replay';
 
 /** How often old ids are deleted, in ms. */
@@ -28,14 +28,16 @@ export class StoreWriter {
   }
 
   /**
-   * Processes the messages that this source has not had before, and commits their ids, rows and dead letters together:
-   * all of them or, if anything fails, none. If one message alone makes more rows than a transaction takes, its first
-   * rows are committed before the others, and are not added again if the rest fails and is repeated.
+   * Processes the messages that this source has not had before, and commits their ids, rows and
+   * dead letters together: all of them or, if anything fails, none. If one message alone makes more
+   * rows than a transaction takes, its first rows are committed before the others, and are not
+   * added again if the rest fails and is repeated.
    *
-   * @param source names what delivers the messages; ids are unique within it
-   * @param messages the same id twice is the same message; see `messagesPerTransaction` for how many
+   * @param source name of the sender of the messages; ids are unique within it
+   * @param messages the same id twice is the same message; see `messagesPerTransaction` for how
+   *   many
    * @param process makes the output of those messages that are new
-   * @returns the messages that were new and what was made of them
+   * @returns the messages that were new, and their output
    * @throws {RangeError} if several messages make more rows than a transaction takes
    */
   async commit<Message extends { id: string }>(
@@ -60,10 +62,11 @@ export class StoreWriter {
   }
 
   /**
-   * Commits lines of a file with what was made of them, together.
+   * Commits lines of a file together with their output.
    *
    * @param lines none of which the database has
-   * @param output as for messages: if one line alone makes too many rows, its first rows are committed before
+   * @param output as for messages: if one line alone makes too many rows, its first rows are
+   *   committed before
    * @throws {RangeError} if several lines make more rows than a transaction takes
    */
   async commitLines(lines: readonly { digest: bigint }[], output: BatchOutput): Promise<void> {
@@ -89,7 +92,8 @@ export class StoreWriter {
       await this.#connection.run('COMMIT');
       return result;
     } catch (error) {
-      // If the commit itself failed, there is nothing left to roll back; the first error is the one to report.
+      // If the commit itself failed, there is nothing left to roll back; the first error is the one
+      // to report.
       await this.#connection.run('ROLLBACK').catch(() => undefined);
       throw error;
     }
@@ -101,8 +105,8 @@ export class StoreWriter {
   }
 
   /**
-   * Commits all rows but the last that one transaction takes, in as many transactions as they need. The same rows again
-   * add nothing: the hash of each part is an id.
+   * Commits all rows except the last that fit into one transaction, in as many transactions as they
+   * need. The same rows again add nothing: the hash of each part is an id.
    */
   async #commitAhead(source: string, inputs: number, rows: readonly QuoteRow[]): Promise<void> {
     if (rows.length > MOST_ROWS && inputs > 1) {
@@ -136,7 +140,10 @@ export class StoreWriter {
     return [...byId.values()].filter(({ id }) => fresh.has(id));
   }
 
-  /** Deletes the ids of messages that cannot come again, now and then. Only the source's own: others have their writers. */
+  /**
+   * Deletes, from time to time, the ids of messages that cannot be delivered again. Other sources
+   * have their own writers.
+   */
   async #prune(source: string): Promise<void> {
     const now = performance.now();
     if (now - this.#lastPruned < PRUNE_MS) return;

@@ -181,7 +181,7 @@ describe('npm run replay -- --runner flink', function () {
 
   it('does not start Flink for a file without lines for the pipeline', async () => {
     for (const [lines, said] of [
-      [[''], /blank lines only/],
+      [[''], /only blank lines/],
       [['x'.repeat(10_000_001), '{'], /1 of 1\): longer than/],
     ] as const) {
       const { code, stdout, stderr } = await runCommand(

@@ -8,7 +8,7 @@ const BATCH_LIMIT = 100;
 
 /**
  * The shape of IEX Cloud: `/stock/AAPL/quote` and `/stock/market/batch?symbols=A,B&types=quote`.
- * Symbols are answered in upper case; the token is not looked at.
+ * The response has the symbols in upper case; the token is not checked.
  */
 export const iex: Shape = {
   basePath: '',

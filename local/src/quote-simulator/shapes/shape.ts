@@ -11,7 +11,7 @@ export interface SimulatedQuote {
   readonly time: number;
 }
 
-/** An HTTP answer. A string goes out as text, anything else as JSON. */
+/** An HTTP response. A string is sent as text, anything else as JSON. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -23,17 +23,17 @@ export interface ShapeRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** How one quote API looks from outside. */
+/** The interface of one quote API. */
 export interface Shape {
-  /** Where the API lives in the simulator; empty for the root. */
+  /** The API's path in the simulator; empty for the root. */
   readonly basePath: string;
   /** The symbols that a request asks for; `undefined` if it is not one of this API's requests. */
   symbols(url: URL): readonly string[] | undefined;
   /** Whether a request has a token, of any value, in the place where the API looks for it. */
   hasToken(request: ShapeRequest): boolean;
-  /** The answer for the symbols asked for; those that are unknown are absent from the quotes. */
+  /** The response for the symbols of the request; unknown ones are absent from the quotes. */
   answer(url: URL, quotes: ReadonlyMap<string, SimulatedQuote>): Answer;
-  /** The answer to a request above the rate limit. */
+  /** The response to a request above the rate limit. */
   readonly throttled: Answer;
 }
 

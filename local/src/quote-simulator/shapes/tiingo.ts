@@ -1,6 +1,6 @@
 import { listParameter, type Shape } from './shape.js';
 
-/** Tiingo's IEX feed: `/iex/?tickers=A,B`, as it answers without an exchange agreement. */
+/** Tiingo's IEX feed: `/iex/?tickers=A,B`, as it responds without an exchange agreement. */
 export const tiingo: Shape = {
   basePath: '/tiingo',
 

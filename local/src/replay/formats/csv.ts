@@ -6,7 +6,10 @@ import { readLines } from './json-lines.js';
 
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** A field with line ends in it takes at most so many lines: a quotation mark that is never closed would take them all. */
+/**
+ * The most lines of a field with line ends in it: a quotation mark that is never closed would take
+ * all lines.
+ */
 const MAX_LINES_OF_ROW = 100;
 
 export interface CsvHeader {
@@ -16,7 +19,8 @@ export interface CsvHeader {
 }
 
 /**
- * Reads the header of a CSV file: our names, in upper or lower case, in any order and among any others.
+ * Reads the header of a CSV file: our names, in upper or lower case, in any order and among any
+ * others.
  *
  * @param line the first line of a file
  * @returns undefined if the line has none of our names
@@ -35,7 +39,8 @@ export function readCsvHeader(line: string): CsvHeader | undefined {
 }
 
 /**
- * The rows of a CSV file (RFC 4180) as records: each the JSON of a quote, or refused with the row as it is.
+ * The rows of a CSV file (RFC 4180) as records: each the JSON of a quote, or refused with the row
+ * as it is.
  *
  * @param chunks the file from its header on
  */
@@ -47,7 +52,7 @@ export async function* readCsv(
   await lines.next();
   for (let line = await lines.next(); line; line = await lines.next()) {
     const text = line.payload.toString('utf8');
-    // What is too long or not UTF-8 is refused by others.
+    // Other code refuses lines that are too long or not UTF-8.
     if (line.refusal || !Buffer.from(text).equals(line.payload)) {
       yield line;
       continue;
@@ -61,7 +66,7 @@ export async function* readCsv(
 const wrongLength = (row: readonly string[], columns: readonly string[]) =>
   `${row.length} fields in the row, ${columns.length} in the header`;
 
-/** Lines, some of which may have been read ahead to see if a row goes on in them. */
+/** Lines, some of which may have been read ahead to see if a row continues in them. */
 class LinesAhead {
   readonly #lines: AsyncIterator<InputRecord>;
   #ahead: InputRecord[] = [];
@@ -74,7 +79,10 @@ class LinesAhead {
     return this.#ahead.shift() ?? (await this.#lines.next()).value;
   }
 
-  /** The fields of a row that begins with `text` and ends in a later line; undefined, and no line taken, if none does. */
+  /**
+   * The fields of a row that begins with `text` and ends in a later line; undefined, and no line
+   * taken, if none does.
+   */
   async splitWithNext(text: string, delimiter: string): Promise<string[] | undefined> {
     if (!hasOpenQuote(text)) return undefined;
     let row = text;
@@ -96,7 +104,8 @@ const hasOpenQuote = (text: string) => text.split('"').length % 2 === 0;
 
 /** The fields of a row; undefined if it is not well formed. */
 function splitRow(row: string, delimiter: string): string[] | undefined {
-  // Without quotation marks there is nothing for a parser to do, whose start takes longer than all the rest.
+  // A row without quotation marks needs no parser, whose start takes longer than everything else
+  // here.
   if (!row.includes('"')) return row.split(delimiter);
   try {
     return parse(row, { delimiter, relax_column_count: true })[0];

@@ -3,8 +3,8 @@ import { type InputRecord, RecordBuilder } from '../input/record.js';
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a text as records, without their ends; blank ones are left out. They are bytes, because a line that is not
- * UTF-8 must reach the dead letters as it is.
+ * The lines of a text as records, without their ends; blank ones are left out. They are bytes,
+ * because a line that is not UTF-8 must reach the dead letters unchanged.
  *
  * @param maxBytes the longest line that is kept whole
  */

@@ -9,18 +9,22 @@ const CLOSE = code('}');
 
 const SPACES = new Set([...' \t\r\n'].map(code));
 
-/** What may stand between values; \x1e begins one in a JSON text sequence (RFC 7464). */
+/**
+ * The characters that may stand between values; \x1e begins one in a JSON text sequence (RFC 7464).
+ */
 const SEPARATORS = new Set([...SPACES, ...[...',[]\x1e'].map(code)]);
 
-/** After these an object is part of another one. */
+/** An object that follows one of these is part of another one. */
 const BEFORE_NESTED = new Set([...':['].map(code));
 
 /**
- * The JSON values of a text as records with their very bytes: the elements of an array, or values that follow on each
- * other, indented or not. A parser would need the whole array in memory, and would not keep the bytes.
+ * The JSON values of a text as records with their exact bytes: the elements of an array, or
+ * consecutive values, indented or not. A parser would need the whole array in memory, and would not
+ * keep the bytes.
  *
- * Only braces and strings are looked at; whether a value is a quote is for the pipeline to say. A broken value does not
- * cost those behind it: a string ends with its line, an object before one that begins in the same column.
+ * This looks at braces and strings only; the pipeline decides whether a value is a quote. A broken
+ * value does not affect those after it: a string ends with its line, and an object before one that
+ * begins in the same column.
  *
  * @param maxBytes the longest value that is kept whole
  */

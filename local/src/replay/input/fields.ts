@@ -1,10 +1,10 @@
 /** The fields of a quote, which a table has as columns. */
 export const FIELDS: readonly string[] = ['symbol', 'latest_price', 'event_time'];
 
-/** How much of a list of columns is shown, in characters. */
+/** The most characters of a list of columns that are shown. */
 const MAX_SHOWN = 100;
 
-/** What keeps a table with these columns, in lower case, from being read as quotes; undefined if nothing does. */
+/** Why a table with these columns, in lower case, cannot be read as quotes; undefined if it can. */
 export function fieldProblem(columns: readonly string[]): string | undefined {
   const missing = FIELDS.filter((field) => !columns.includes(field));
   if (missing.length > 0) {

@@ -9,7 +9,7 @@ const STDIN = '-';
 export class Input {
   /** For messages. */
   readonly name: string;
-  /** Absent if it can only be read from its beginning to its end. */
+  /** Undefined if it can only be read from its beginning to its end. */
   readonly path: string | undefined;
   /** In bytes; 0 if it is not known. */
   readonly size: number;
@@ -20,7 +20,7 @@ export class Input {
 
   /**
    * @param path of a file or a pipe; `-` is standard input
-   * @throws {OperationalError} if it is not there, or is a folder, or may not be read
+   * @throws {OperationalError} if it does not exist, is a folder or cannot be read
    */
   constructor(path: string) {
     if (path === STDIN) {
@@ -55,7 +55,7 @@ export class Input {
     }
   }
 
-  /** Lets go of it, wherever reading has come to. */
+  /** Closes it, even if it has not been read to its end. */
   close(): void {
     this.#stream?.destroy();
   }

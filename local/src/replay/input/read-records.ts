@@ -6,7 +6,7 @@ import type { InputRecord } from './record.js';
 import { fromUtf16, gunzip, peek, skip } from './text.js';
 import { formatOfText } from './text-format.js';
 
-/** How much of a file is looked at to know its format. */
+/** How much of a file is read to detect its format, in bytes. */
 const HEAD_BYTES = 65_536;
 
 const GZIP = Buffer.from([0x1f, 0x8b]);
@@ -17,9 +17,9 @@ const UTF_16_BE_MARK = Buffer.from([0xfe, 0xff]);
 const UTF_32_MARKS = [Buffer.from([0xff, 0xfe, 0, 0]), Buffer.from([0, 0, 0xfe, 0xff])];
 
 /**
- * The records of a file of quotes in any of the formats that can be told apart without doubt: JSON Lines, an array of
- * JSON or values that follow on each other, CSV with a header, each in UTF-8 or marked UTF-16, as it is or in gzip; and
- * Parquet.
+ * The records of a file of quotes in any of the formats that can be detected reliably: JSON Lines,
+ * an array of JSON or consecutive values, CSV with a header, each in UTF-8 or marked UTF-16,
+ * gzipped or not; and Parquet.
  *
  * @throws {OperationalError} if the file is something else, or damaged, or cannot be read
  */
@@ -61,7 +61,7 @@ async function* textRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<Input
 /** Parquet has its index at its end. */
 async function* parquetRecords(input?: Input): AsyncGenerator<InputRecord> {
   const path = input?.path;
-  if (!path) throw new InputError('is Parquet in a stream: it must be a file of its own');
+  if (!path) throw new InputError('is Parquet in a stream: Parquet must be read from a file');
   yield* readParquet(path, (part) => {
     input.bytesRead = Math.round(part * input.size);
   });

@@ -1,6 +1,9 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 
-/** What a file holds for one message of the pipeline: a line, an element of a JSON array, a row of a table. */
+/**
+ * The part of a file that becomes one message of the pipeline: a line, an element of a JSON array,
+ * a row of a table.
+ */
 export interface InputRecord {
   /** UTF-8 JSON if the record is good; of a record that is too long, only the beginning. */
   payload: Buffer;
@@ -8,14 +11,19 @@ export interface InputRecord {
   length: number;
   /** The first 128 bits of the SHA-256 of the whole record. */
   digest: bigint;
-  /** Why the record is refused, if it cannot even be given to the pipeline. */
+  /** Why the record is refused before the pipeline, if it is. */
   refusal?: string;
 }
 
-/** Pub/Sub takes no message above this, in bytes (https://cloud.google.com/pubsub/quotas#resource_limits). */
+/**
+ * The most bytes of a message of Pub/Sub (https://cloud.google.com/pubsub/quotas#resource_limits).
+ */
 const MAX_RECORD_BYTES = 10_000_000;
 
-/** What is kept of a record that is too long: enough for a dead letter, whose characters have up to 4 bytes. */
+/**
+ * How many bytes of a record that is too long are kept: enough for a dead letter, whose characters
+ * have up to 4 bytes.
+ */
 const KEPT_BYTES = 4 * 65_536 + 4;
 
 const digestOf = (sha256: Buffer): bigint =>
@@ -31,7 +39,7 @@ const BLANK = new Set([...' \t\n\v\f\r'].map((character) => character.charCodeAt
 
 export const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => BLANK.has(byte));
 
-/** Puts a record together from pieces. However long the record is, little of it stays in memory. */
+/** Assembles a record from pieces. However long the record is, little of it stays in memory. */
 export class RecordBuilder {
   readonly #maxBytes: number;
   #pieces: Buffer[] = [];
@@ -57,7 +65,7 @@ export class RecordBuilder {
     this.#pieces = [Buffer.from(all.subarray(0, KEPT_BYTES))];
   }
 
-  /** Ends the record and begins the next. A blank record is none. */
+  /** Ends the record and begins the next. Returns undefined for a blank one. */
   take(): InputRecord | undefined {
     const payload = Buffer.concat(this.#pieces);
     const length = this.#length;

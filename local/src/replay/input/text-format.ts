@@ -13,15 +13,15 @@ const RECORD_SEPARATOR = '\x1e';
 const SUPPORTED = 'replay reads JSON Lines, JSON arrays, CSV with a header, and Parquet';
 
 /**
- * How the records of a text are to be read.
+ * Detects how to read the records of a text.
  *
  * @param head its first bytes
- * @param isWhole whether they are all there is
+ * @param isWhole whether these are the whole text
  * @throws {InputError} if it is not a text with quotes; the message says what it is
  */
 export async function formatOfText(head: Buffer, isWhole: boolean): Promise<ReadRecords> {
   if (isBlank(head)) {
-    if (isWhole) throw new InputError('has blank lines only');
+    if (isWhole) throw new InputError('has only blank lines');
     return readLines;
   }
   refuseUnmarkedUtf16(head);
@@ -35,7 +35,7 @@ export async function formatOfText(head: Buffer, isWhole: boolean): Promise<Read
   const firstLine = text.split('\n', 1)[0] as string;
   const header = readCsvHeader(firstLine);
   if (header) return (chunks) => readCsv(chunks, header);
-  // A bad line before the good ones does not make it something else.
+  // A bad line before the good ones does not change the format.
   if (/^\s*\{/m.test(text)) return readLines;
   if (head.includes(0) || text.includes('\uFFFD')) {
     throw new InputError(`is neither text in UTF-8 nor in any other known format; ${SUPPORTED}`);
@@ -54,7 +54,8 @@ function describeType({ ext, mime }: { ext: string; mime: string }): string {
 }
 
 /**
- * Whether the first value of a text goes on where its first line ends, or ends before: then the values are not one a line.
+ * Whether the first value of a text continues after its first line, or ends within it: then lines
+ * are not values.
  */
 async function startsWithValue(head: Buffer): Promise<boolean> {
   const firstLine = await firstOf(readLines(once(head)));
@@ -80,10 +81,13 @@ function isJson(bytes: Buffer | undefined): boolean {
   }
 }
 
-/** How many bytes of a text are looked at for zeros. */
+/** How many bytes of a text are searched for zeros. */
 const SAMPLE_BYTES = 64;
 
-/** In UTF-16, what is in quotes has every other byte zero. Guessed and not marked, it is not read. */
+/**
+ * In UTF-16, every other byte of the text of quotes is zero. A text that only looks like UTF-16 is
+ * refused.
+ */
 function refuseUnmarkedUtf16(head: Buffer): void {
   const sample = head.subarray(0, SAMPLE_BYTES);
   const zerosAt = (parity: number) => sample.filter((byte, i) => i % 2 === parity && byte === 0);

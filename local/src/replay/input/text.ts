@@ -12,8 +12,8 @@ export interface Peeked {
 }
 
 /**
- * Reads the beginning of a text: at least `length` bytes unless it is shorter. An error behind the first byte is thrown
- * when `all` comes to it, so that what stands before it is read.
+ * Reads the beginning of a text: at least `length` bytes unless it is shorter. An error behind the
+ * first byte is thrown when `all` reaches it, so that the text before it is read.
  */
 export async function peek(chunks: AsyncIterable<Buffer>, length: number): Promise<Peeked> {
   const iterator = chunks[Symbol.asyncIterator]();
@@ -52,7 +52,7 @@ export async function* skip(chunks: AsyncIterable<Buffer>, bytes: number): Async
 }
 
 /**
- * What gzip has compressed, in one member or several.
+ * Decompresses gzip of one member or several.
  *
  * @throws {InputError} if the data are damaged or cut off
  */
@@ -64,15 +64,15 @@ export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buf
     const { code, message } = error as NodeJS.ErrnoException;
     if (!code?.startsWith('Z_')) throw error;
     throw new InputError(
-      `is gzip that is damaged or cut off: ${message}. What stands before the damage is in the database`,
+      `is gzip that is damaged or cut off: ${message}. The lines before the damage are in the database`,
       { cause: error },
     );
   }
 }
 
 /**
- * UTF-16 in UTF-8. A surrogate without its partner has no UTF-8; it becomes a byte that none has, so that the pipeline
- * refuses its line.
+ * Converts UTF-16 to UTF-8. A lone surrogate has no UTF-8; it becomes a byte that is invalid in
+ * UTF-8, so that the pipeline refuses its line.
  */
 export async function* fromUtf16(
   chunks: AsyncIterable<Buffer>,

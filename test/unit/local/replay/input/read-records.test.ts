@@ -157,7 +157,7 @@ describe('a file of quotes', () => {
     const others: [what: string, content: string | Buffer, said: RegExp][] = [
       ['empty', '', /is empty/],
       ['empty but for gzip', gzipSync(''), /is empty/],
-      ['empty but for blank lines', '\n \r\n\t\n', /blank lines only/],
+      ['empty except for blank lines', '\n \r\n\t\n', /only blank lines/],
       [
         'UTF-16 without a mark',
         utf16(JSON_LINES).subarray(2),
