@@ -25,7 +25,7 @@ const VIEWS: Record<string, RegExp> = {
   top_stocks: /highest mean prices/i,
 };
 
-/** The data set, its tables and views. */
+/** The dataset, its tables and views. */
 export function rows(settings: Settings): Specification {
   const table = (name: string) => ({
     dataset_id: 'iex',
