@@ -1,6 +1,6 @@
 //go:build never
 
-// Package boot names the program, so that go mod tidy keeps what it is made of. A tool directive would want Go 1.24.
+// Package boot names the program, so that go mod tidy keeps its dependencies. A tool directive would require Go 1.24.
 package boot
 
 import _ "github.com/apache/beam/sdks/v2/typescript/container"

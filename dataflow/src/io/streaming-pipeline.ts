@@ -19,7 +19,7 @@ export interface StreamingOptions {
 /**
  * Builds the proto of the streaming pipeline, with Java's transforms expanded.
  *
- * @throws {Error} if the expansion service does not answer or refuses a transform
+ * @throws {Error} if the expansion service does not respond or refuses a transform
  */
 export async function streamingPipeline({
   subscription,

@@ -9,7 +9,7 @@ import type { Tables } from './tables';
  * dead letter; a dead letter that it refuses is logged.
  *
  * @param expansionService address of the service that expands Java's transforms, HOST:PORT
- * @throws {Error} if the expansion service does not answer or refuses a transform
+ * @throws {Error} if the expansion service does not respond or refuses a transform
  */
 export async function writeResults(
   { rows, deadLetters }: PipelineOutput,

@@ -8,11 +8,13 @@ export interface Quote {
   event_time: number;
 }
 
-/** The steps that refuse: the first three refuse a message, the last one, BigQuery's, a row. */
+/**
+ * The stages that can refuse: the first three refuse a message, the last one, BigQuery's, a row.
+ */
 export const STAGES = ['decode', 'parse', 'validate', 'write'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** What the pipeline refuses: a row of the dead-letter table. */
+/** A message or row that the pipeline refuses: a row of the dead-letter table. */
 export interface DeadLetter {
   /**
    * The message as text, or in base64 if it is not UTF-8 (stage `decode`); the row as JSON (stage
@@ -31,8 +33,8 @@ export type ParsedMessage = { quote: Quote } | { deadLetter: DeadLetter };
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * A dead letter keeps at most so many characters of its payload, far below the 10 MB that a row may have in BigQuery's
- * Storage Write API (https://cloud.google.com/bigquery/quotas#write-api-limits).
+ * The most characters of its payload that a dead letter keeps, far below the 10 MB that a row may
+ * have in BigQuery's Storage Write API (https://cloud.google.com/bigquery/quotas#write-api-limits).
  */
 export const MAX_DEAD_LETTER_PAYLOAD = 65_536;
 
@@ -61,11 +63,11 @@ export function makeDeadLetter(
 }
 
 /**
- * Reads a message's payload. Never throws: what cannot be read comes back as a dead letter.
+ * Reads a message's payload. Never throws: returns a payload that cannot be read as a dead letter.
  *
  * @param payload a `QuoteMessage` as UTF-8 JSON
- * @param publishTime when the message was published, in microseconds since the epoch; it stands in
- *   for a missing event time. `undefined` if the message was not published but read from a file
+ * @param publishTime when the message was published, in microseconds since the epoch; it replaces
+ *   a missing event time. `undefined` if the message was not published but read from a file
  */
 export function parseMessage(payload: Uint8Array, publishTime: number | undefined): ParsedMessage {
   const refuse = (stage: Stage, text: string, reason: string): ParsedMessage => ({
@@ -96,7 +98,7 @@ export function parseMessage(payload: Uint8Array, publishTime: number | undefine
     return refuse(
       'validate',
       text,
-      'event_time: missing, and there is no publish time to stand in for it',
+      'event_time: missing, and there is no publish time to replace it',
     );
   }
   return { quote: { symbol, latest_price, event_time } };

@@ -1,5 +1,5 @@
 /**
- * A repeated warning is logged at most once in so many milliseconds: a line for each bad message
+ * The least time between two logs of the same warning, in milliseconds: a line for each bad message
  * would cost more than the message.
  */
 const SAMPLE_MS = 60_000;

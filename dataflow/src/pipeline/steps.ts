@@ -28,7 +28,7 @@ import { logSampled } from './sampled-log';
 const MICROSECONDS_PER_MILLISECOND = 1000;
 
 /**
- * How many dead letters there are: in all, and by the step that refused. They are properties of a
+ * The number of dead letters, in total and by the stage that refused. They are properties of a
  * step's context itself, because the SDK does not find counters that are nested deeper.
  */
 type DeadLetterCounters = Record<'dead_letters' | `dead_letters_${Stage}`, Counter>;

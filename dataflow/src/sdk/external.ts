@@ -44,8 +44,8 @@ export function externalTransform<In extends PValue<unknown>, Out extends PValue
 /**
  * A transform of another SDK, found by its identifier and configured by a row.
  *
- * @param configuration all fields of the transform, in alphabetical order, whether they are set or
- *   not
+ * @param configuration all fields of the transform, in alphabetical order, even those that are not
+ *   set
  * @param expansionService address of the service, HOST:PORT
  */
 export function schemaTransform<In extends PValue<unknown>, Out extends PValue<unknown>>(

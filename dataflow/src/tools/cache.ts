@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-/** Has what is built or downloaded once. It is safe to delete. */
+/** The folder for files that are built or downloaded once. It is safe to delete. */
 const CACHE = join(__dirname, '../../.cache');
 
 /** The first 16 hexadecimal digits of the SHA-256 of all parts. */

@@ -6,8 +6,8 @@ import { build } from 'esbuild';
 const ROOT = join(__dirname, '../../../..');
 
 /**
- * The files that modules load by `require`, transitively, and the package.json files that tell
- * Node.js how to load them. Does not see a module whose name is computed.
+ * Returns the files that modules load by `require`, transitively, and the package.json files that
+ * tell Node.js how to load them. It does not find a module whose name is computed.
  *
  * @param modules absolute paths
  * @returns paths relative to the repository, sorted

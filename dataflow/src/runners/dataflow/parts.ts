@@ -10,7 +10,7 @@ import { packWorkerPackage, type WorkerPackage } from './worker-package';
 
 export const WRITER = join(__dirname, '../../../template-writer/write_template.py');
 
-/** What templates are made from. */
+/** The parts from which templates are made. */
 export interface Parts {
   workerPackage: WorkerPackage;
   /** Path of the jar with Java's transforms. */

@@ -16,8 +16,8 @@ export interface Templates {
   locations: string[];
   /**
    * Writes the templates, and every file that they refer to, into a folder: the object
-   * gs://BUCKET/OBJECT as the file BUCKET/OBJECT. Upload all of them, the templates last: a
-   * template that is there then has all that it refers to. Calls no Google Cloud API.
+   * gs://BUCKET/OBJECT as the file BUCKET/OBJECT. Upload all of them, the templates last, so that a
+   * template always finds the files that it refers to. Calls no Google Cloud API.
    *
    * @param folder is created if it does not exist
    * @throws {ToolError} if Java or Python fails

@@ -14,12 +14,12 @@ const INSTALLED_PACKAGE = 'beam:artifact:type:npm:v1';
 const FILE = 'beam:artifact:type:file:v1';
 
 /**
- * What a worker runs in: an image that contains the worker package, or the SDK's, which installs
- * it.
+ * The environment of a worker: an image that contains the worker package, or the SDK's, which
+ * installs it.
  */
 export type Worker = { image: string } | { package: WorkerPackage };
 
-/** Sets where the TypeScript steps of a pipeline run. */
+/** Sets the environment of the TypeScript steps of a pipeline. */
 export async function setWorkerEnvironment(
   pipeline: beam.PipelineProto,
   worker: Worker,

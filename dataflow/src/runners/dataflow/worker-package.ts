@@ -20,7 +20,9 @@ export interface WorkerPackage {
    * Path of the tarball. Its name contains the hash of its bytes, so no two contents share a name.
    */
   file: string;
-  /** Hash of what is packed, which unlike the bytes does not depend on the compression. */
+  /**
+   * Hash of the uncompressed contents, which unlike the bytes does not depend on the compression.
+   */
   content: string;
 }
 

@@ -4,7 +4,7 @@ import type { DeadLetter } from '../../pipeline/quote';
 import type { QuoteRow } from '../../pipeline/row';
 import * as beam from '../../sdk/beam';
 
-/** A message of `iex-aggregate`, as a subscription or a file holds it. */
+/** A message of `iex-aggregate`, as a subscription or a file has it. */
 export interface Message {
   payload: Uint8Array;
   /** Milliseconds since the epoch; absent if the message was read from a file. */
@@ -23,8 +23,8 @@ interface Batch extends BatchOutput {
 }
 
 /**
- * The batches that are running, by number. Functions of a pipeline have no closure, so they are
- * given the number and look the batch up here: on the direct runner, which works in this process,
+ * The batches that are running, by number. Functions of a pipeline have no closure, so they
+ * get the number and look the batch up here: on the direct runner, which works in this process,
  * source and sinks are in memory.
  */
 const batches = new Map<number, Batch>();

@@ -13,10 +13,10 @@ import { requireForSerialization } from '../../sdk/beam';
 import type { BatchOutput } from '../direct/batch';
 import { readInput, writeOutput } from './history-files';
 
-/** Beam's least timestamp, in ms: it stands for lines that were never published. */
+/** Beam's lowest timestamp, in ms, for lines that were never published. */
 const LEAST_TIMESTAMP = Long.fromString('-9223372036854775');
 
-/** What the steps are given. */
+/** The context of the steps. */
 export interface HistoryContext {
   folder: string;
   parts: number;

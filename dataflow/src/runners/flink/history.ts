@@ -11,7 +11,7 @@ import { HISTORY_STEPS } from './history-steps';
 import { startJobServer } from './job-server';
 import { processEnvironment } from './worker-environment';
 
-/** How often to look for outputs. */
+/** How often to look for outputs, in ms. */
 const POLL_MS = 50;
 
 export interface HistoryOptions {
@@ -113,7 +113,7 @@ export class History {
     if (seen.size < parts) throw new Error(`Flink made ${seen.size} of ${parts} parts`);
   }
 
-  /** Cancels the job if it is running, and stops what was started for it. */
+  /** Cancels the job if it is running, and stops the processes that were started for it. */
   async stop(): Promise<void> {
     // If the cluster does not respond, there is nothing to cancel.
     await this.#endOnCluster().catch(() => undefined);

@@ -50,7 +50,7 @@ export class Job {
     this.#client = client;
     this.#transport = transport;
     this.#ended = this.#follow();
-    // The error is for whoever waits for the end; it is not unhandled if nobody does.
+    // The error is for callers that wait for the end; it is not unhandled if there are none.
     this.#ended.catch(() => undefined);
   }
 

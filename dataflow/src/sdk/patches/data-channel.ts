@@ -3,7 +3,7 @@ import type { Elements } from 'apache-beam/proto/beam_fn_api';
 import { type IDataChannel, MultiplexingDataChannel } from 'apache-beam/worker/data';
 import { Worker } from 'apache-beam/worker/worker';
 
-/** How many failed bundles are remembered, whose input may still be on its way. */
+/** How many failed bundles are remembered, because their input may still arrive. */
 const FAILED_BUNDLES = 100;
 
 /** The input of one step of a bundle, delivered in order from when the step asks for it. */
@@ -33,8 +33,8 @@ class Input {
 
 /**
  * The connection on which a worker receives elements. It replaces the SDK's way of receiving, which
- * does not wait until one message is handled before it handles the next: an end mark in a message
- * of its own overtakes the elements before it, which are then lost without an error, as are
+ * does not wait until one message is handled before it handles the next: an end mark in a separate
+ * message overtakes the elements before it, which are then lost without an error, as are
  * elements that arrive at the moment at which a bundle starts. The SDK also keeps a map for each
  * bundle forever.
  */
@@ -55,7 +55,7 @@ class OrderedDataChannel extends MultiplexingDataChannel {
     this.#input(bundleId, transformId).attach(consumer);
   }
 
-  /** A bundle is forgotten as a whole, when it is answered. */
+  /** A bundle is forgotten as a whole, when the worker responds to it. */
   override unregisterConsumer(): void {}
 
   /** Drops what is left of a bundle that is over. */

@@ -12,10 +12,10 @@ const OK = 0;
 let isDone = false;
 
 /**
- * A worker is of no use without its connections, but the SDK only logs that the data connection has
+ * A worker is useless without its connections, but the SDK only logs that the data connection has
  * failed, and waits for days after the runner has ended the control connection. If the runner ends
- * that one, the work is done. In all other cases the process exits with an error, so that the
- * runner starts another worker.
+ * the control connection, the work is done. In all other cases the process exits with an error, so
+ * that the runner starts another worker.
  */
 function exitWith<Sent, Received>(
   name: string,
@@ -28,7 +28,7 @@ function exitWith<Sent, Received>(
     isDone ||= name === 'control' && code === OK;
     if (!isDone)
       console.error(`The ${name} connection has ended: ${details} (gRPC status ${code})`);
-    // The last log messages go out before.
+    // After the last log messages have been sent.
     setTimeout(() => process.exit(isDone ? 0 : 1), LOG_MS);
   });
   return stream;

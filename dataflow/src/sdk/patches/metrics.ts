@@ -43,7 +43,7 @@ MetricsShortIdCache.prototype.asMonitoringInfo = function (id, payload) {
 
 /**
  * The SDK encodes 32 bits of a counter, and the length of a list before the numbers of a
- * distribution. Beam wants 64 bits for each number, and four of them for a distribution
+ * distribution. Beam requires 64 bits for each number, and four numbers for a distribution
  * (https://github.com/apache/beam/blob/v2.49.0/model/pipeline/src/main/proto/org/apache/beam/model/pipeline/v1/metrics.proto).
  *
  * @param fields properties of the SDK's object, in the order in which they are encoded

@@ -50,7 +50,7 @@ function responseTo({ request }: InstructionRequest, worker: Worker): Response |
   }
 }
 
-/** What short IDs stand for, as far as the worker has issued them. */
+/** The metrics of short IDs, as far as the worker has issued these. */
 function describeMetrics(ids: readonly string[], worker: Worker): MonitoringInfosMetadataResponse {
   const monitoringInfo: MonitoringInfosMetadataResponse['monitoringInfo'] = {};
   for (const id of ids) {
@@ -61,7 +61,7 @@ function describeMetrics(ids: readonly string[], worker: Worker): MonitoringInfo
   return { monitoringInfo };
 }
 
-/** The SDK answers these requests with an error, because of which a runner may fail the job. */
+/** The SDK responds to these requests with an error, for which a runner may fail the job. */
 const { handleRequest } = Worker.prototype;
 Worker.prototype.handleRequest = function (request: InstructionRequest) {
   const response = responseTo(request, this);
@@ -70,8 +70,8 @@ Worker.prototype.handleRequest = function (request: InstructionRequest) {
 };
 
 /**
- * The SDK asks for the description of a bundle without its worker ID, by which a runner that serves
- * several workers knows who asks.
+ * The SDK requests the description of a bundle without its worker ID, by which a runner that serves
+ * several workers identifies the worker.
  */
 const metadata = new WeakMap<BeamFnControlClient, Metadata>();
 const { control, getProcessBundleDescriptor } = BeamFnControlClient.prototype;
