@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Creates the buckets that Terraform needs before its first run. Running it again changes nothing: an existing bucket is
- * checked, and its problems are shown.
+ * Creates the buckets that Terraform needs before its first run. Running it again changes nothing:
+ * an existing bucket is checked, and its problems are shown.
  *
  *     node bootstrap/bootstrap.mjs --project P
  */

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-/** What deploy.mjs and bootstrap.mjs run, with the options that `npm run build` compiles it with. */
+/**
+ * What deploy.mjs and bootstrap.mjs run, with the options that `npm run build` compiles it with.
+ */
 const WORKSPACES = /** @type {const} */ ({
   '../packages/cli': { format: 'cjs', target: 'node20' },
   '../packages/contract': { format: 'cjs', target: 'node16' },
@@ -12,8 +14,9 @@ const WORKSPACES = /** @type {const} */ ({
 });
 
 /**
- * Compiles the TypeScript of a deployment and imports it, so that a checkout can deploy right after `npm install`, and
- * never runs what was compiled from older sources. Ends the process if `npm install` has not been run.
+ * Compiles the TypeScript of a deployment and imports it, so that a checkout can deploy right after
+ * `npm install`, and never runs what was compiled from older sources. Ends the process if `npm
+ * install` has not been run.
  *
  * @returns {Promise<typeof import('iex-deploy')>}
  */

@@ -9,7 +9,7 @@ export interface BucketPlan {
   /** For messages. */
   purpose: string;
   region: string;
-  /** Whether it keeps what an object was before it was overwritten. */
+  /** Whether it keeps old versions of objects. */
   versioned: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface BucketNames {
 }
 
 /**
- * The names that are used unless others are given. Names of buckets are global, so they begin with the project's ID,
+ * The default names. Names of buckets are global, so they begin with the project's ID,
  * which is global too.
  */
 export const defaultBucketNames = (project: string): BucketNames => ({
@@ -56,7 +56,10 @@ const newBucket = ({ region, versioned }: BucketPlan) => ({
   ...(versioned && { versioning: { enabled: true }, lifecycle: { rule: [OLD_VERSIONS] } }),
 });
 
-/** How an existing bucket differs from the plan, each with the command that fixes it if there is one. */
+/**
+ * How an existing bucket differs from the plan, each with the command that fixes it if there is
+ * one.
+ */
 export function differences(found: BucketMetadata, plan: BucketPlan): string[] {
   const update = `gcloud storage buckets update gs://${plan.name}`;
   const location = found.location?.toLowerCase();
@@ -86,7 +89,7 @@ export function differences(found: BucketMetadata, plan: BucketPlan): string[] {
   return checks.filter(([isAsPlanned]) => !isAsPlanned).map(([, difference]) => difference);
 }
 
-/** Whether some rule limits what is kept, whatever its numbers. */
+/** Whether any rule limits how long old versions are kept, however long. */
 const deletesOldVersions = ({ lifecycle }: BucketMetadata) =>
   (lifecycle?.rule ?? []).some(
     ({ action, condition }) =>
@@ -109,7 +112,7 @@ export async function ensureBucket(
     await storage.createBucket(plan.name, newBucket(plan));
   } catch (error) {
     if (statusOf(error) !== 409) throw explained(error, storage, plan.name);
-    // The name was taken meanwhile: by another run of this command, or by another project.
+    // The name has been taken since: by another run of this command, or by another project.
     const other = await findBucket(storage, plan.name);
     if (other) return { created: false, differences: differences(other, plan) };
     throw new OperationalError(
@@ -121,8 +124,8 @@ export async function ensureBucket(
 }
 
 /**
- * Finds a bucket among the project's own. A request for the name alone would also find another project's, which
- * somebody could have created to receive what is meant for this project.
+ * Finds a bucket among the project's own. A request for the name alone would also find another
+ * project's, which somebody could have created to receive what is meant for this project.
  *
  * @throws {OperationalError} if a permission is missing
  */
@@ -140,7 +143,7 @@ export async function findBucket(
 
 const statusOf = (error: unknown) => (error as { code?: unknown }).code;
 
-/** What an error of the API means here. */
+/** Converts an error of the API to one that the user can fix. */
 function explained(error: unknown, { projectId }: Storage, name: string): OperationalError {
   const { message } = error as Error;
   if (statusOf(error) === 403) {

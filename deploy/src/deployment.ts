@@ -21,7 +21,7 @@ import { together, untilAborted } from './together.js';
 /** The variables that tell Terraform which functions and templates to deploy. */
 type Code = { function_object: string; dataflow_template_version: string };
 
-/** Stands for the code if it does not matter. */
+/** A placeholder if the code does not matter. */
 export const NO_CODE: Code = {
   function_object: NO_FUNCTIONS,
   dataflow_template_version: NO_TEMPLATES,
@@ -76,8 +76,8 @@ export async function init({ options, terraform, signal }: Session, step: Step):
 const sayLocked = (step: Step) => step.say('waiting for another deployment to release the state');
 
 /**
- * Builds the functions and the templates and uploads them at the same time, each under a name that belongs to its
- * content: nothing that runs is touched.
+ * Builds the functions and the templates and uploads them at the same time, each under a name that
+ * identifies its content: this does not change what is running.
  *
  * @throws {OperationalError} if a build or an upload fails
  */
@@ -124,7 +124,10 @@ export async function uploadCode(
   return { function_object: object, dataflow_template_version: version };
 }
 
-/** The version of the templates that the last approved deployment has applied, whatever has been uploaded since. */
+/**
+ * The version of the templates that the last approved deployment has applied, even if others have
+ * been uploaded since.
+ */
 async function keptTemplates(
   { terraform, options }: Session,
   settings: TemplateSettings,
@@ -164,7 +167,7 @@ export async function plan(session: Session, code: Code, step: Step): Promise<Su
 }
 
 /**
- * Whether the plan is to be applied.
+ * Asks whether to apply the plan.
  *
  * @throws {OperationalError} if it cannot be applied, or the user does not approve it
  */
@@ -178,9 +181,7 @@ export async function isApproved(
     return false;
   }
   if (deletesAll && !destroy) {
-    throw new OperationalError(
-      'This plan only deletes: use --destroy if everything is to be destroyed',
-    );
+    throw new OperationalError('This plan only deletes: use --destroy to destroy everything');
   }
   if (planOnly) {
     echo('Nothing is applied: --plan-only.');

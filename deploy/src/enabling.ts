@@ -7,16 +7,16 @@ const RETRY_MS = 15_000;
 /** Google asks to "wait a few minutes" after an API was enabled. */
 const PATIENCE_MS = 5 * 60_000;
 
-/** What Google answers as long as an API is not enabled everywhere, and also if it is not enabled at all. */
+/** Google's error while an API is not enabled everywhere, and also if it is not enabled at all. */
 const NOT_READY =
   /SERVICE_DISABLED|If you enabled this API recently|(\S[^\n]*? API) has not been used/;
 
 /**
- * Repeats work that meets an API which was enabled a moment ago.
+ * Repeats work that uses an API which was enabled a moment ago.
  *
  * @param step shows what is being waited for
  * @param work must be harmless to repeat
- * @throws what `work` throws, at once if it has another reason
+ * @throws the error of `work`, at once if it has another reason
  */
 export async function whileEnabling<T>(
   step: Step,

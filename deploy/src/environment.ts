@@ -1,6 +1,9 @@
 import { OperationalError } from 'iex-cli';
 
-/** The values that a deployment passes to Terraform itself, with the flag that sets each if there is one. */
+/**
+ * The values that a deployment passes to Terraform itself, with the flag that sets each if there is
+ * one.
+ */
 const OWN_VARIABLES: Readonly<Record<string, string | undefined>> = {
   project_id: '--project',
   region: '--region',
@@ -9,7 +12,9 @@ const OWN_VARIABLES: Readonly<Record<string, string | undefined>> = {
   dataflow_template_version: undefined,
 };
 
-/** Credentials that Terraform takes from these variables, and Google's clients for Node.js do not. */
+/**
+ * Credentials that Terraform takes from these variables, and Google's clients for Node.js do not.
+ */
 const TERRAFORM_ONLY = [
   'GOOGLE_CREDENTIALS',
   'GOOGLE_CLOUD_KEYFILE_JSON',
@@ -19,8 +24,8 @@ const TERRAFORM_ONLY = [
 ];
 
 /**
- * Refuses what would make Terraform plan something else than the command line says, or act as another user than the
- * uploads do.
+ * Refuses variables that make Terraform plan something other than the command line says, or act as
+ * another user than the uploads do.
  *
  * @param values that a deployment passes to Terraform
  * @throws {OperationalError} names the variables, in one line
@@ -55,8 +60,8 @@ export function checkEnvironment(
 }
 
 /**
- * Refuses a variable file that sets what a deployment passes itself to another value. The file would win over the flag;
- * the user must not be surprised by either.
+ * Refuses a variable file that sets what a deployment passes itself to another value. The file
+ * would win over the flag; the user must not be surprised by either.
  *
  * @param settings the values that Terraform uses
  * @param values that a deployment passes to Terraform

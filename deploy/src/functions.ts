@@ -7,8 +7,8 @@ import type { Step } from './steps.js';
 import { untilAborted } from './together.js';
 
 /**
- * The object of the functions' zip. New content has a new name, which makes Terraform deploy the functions
- * (`function_object` in infrastructure/variables.tf).
+ * The object of the functions' zip. New content has a new name, which makes Terraform deploy the
+ * functions (`function_object` in infrastructure/variables.tf).
  *
  * @param sha256 of the zip, in hexadecimal digits
  */
@@ -18,7 +18,8 @@ const functionObject = (sha256: string) => `function/iex-functions-${sha256}.zip
 export const NO_FUNCTIONS = functionObject('0'.repeat(64));
 
 /**
- * Zips the functions and uploads the zip, if it is not there already. It has no effect until Terraform deploys it.
+ * Zips the functions and uploads the zip, if it is not there already. It has no effect until
+ * Terraform deploys it.
  *
  * @param scratch a folder for the zip
  * @returns the object's name

@@ -1,6 +1,7 @@
 /**
- * Access to Google Cloud, as the same user as Terraform's. Google's libraries are loaded when they are needed: that takes
- * longer than anything else that a command does before it fails or shows its help.
+ * Access to Google Cloud, as the same user as Terraform's. Google's libraries are loaded when they
+ * are needed: loading takes longer than anything else that a command does before it fails or shows
+ * its help.
  */
 import type { Storage } from '@google-cloud/storage';
 import type { AuthClient } from 'google-auth-library';
@@ -11,7 +12,10 @@ const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 /** How long the token of an impersonated account is valid; it is renewed. */
 const TOKEN_SECONDS = 3600;
 
-/** The services that are called without a client library, and the variable with which Terraform's provider moves each. */
+/**
+ * The services that are called without a client library, and the variable with which Terraform's
+ * provider moves each.
+ */
 const SERVICES = {
   dataflow: ['https://dataflow.googleapis.com/v1b3/', 'GOOGLE_DATAFLOW_CUSTOM_ENDPOINT'],
   secretManager: [
@@ -20,7 +24,7 @@ const SERVICES = {
   ],
 } as const;
 
-/** A request that was answered with an HTTP status of 400 or more. */
+/** The error of a request whose response has an HTTP status of 400 or more. */
 export class ApiError extends OperationalError {
   override name = 'ApiError';
   readonly status: number;
@@ -62,8 +66,8 @@ async function sourceClient(): Promise<AuthClient> {
     client.setCredentials({ access_token: token });
     return client;
   }
-  // The search for credentials would wait seconds for an address that only Google's machines have; these can also be
-  // told by their firmware.
+  // The search for credentials would wait seconds for an address that only Google's machines have;
+  // the client can also recognise these machines by their firmware.
   process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
   try {
     return await new GoogleAuth({ scopes: SCOPE }).getClient();
@@ -75,13 +79,13 @@ async function sourceClient(): Promise<AuthClient> {
   }
 }
 
-/** Whether the environment says who to be, other than by application default credentials. */
+/** Whether the environment names the user other than by application default credentials. */
 const isNamed = () =>
   Boolean(process.env.GOOGLE_OAUTH_ACCESS_TOKEN || process.env.GOOGLE_IMPERSONATE_SERVICE_ACCOUNT);
 
 /**
- * Opens a client of Cloud Storage. `STORAGE_EMULATOR_HOST` names another service than Google's, which needs no
- * credentials.
+ * Opens a client of Cloud Storage. `STORAGE_EMULATOR_HOST` names another service than Google's,
+ * which needs no credentials.
  *
  * @throws {OperationalError} if there are no credentials
  */
@@ -127,7 +131,7 @@ export async function openService(name: keyof typeof SERVICES): Promise<Service>
   };
 }
 
-/** What is refused becomes an error that the user can read; anything else is left as it is. */
+/** Converts a refusal to an error that the user can read, and returns any other error unchanged. */
 function apiError(error: unknown): unknown {
   const { response, message } = error as {
     response?: { status: number; data?: { error?: { message?: string } } };

@@ -1,4 +1,4 @@
-/** What deploy.mjs and bootstrap.mjs are made of. */
+/** The parts of deploy.mjs and bootstrap.mjs. */
 export { OperationalError, runCommand } from 'iex-cli';
 export { readBootstrapOptions } from './bootstrap.js';
 export { type BucketPlan, ensureBucket, planBuckets } from './buckets.js';

@@ -4,24 +4,28 @@ import { OperationalError } from 'iex-cli';
 /** The signals that ask a process to end; the last two come together when a machine shuts down. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Why work was stopped: Ctrl-C, or another signal. The exit code is that of a process that the signal ends. */
+/**
+ * Why work was stopped: Ctrl-C, or another signal. The exit code is that of a process that the
+ * signal ends.
+ */
 export class InterruptedError extends OperationalError {
   override name = 'InterruptedError';
   override readonly exitCode: number;
 
   constructor(signal: (typeof SIGNALS)[number]) {
     super('Interrupted');
-    // As shells have it.
+    // The exit code by the convention of shells.
     this.exitCode = 128 + constants.signals[signal];
   }
 }
 
 /**
- * Termination signals. The first one asks whatever runs to end in order, through the signal that this returns; a second
- * Ctrl-C ends this process at once, and with it what it runs.
+ * Handles termination signals. The first one asks everything that runs to end in order, through the
+ * signal that this returns; a second Ctrl-C ends this process at once, and with it the programs
+ * that it runs.
  *
- * @param onFirst called when all have been asked
- * @param onSecond called before the end
+ * @param onFirst called after the first signal
+ * @param onSecond called after the second one, before the process ends
  * @returns a signal whose reason is an {@link InterruptedError}
  */
 export function listenForInterruption(onFirst: () => void, onSecond: () => void): AbortSignal {

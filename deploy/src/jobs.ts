@@ -24,7 +24,7 @@ const STARTING = new Set([
 /** A job that was started. */
 export interface StartedJob {
   name: string;
-  /** That Dataflow gave it. */
+  /** The ID that Dataflow gave it. */
   id: string;
 }
 
@@ -40,7 +40,7 @@ export interface JobWait {
 /** A job, with those fields that are used here. */
 interface Job {
   currentState?: string;
-  /** Of the job that has taken over, if this one was updated. */
+  /** ID of the job that replaced this one, if it was updated. */
   replacedByJobId?: string;
 }
 
@@ -51,7 +51,8 @@ interface JobMessages {
 /**
  * Waits until a job is running.
  *
- * @returns the first errors that its service or its workers have logged by then; none if all is well
+ * @returns the first errors that its service or its workers have logged by then; empty if there are
+ *   none
  * @throws {OperationalError} if it ends instead, does not start in time, or cannot be read
  */
 export async function untilRunning(

@@ -1,9 +1,12 @@
-/** What a change of a resource loses for good. */
+/** The data that a change of a resource deletes for good. */
 import type { Kind, ResourceChange } from './plan.js';
 
 type Values = Record<string, unknown>;
 
-/** What is lost with a resource that is deleted. A job that is drained first writes what it has read. */
+/**
+ * The data that is lost with a deleted resource. A job that is drained first writes what it has
+ * read.
+ */
 const LOST_WITH: Readonly<Record<string, (before: Values) => string | undefined>> = {
   google_bigquery_dataset: () => 'all its tables',
   google_bigquery_table: ({ view }) => (isEmpty(view) ? 'its rows' : undefined),
@@ -15,7 +18,7 @@ const LOST_WITH: Readonly<Record<string, (before: Values) => string | undefined>
   google_secret_manager_secret: () => 'all versions of its value',
 };
 
-/** What is lost with a change in place. */
+/** The data that is lost with a change in place. */
 const LOST_BY: Readonly<Record<string, (before: Values, after: Values) => string[]>> = {
   google_bigquery_table: (before, after) => [
     ...lostColumns(before, after),
@@ -30,7 +33,7 @@ const LOST_BY: Readonly<Record<string, (before: Values, after: Values) => string
 /**
  * Describes what a change loses.
  *
- * @returns a line for each loss; none if nothing is lost
+ * @returns a line for each loss; empty if nothing is lost
  */
 export function lossesOf({ address, type, change }: ResourceChange, kind: Kind): string[] {
   const before = change.before ?? {};
@@ -49,7 +52,7 @@ interface Column {
   fields?: Column[];
 }
 
-/** The provider drops a column that the schema no longer has, in place and with its values. */
+/** The provider drops a column that is no longer in the schema, in place and with its values. */
 function lostColumns(before: Values, after: Values): string[] {
   // BigQuery does not distinguish upper and lower case.
   const kept = new Set(columnsOf(after.schema).map((path) => path.toLowerCase()));
@@ -67,7 +70,7 @@ function columnsOf(schema: unknown): string[] {
   return typeof schema === 'string' && schema ? paths(JSON.parse(schema)) : [];
 }
 
-/** A shorter expiration also deletes the partitions that are there. */
+/** A shorter expiration also deletes existing partitions. */
 function lostDays(before: Values, after: Values): string[] {
   const [old, kept] = [before, after].map(expirationMs);
   const isShorter = kept !== undefined && kept < (old ?? Number.POSITIVE_INFINITY);

@@ -7,8 +7,8 @@ import type { FileMetadata, Storage } from '@google-cloud/storage';
 import { OperationalError } from 'iex-cli';
 
 /**
- * What is sent in one request, in bytes: if a connection breaks, only this much is sent again. A multiple of 256 KiB:
- * https://cloud.google.com/storage/docs/performing-resumable-uploads#chunked-upload
+ * The size of a request, in bytes: if a connection breaks, only this much is sent again. A multiple
+ * of 256 KiB: https://cloud.google.com/storage/docs/performing-resumable-uploads#chunked-upload
  */
 const CHUNK_BYTES = 16 * 1024 * 1024;
 
@@ -25,8 +25,9 @@ export interface NewObject {
 }
 
 /**
- * Uploads a file, unless an object of that name has its content and metadata already. The service is told the checksum
- * before the content and refuses any other content, so that no broken object ever appears.
+ * Uploads a file, unless an object of that name has its content and metadata already. The service
+ * gets the checksum before the content and refuses any other content, so that no broken object ever
+ * appears.
  *
  * @throws {OperationalError} if the service refuses
  * @throws the error of `node:fs` if the file cannot be read
@@ -49,7 +50,8 @@ export async function putObject(
       // The client cannot send an empty file in chunks.
       ...(size > CHUNK_BYTES && { chunkSize: CHUNK_BYTES }),
       metadata: { md5Hash, metadata, ...(contentType && { contentType }) },
-      // Bound to the generation that was found, an upload can be retried: a second one changes nothing.
+      // Bound to the generation that was found, an upload can be retried safely: a second one
+      // changes nothing.
       preconditionOpts: { ifGenerationMatch: found?.generation ?? 0 },
     });
     return 'uploaded';
@@ -62,8 +64,9 @@ export async function putObject(
 }
 
 /**
- * Reads the fields of an object (https://cloud.google.com/storage/docs/json_api/v1/objects#resource), with its custom
- * metadata in `metadata`; undefined if there is no such object.
+ * Reads the fields of an object
+ * (https://cloud.google.com/storage/docs/json_api/v1/objects#resource), with its custom metadata in
+ * `metadata`; undefined if there is no such object.
  *
  * @throws {OperationalError} if the service refuses
  */
@@ -96,14 +99,17 @@ interface RequestError extends Error {
   response?: { status?: number; data?: { error?: { message?: string } } };
 }
 
-/** The HTTP status of an error, which a resumable upload has in another place than any other request. */
+/**
+ * The HTTP status of an error, which a resumable upload has in another place than any other
+ * request.
+ */
 const statusOf = (error: unknown): unknown =>
   (error as RequestError).response?.status ?? (error as RequestError).code;
 
-/** What an error of the API means here. */
+/** Converts an error of the API to one that the user can fix. */
 function explained(error: unknown, bucket: string, name: string, verb: string): unknown {
   const { syscall, path, response, message: ownMessage } = error as RequestError;
-  // It is about the file, of which the caller knows more.
+  // The error is about the file, which the caller can explain better.
   if (syscall && path) return error;
   const object = `gs://${bucket}/${name}`;
   const message = response?.data?.error?.message ?? ownMessage;

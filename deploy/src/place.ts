@@ -1,7 +1,9 @@
 import { checkProjectId, UsageError } from 'iex-cli';
 import { type BucketNames, defaultBucketNames } from './buckets.js';
 
-/** The flags that name a project, a region and the two buckets; bootstrap and deployment share them. */
+/**
+ * The flags that name a project, a region and the two buckets; bootstrap and deployment share them.
+ */
 export const PLACE_FLAGS = {
   project: { type: 'string' },
   region: { type: 'string', default: 'europe-west2' },
@@ -27,7 +29,8 @@ interface PlaceFlags {
 }
 
 /**
- * Where to deploy, from the values of {@link PLACE_FLAGS}. The buckets are by default those that bootstrap creates.
+ * Where to deploy, from the values of {@link PLACE_FLAGS}. The buckets are by default those that
+ * bootstrap creates.
  *
  * @throws {UsageError} if a flag is missing or wrong
  */

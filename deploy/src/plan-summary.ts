@@ -1,4 +1,4 @@
-/** What a plan of Terraform would do, for the user to read. */
+/** The changes of a plan of Terraform, for the user to read. */
 import { lossesOf } from './losses.js';
 import { type Kind, MARKS, type Plan, type ResourceChange } from './plan.js';
 
@@ -10,11 +10,11 @@ export interface Summary {
   counts: string;
   /** A line for each resource that changes. */
   changes: string[];
-  /** What is lost for good. */
+  /** Data that is lost for good. */
   losses: string[];
-  /** What Terraform would refuse to delete. */
+  /** Resources that Terraform would refuse to delete. */
   protectedAddresses: string[];
-  /** Of the configuration's checks. */
+  /** Warnings of the configuration's checks. */
   warnings: string[];
 }
 

@@ -9,7 +9,7 @@ const PAINT: Readonly<Record<string, (text: string) => string>> = {
   '+': chalk.green,
 };
 
-/** Shows what a plan would do. */
+/** Shows the changes of a plan. */
 export function showPlan(summary: Summary, { project, region, destroy }: Options): void {
   const { hasChanges, counts, changes, losses, protectedAddresses, warnings } = summary;
   echo('');

@@ -26,7 +26,9 @@ export interface Plan {
   checks?: { status: string; instances?: { problems?: { message: string }[] }[] }[];
 }
 
-/** How each kind of change is marked. Changes are shown in this order, and counted in the reverse. */
+/**
+ * How each kind of change is marked. Changes are shown in this order, and counted in the reverse.
+ */
 export const MARKS = { destroy: '-', replace: '±', change: '~', create: '+', forget: 'x' } as const;
 
 /** What happens to a resource. */

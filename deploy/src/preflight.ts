@@ -1,4 +1,4 @@
-/** What a deployment needs, all of it checked before anything is done. */
+/** The requirements of a deployment, all of them checked before anything is done. */
 import { readFile } from 'node:fs/promises';
 import { CommandError, OperationalError, run } from 'iex-cli';
 import { differences, findBucket, planBuckets } from './buckets.js';
@@ -14,7 +14,7 @@ const TERRAFORM: Version = [1, 9];
 
 const INSTALL_TERRAFORM = `install ${TERRAFORM.join('.')} or later (https://developer.hashicorp.com/terraform/install)`;
 
-/** What the templates are built with. */
+/** The tools that build the templates. */
 const TEMPLATE_TOOLS = [
   ['java', '-version'],
   ['mvn', '-version'],
@@ -24,7 +24,8 @@ const TEMPLATE_TOOLS = [
 /**
  * Checks everything that a deployment needs.
  *
- * @throws {OperationalError} if something is missing or wrong; its details list all of it, each with what to do
+ * @throws {OperationalError} if something is missing or wrong; its details list all of it, each
+ *   with what to do
  */
 export async function checkRequirements(options: Options, signal: AbortSignal): Promise<void> {
   const buildsTemplates = !options.destroy && !options.skipTemplates && !options.storeToken;

@@ -1,13 +1,16 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 
-/** Discards what is typed from now on until a question is asked: it cannot be meant as the answer. */
+/**
+ * Discards what is typed from now on until a question is asked: it cannot be meant as the answer.
+ */
 export function ignoreTyping(): void {
   process.stdin.resume();
 }
 
 /**
- * Asks the user at the terminal. (zx's `question` never returns on Ctrl-D, and ends the process on Ctrl-C.)
+ * Asks the user at the terminal. (zx's `question` never returns on Ctrl-D, and ends the process on
+ * Ctrl-C.)
  *
  * @param isHidden whether what is typed must not be shown
  * @returns the answer without spaces around it, empty if the input has ended (Ctrl-D)

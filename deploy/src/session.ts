@@ -7,14 +7,14 @@ import { listenForInterruption } from './interruption.js';
 import { HELP, type Options, readOptions } from './options.js';
 import { Terraform } from './terraform.js';
 
-/** How far a deployment has come, for the user to read if it ends early. */
+/** The progress of a deployment, for the user to read if it ends early. */
 export interface Progress {
-  /** What has been uploaded to the code bucket. */
+  /** Objects that have been uploaded to the code bucket. */
   uploads: string[];
   apply: 'not begun' | 'begun' | 'done';
 }
 
-/** What all parts of a deployment know. */
+/** The context of a deployment, for all of its parts. */
 export interface Session {
   options: Options;
   /** The repository's folder. */
@@ -47,7 +47,7 @@ export async function withSession(
   }
   const progress: Progress = { uploads: [], apply: 'not begun' };
   const signal = listenForInterruption(
-    () => console.error('\nStopping in order; press Ctrl-C again to kill what still runs.'),
+    () => console.error('\nStopping in order; press Ctrl-C again to kill what is still running.'),
     () => {
       const message = `Killed: the state may still be locked. ${whatWasDone(progress)}`;
       console.error(chalk.red(message));

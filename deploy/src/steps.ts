@@ -4,7 +4,7 @@ const REFRESH_MS = 1000;
 
 /** A step of the work, while it proceeds. */
 export interface Step {
-  /** Shows what it does now. */
+  /** Shows the current activity. */
   say(detail: string): void;
   /** Shows its result. */
   done(result: string): void;
@@ -26,8 +26,8 @@ interface Line {
 }
 
 /**
- * Shows steps, some of which may proceed at the same time: in a terminal one line for each, which is updated; elsewhere
- * one line for each change. (zx's `spinner` shows one step only.)
+ * Shows steps, some of which may proceed at the same time: in a terminal one line for each, which
+ * is updated; elsewhere one line for each change. (zx's `spinner` shows one step only.)
  *
  * @param signal ends the display, so that other lines can follow it
  * @param work does the steps

@@ -11,7 +11,7 @@ export const DEFAULT_MACHINE_TYPE = 'e2-standard-2';
 export const HELP = `Usage: npm run template -- --project P --region R --bucket B [options]
 
 Writes the classic Dataflow templates, and all that they stage, to Cloud Storage with application default credentials.
-Templates that are there already, made from the same parts, are left alone. Needs Java 17, Maven and Python 3.
+Existing templates that were made from the same parts are not written again. Needs Java 17, Maven and Python 3.
 
   --project P          project of the subscriptions and tables
   --region R           region in which the jobs run
@@ -77,7 +77,7 @@ export function readTemplateOptions(args: readonly string[]): TemplateOptions | 
 /** Where everything goes: in Cloud Storage, or below a folder of this machine. */
 function readOutput(output: string | undefined, bucket: string) {
   if (!output?.startsWith('gs://')) {
-    // npm runs scripts in the package's folder; a relative path is meant from the user's.
+    // npm runs scripts in the package's folder; a relative path starts at the user's folder.
     const folder = output ? resolve(process.env.INIT_CWD ?? '.', output) : undefined;
     return { base: `gs://${bucket}/dataflow`, folder };
   }

@@ -41,7 +41,7 @@ async function main(): Promise<undefined> {
   const signal = listenForInterruption(ignore, ignore);
   const scratch = mkdtempSync(join(tmpdir(), 'iex-template-'));
   process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
-  // What it runs is killed when this process exits.
+  // The programs that it runs are killed when this process exits.
   await untilAborted(signal, writeTemplates(options, scratch));
 }
 

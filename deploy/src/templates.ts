@@ -6,21 +6,21 @@ import { jobsOf } from 'iex-contract';
 import type { TemplateSettings } from 'iex-dataflow/template';
 import { findObject, putObject } from './objects.js';
 
-/** A version that no templates have, for when they do not matter. */
+/** A version that no templates have, as a placeholder if they do not matter. */
 export const NO_TEMPLATES = 'none';
 
-/** What templates are uploaded with. */
+/** The environment of an upload of templates. */
 export interface TemplateTarget {
   storage: Storage;
   settings: TemplateSettings;
-  /** A folder for what is needed on the way. */
+  /** A folder for temporary files. */
   scratch: string;
 }
 
 /**
  * The module that builds templates. It takes a second to load, and only some commands need it.
  *
- * The Beam SDK reports to `console.debug` what it does; that is not for the user.
+ * The Beam SDK logs its activity with `console.debug`; that is not for the user.
  */
 export function loadTemplateBuilder(): Promise<typeof import('iex-dataflow/template')> {
   console.debug = () => undefined;
@@ -28,11 +28,11 @@ export function loadTemplateBuilder(): Promise<typeof import('iex-dataflow/templ
 }
 
 /**
- * Builds the templates and uploads them with all that they stage, if they are not there already. They have no effect
- * until Terraform starts jobs from them.
+ * Builds the templates and uploads them with all that they stage, unless they exist already. They
+ * have no effect until Terraform starts jobs from them.
  *
- * @param onProgress called with what is done
- * @returns their version, for `dataflow_template_version`, and where they are
+ * @param onProgress called with the current activity
+ * @returns their version, for `dataflow_template_version`, and their locations
  * @throws {OperationalError} if a program is missing or fails, or Cloud Storage refuses
  */
 export async function uploadTemplates(
@@ -53,7 +53,7 @@ export async function uploadTemplates(
 }
 
 /**
- * Checks that templates of a version are there.
+ * Checks that templates of a version exist.
  *
  * @throws {OperationalError} if one is missing
  */
@@ -78,7 +78,10 @@ async function missingObjects(storage: Storage, locations: readonly string[]): P
   return locations.filter((_, i) => !found[i]);
 }
 
-/** Uploads BUCKET/OBJECT of a folder as gs://BUCKET/OBJECT. Templates come last: if one is there, all it names is. */
+/**
+ * Uploads BUCKET/OBJECT of a folder as gs://BUCKET/OBJECT. Templates come last: if one is there,
+ * all it names is.
+ */
 async function uploadFolder(
   storage: Storage,
   folder: string,

@@ -3,14 +3,17 @@ import type { Layout } from 'iex-contract';
 import { pause } from './pause.js';
 import type { Plan } from './plan.js';
 
-/** Terraform's variables, as a deployment passes them: first those that it sets itself, then the files. */
+/**
+ * Terraform's variables, as a deployment passes them: first those that it sets itself, then the
+ * files.
+ */
 export interface Variables {
   values: Readonly<Record<string, string>>;
   /** Absolute paths. */
   files: readonly string[];
 }
 
-/** Those of the infrastructure's variables that a deployment must know itself. */
+/** The variables of the infrastructure that a deployment itself must know. */
 export interface Settings {
   dataflow_layout: Layout;
   dataflow_machine_type: string;
@@ -22,10 +25,13 @@ export interface Settings {
 
 const SETTINGS = ['dataflow_layout', 'dataflow_machine_type', 'quote_source', 'resolutions'];
 
-/** What Terraform says of an output. */
+/** An output, as Terraform shows it. */
 type Outputs = Record<string, { value: unknown } | undefined>;
 
-/** After how long a command that does not wait for the state's lock itself is tried again. */
+/**
+ * How long to wait, in ms, before a command that does not wait for the state's lock itself is run
+ * again.
+ */
 const LOCK_POLL_MS = 5000;
 
 const MS = { s: 1000, m: 60_000, h: 3_600_000 };
@@ -38,7 +44,8 @@ export class Terraform {
 
   /**
    * @param folder of the configuration
-   * @param lockTimeout how long to wait for the state's lock, a number with its unit `s`, `m` or `h`
+   * @param lockTimeout how long to wait for the state's lock, a number with its unit `s`, `m` or
+   *   `h`
    * @param signal interrupts Terraform, which then ends in order
    */
   constructor(folder: string, lockTimeout: string, signal: AbortSignal) {
@@ -57,7 +64,8 @@ export class Terraform {
   }
 
   /**
-   * Asks Terraform for the values of variables, wherever each is set; this also checks all variables.
+   * Asks Terraform for the values of variables, wherever each is set; this also checks all
+   * variables.
    *
    * @param onWait called when another deployment holds the state's lock
    * @returns the settings, and the values that Terraform uses for the variables that are passed
@@ -96,7 +104,7 @@ export class Terraform {
   }
 
   /**
-   * Does exactly what a plan says, and shows how it proceeds; then the outputs.
+   * Applies a plan, and shows the progress, then the outputs.
    *
    * @throws {CommandError}
    */
@@ -157,7 +165,7 @@ export class Terraform {
       env: {
         // Leaves out what to type next, which is up to this program.
         TF_IN_AUTOMATION: '1',
-        // Whatever `terraform workspace select` has left in the folder.
+        // Overrides the workspace that `terraform workspace select` has stored in the folder.
         TF_WORKSPACE: 'default',
       },
       ...options,

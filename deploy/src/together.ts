@@ -1,6 +1,6 @@
 /**
- * Runs tasks at the same time. If one fails, the others are asked to end through the signal that they get, and waited
- * for.
+ * Runs tasks at the same time. If one fails, the others are asked to end through the signal that
+ * they get, and waited for.
  *
  * @param signal ends all of them
  * @returns what they resolve to, in their order

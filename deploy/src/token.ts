@@ -21,8 +21,8 @@ const RESOURCES = {
 const TOKEN = /^[\x21-\x7e]+$/;
 
 /**
- * Asks for the token, enables the project's APIs, creates the secret if it is not there, and adds the token to it as a
- * new version.
+ * Asks for the token, enables the project's APIs, creates the secret if it is not there, and adds
+ * the token to it as a new version.
  *
  * @throws {OperationalError}
  */
