@@ -11,13 +11,19 @@ import { type Browser, type CDPSession, chromium, type Page } from 'playwright-c
 const CHROMIUM = '/usr/bin/chromium';
 const SYMBOLS = 1000;
 const WINDOWS = 30;
-/** A frame at 60 Hz: an event whose handling takes longer may be felt. */
+/** A frame at 60 Hz: an event that takes longer to handle may be noticeable. */
 const FRAME_MS = 16;
 
-/** What `Performance.getMetrics` of the DevTools protocol counts apart from painting, which may have its own thread. */
+/**
+ * The metrics of `Performance.getMetrics` of the DevTools protocol, without painting, which may
+ * have its own thread.
+ */
 const WORK_METRICS = ['ScriptDuration', 'RecalcStyleDuration', 'LayoutDuration'];
 
-/** Measures what the dashboard's page costs the browser's main thread while a thousand stocks change with each window. */
+/**
+ * Measures what the dashboard's page costs the browser's main thread while a thousand stocks change
+ * with each window.
+ */
 export async function benchDashboard(): Promise<void> {
   let ahead = 0;
   const now = () => Date.now() + ahead;
@@ -50,7 +56,7 @@ export async function benchDashboard(): Promise<void> {
   }
 }
 
-/** Opens the page, with a clock around the handling of each server-sent event. */
+/** Opens the page, and measures how long it takes to handle each server-sent event. */
 async function openPage(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
   await page.addInitScript(`
@@ -60,7 +66,7 @@ async function openPage(browser: Browser, url: string): Promise<Page> {
       addEventListener.call(this, name, (event) => {
         const start = performance.now();
         listener(event);
-        // Style and layout are part of the price: asking for a size has them done now.
+        // Style and layout are part of the cost: reading a size forces them now.
         document.body.offsetHeight;
         eventTimes.push({ name, ms: performance.now() - start });
       });
@@ -77,7 +83,7 @@ function handled(page: Page, name: string): Promise<number> {
   return page.evaluate(`eventTimes.filter((time) => time.name === '${name}').length`);
 }
 
-/** What the page's main thread has spent on running, styling and laying out, in milliseconds. */
+/** The time that the page's main thread has spent on script, style and layout, in milliseconds. */
 async function workTime(devtools: CDPSession): Promise<number> {
   const { metrics } = await devtools.send('Performance.getMetrics');
   const seconds = metrics
@@ -103,7 +109,7 @@ function report(times: { name: string; ms: number }[], perWindow: number): void 
   console.log(`  all events of a window: ${perWindow.toFixed(1)} ms of script, style and layout`);
 }
 
-/** Prices that are others in each window. */
+/** Prices that change with each window. */
 function randomMarketData(now: () => number): MarketData {
   const symbols = Array.from({ length: SYMBOLS }, (_, i) => `S${String(i).padStart(4, '0')}`);
   const stock = (symbol: string, i: number): WindowStock => {

@@ -9,7 +9,7 @@ import {
 } from 'iex-test/support/function-process';
 import { startTopic, type Topic } from 'iex-test/support/topic';
 
-/** How long the simulated quote API takes to answer, in ms. */
+/** How long the simulated quote API takes to respond, in ms. */
 const LATENCY_MS = 50;
 
 const SLOT_MS = 10_000;
@@ -22,10 +22,10 @@ const AGE_MS = 38_000;
 
 const MEASURED_SLOTS = [4, 5];
 
-/** What Node allows itself in an instance of 256 MB: half of it for long-lived objects. */
+/** Node's default heap in an instance of 256 MB: half of it for long-lived objects. */
 const INSTANCE = { NODE_OPTIONS: '--max-old-space-size=128' };
 
-/** What one instance did with one tick. */
+/** The measurements of one instance and one tick. */
 interface TickResult {
   /** By how much (ms) the worst slot of each message began later than planned. */
   readonly jitterMs: readonly number[];
@@ -98,7 +98,7 @@ async function benchTick(tickers: number, messages: number): Promise<TickResult>
   }
 }
 
-/** The fields of a tick's one line of log that are looked at here. */
+/** The fields of a tick's log line that are used here. */
 type Summary = {
   readonly tick: string;
   readonly published: number;

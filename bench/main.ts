@@ -21,6 +21,6 @@ if (unknown === undefined) {
     await benches[name]?.();
   }
 } else {
-  console.error(`There is no bench '${unknown}': choose of ${Object.keys(benches).join(', ')}`);
+  console.error(`Unknown benchmark '${unknown}'; choose from ${Object.keys(benches).join(', ')}`);
   process.exitCode = 2;
 }

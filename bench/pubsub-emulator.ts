@@ -4,16 +4,16 @@ import { startPubSubEmulator } from 'iex-pubsub-emulator';
 const PAYLOAD = Buffer.alloc(200, 'x');
 const LATENCY_SAMPLES = 500;
 
-/** As many as a request may carry. */
+/** The most messages of a request. */
 const REST_BATCH = 1_000;
 
 /**
- * Prints how fast the Pub/Sub emulator is with the official client, both in this process: `messageCount` messages
- * of 200 bytes from publish to acknowledged, then the time from publish to receipt of single ones. Then the same
- * messages over REST, in batches.
+ * Prints how fast the Pub/Sub emulator is with the official client, both in this process:
+ * `messageCount` messages of 200 bytes from publish to acknowledged, then the time from publish to
+ * receipt of single ones. Then the same messages over REST, in batches.
  */
 export async function benchPubSubEmulator(messageCount = 20_000): Promise<void> {
-  // The client would look for Google's metadata server, which no emulator needs, and warn that there is none.
+  // By default, the client looks for Google's metadata server and warns if there is none.
   process.env.METADATA_SERVER_DETECTION ??= 'none';
   const emulator = await startPubSubEmulator();
   const client = new PubSub({ projectId: 'bench', apiEndpoint: emulator.host });
@@ -47,7 +47,7 @@ async function benchThroughput(client: PubSub, messageCount: number): Promise<vo
   console.log(`  publish to acknowledged: ${perSecond(acknowledged)} messages/s`);
 }
 
-/** Acknowledges what comes; resolves when `messageCount` acknowledgements have been answered. */
+/** Acknowledges all messages; resolves when `messageCount` acknowledgements are confirmed. */
 function acknowledgeAll(subscription: Subscription, messageCount: number): Promise<void> {
   let acknowledged = 0;
   return new Promise((resolve, reject) => {
@@ -64,7 +64,7 @@ function acknowledgeAll(subscription: Subscription, messageCount: number): Promi
 async function benchLatency(client: PubSub): Promise<void> {
   const [topic] = await client.createTopic('latency');
   const [subscription] = await topic.createSubscription('latency');
-  // Without batching, for the client would otherwise wait 10 ms for more messages.
+  // Without batching, because the client would otherwise wait 10 ms for more messages.
   topic.setPublishOptions({ batching: { maxMessages: 1 } });
   let onArrival = (_time: number) => {};
   subscription.on('message', (message: Message) => {

@@ -21,9 +21,9 @@ const PYTHON = fileURLToPath(new URL('pipeline.py', import.meta.url));
 type Engine = (quotes: string, rows: string) => Promise<MeasuredRun>;
 
 /**
- * Measures how fast a file of quotes becomes rows of all resolutions, from the start of the process to its exit: the
- * pipeline on Beam's direct runner and on Flink, and for comparison a plain loop and Beam's Python SDK on its direct
- * runner. The time for a single quote is the engine's start.
+ * Measures how fast a file of quotes becomes rows of all resolutions, from the start of the process
+ * to its exit: the pipeline on Beam's direct runner and on Flink, and for comparison a plain loop
+ * and Beam's Python SDK on its direct runner. The time for a single quote is the engine's start.
  */
 export async function benchDataflow(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'iex-stream-bench-'));

@@ -1,5 +1,6 @@
 /**
- * The rows of the pipeline by a plain loop, with nothing around it, no checks and no Beam, into a DuckDB file:
+ * The rows of the pipeline by a plain loop, with nothing around it, no checks and no Beam, into a
+ * DuckDB file:
  *
  *     node --import tsx loop.ts QUOTES.jsonl FILE.duckdb
  */

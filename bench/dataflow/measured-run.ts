@@ -3,12 +3,18 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** How often memory is looked at. A process's peak is the kernel's own, so that only short-lived ones are missed. */
+/**
+ * How often memory is measured. The kernel records each process's peak, so that only short-lived
+ * processes are missed.
+ */
 const SAMPLE_MS = 100;
 
 export interface MeasuredRun {
   seconds: number;
-  /** The highest resident memory of each process that took part, in MB, the first being the command's own. */
+  /**
+   * The highest resident memory of each process that took part, in MB, the first being the
+   * command's own.
+   */
   peaks: { name: string; megabytes: number }[];
 }
 
@@ -33,7 +39,7 @@ export async function measuredRun(command: string, args: readonly string[]): Pro
   return { seconds: (performance.now() - started) / 1000, peaks: [...peaks.values()] };
 }
 
-/** A process and all below it. Needs Linux's /proc; elsewhere there is nothing to see. */
+/** Returns a process and its descendants. Needs Linux's /proc; elsewhere the list is empty. */
 function treeOf(root: number): number[] {
   const parents = new Map<number, number>();
   for (const entry of listed('/proc')) {
@@ -56,7 +62,7 @@ function peakOf(pid: number) {
   return { name: basename(name), megabytes: Number(kilobytes) / 1024 };
 }
 
-/** Processes end while they are looked at. */
+/** Returns an empty text if the process has ended in the meantime. */
 function content(file: string): string {
   try {
     return readFileSync(file, 'utf8');
