@@ -472,7 +472,7 @@ variable "symbols" {
     error_message = "symbols must have from 1 to 10,000 entries."
   }
   validation {
-    # The same rule as in function/src/tickers.ts: printable ASCII without comma.
+    # The same rule as in packages/contract/src/tickers.ts: printable ASCII without comma.
     condition = alltrue([
       for symbol in var.symbols :
       can(regex("^[A-Za-z0-9^][\\x21-\\x2b\\x2d-\\x7e]{0,31}$", symbol))

@@ -10,7 +10,7 @@ const read = (path: string) => readFileSync(new URL(path, INFRASTRUCTURE), 'utf8
 function find(path: string, pattern: RegExp): string {
   const match = pattern.exec(read(path))?.[1];
   if (match === undefined) {
-    throw new Error(`docs/costs: infrastructure/${path} has nothing like ${pattern}`);
+    throw new Error(`docs/costs: infrastructure/${path} does not match ${pattern}`);
   }
   return match;
 }
@@ -42,7 +42,7 @@ export type MachineType = keyof typeof machines;
 
 const machineType = variableDefault<string>('dataflow_machine_type');
 if (!(machineType in machines)) {
-  throw new Error(`docs/costs: how large is a ${machineType}? Add it to machines`);
+  throw new Error(`docs/costs: the size of ${machineType} is unknown: add it to machines`);
 }
 
 /** The mean length of a symbol, and a symbol of that length. */

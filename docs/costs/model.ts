@@ -42,7 +42,7 @@ export const layouts = {
 
 export type Layout = keyof typeof layouts;
 
-/** A system; everything that is left out is as deployed by default. */
+/** A system; omitted settings have their defaults. */
 export interface Need {
   symbols: number;
   layout: Layout;
