@@ -76,6 +76,6 @@ async function main(): Promise<number> {
 }
 
 // The search for credentials would wait seconds for an address that only Google's machines have;
-// the client can recognise these machines by their firmware too.
+// the client can also recognise these machines by their firmware.
 process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
 await runCommand(main);

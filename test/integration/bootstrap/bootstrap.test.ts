@@ -72,7 +72,7 @@ describe('bootstrap', () => {
     expect(emulator.buckets.get(CODE)).not.to.have.any.keys('versioning', 'lifecycle');
   });
 
-  it('says what to tell Terraform', async () => {
+  it('prints the settings for Terraform', async () => {
     const { stdout } = await run();
     expect(stdout).to.contain(
       `terraform -chdir=infrastructure init -backend-config=bucket=${STATE}\n`,
@@ -107,7 +107,7 @@ describe('bootstrap', () => {
     expect(emulator.buckets).to.deep.equal(before);
   });
 
-  it('makes what is missing beside what is there', async () => {
+  it('creates the missing bucket next to an existing one', async () => {
     await run();
     emulator.buckets.delete(CODE);
     const { code, stdout } = await run();
@@ -156,7 +156,7 @@ describe('bootstrap', () => {
     };
 
     for (const [name, [fields, shown]] of Object.entries(mistakes)) {
-      it(`${name} is shown and left alone`, async () => {
+      it(`${name} is reported and not changed`, async () => {
         await run();
         const bucket = { ...emulator.buckets.get(STATE)!, ...fields };
         emulator.add(bucket);
@@ -169,7 +169,7 @@ describe('bootstrap', () => {
       });
     }
 
-    it('may bound its versions in its own way', async () => {
+    it('may limit its versions in another way', async () => {
       await run();
       const rule = [
         { action: { type: 'SetStorageClass' }, condition: { age: 5 } },
@@ -179,14 +179,14 @@ describe('bootstrap', () => {
       expect((await run()).code).to.equal(0);
     });
 
-    it('for the code needs no versions', async () => {
+    it('for the code may keep no versions', async () => {
       await run();
       emulator.add({ ...emulator.buckets.get(CODE)!, versioning: { enabled: true } });
       expect((await run()).code).to.equal(0);
     });
   });
 
-  it("does not take a stranger's bucket for its own", async () => {
+  it('refuses a bucket of another project', async () => {
     emulator.add({ name: STATE, project: 'strangers-project', location: 'EUROPE-WEST2' });
     const { code, stdout, stderr } = await run();
     expect(code).to.equal(1);
@@ -195,7 +195,7 @@ describe('bootstrap', () => {
     expect(bucketsOf('test-project')).to.deep.equal([]);
   });
 
-  it('is not disturbed by another run at the same time', async () => {
+  it('tolerates another run at the same time', async () => {
     await run();
     const [state, code] = bucketsOf('test-project');
     emulator.buckets.clear();
@@ -208,7 +208,7 @@ describe('bootstrap', () => {
     expect(result.stdout).to.contain(`gs://${STATE}  exists`);
   });
 
-  it('is not misled by a bucket whose name only begins alike', async () => {
+  it('ignores a bucket whose name only begins the same', async () => {
     emulator.add({ name: `${STATE}-old`, project: 'test-project', location: 'US' });
     expect((await run()).code).to.equal(0);
     expect(emulator.buckets.has(STATE)).to.equal(true);
@@ -243,7 +243,7 @@ describe('bootstrap', () => {
     expect(stderr).to.contain('gcloud auth application-default login');
   });
 
-  it('refuses a wrong command line with exit code 2, in one line that says where help is', async () => {
+  it('refuses a wrong command line with exit code 2, in one line that names the help command', async () => {
     const { code, stdout, stderr } = await bootstrap('--project');
     expect(code).to.equal(2);
     expect(stderr.trim()).to.match(
@@ -253,7 +253,7 @@ describe('bootstrap', () => {
     expect(emulator.changes).to.deep.equal([]);
   });
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const { code, stdout } = await bootstrap('--help');
     expect(code).to.equal(0);
     expect(stdout).to.contain('--state-bucket').and.contain('Exit code');

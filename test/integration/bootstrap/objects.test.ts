@@ -45,7 +45,7 @@ describe('an object of the code bucket', () => {
     return file;
   }
 
-  it('has the content, the type and the metadata that it is given', async () => {
+  it('gets the given content, type and metadata', async () => {
     const file = fileOf('content');
     const put = await putObject({
       name: 'a folder/a+b.txt',
@@ -63,7 +63,7 @@ describe('an object of the code bucket', () => {
     expect(String(content)).to.equal('content');
   });
 
-  it('is left alone if it is there already', async () => {
+  it('is not uploaded again if it exists', async () => {
     const object = { name: 'o', file: fileOf('content'), metadata: { version: '1' } };
     await putObject(object);
     emulator.changes.length = 0;
@@ -99,7 +99,7 @@ describe('an object of the code bucket', () => {
     });
   }
 
-  it('is whole although requests fail now and then', async () => {
+  it('is complete although requests fail now and then', async () => {
     const content = randomBytes(40 * MEBIBYTE);
     let requests = 0;
     emulator.failWith = (operation) =>
@@ -110,7 +110,7 @@ describe('an object of the code bucket', () => {
     expect(emulator.objects.content(BUCKET, 'o')?.equals(content)).to.equal(true);
   });
 
-  it('is not there if the file changes during the upload', async () => {
+  it('does not exist if the file changes during the upload', async () => {
     const content = randomBytes(20 * MEBIBYTE);
     const file = fileOf(content);
     emulator.failWith = (operation) => {
@@ -124,14 +124,14 @@ describe('an object of the code bucket', () => {
     expect(emulator.objects.list(BUCKET)).to.deep.equal([]);
   });
 
-  it('may be put there by two at the same time', async () => {
+  it('may be uploaded by two processes at the same time', async () => {
     const object = { name: 'o', file: fileOf('content') };
     const results = await Promise.all([putObject(object), putObject(object)]);
     expect(results).to.include('uploaded');
     expect(emulator.objects.list(BUCKET)).to.have.length(1);
   });
 
-  it('is not overwritten if another run has uploaded something else meanwhile', async () => {
+  it('is not overwritten if another run has uploaded something else in the meantime', async () => {
     emulator.failWith = (operation) => {
       if (!operation.startsWith('POST /upload')) return undefined;
       emulator.failWith = undefined;
@@ -144,7 +144,7 @@ describe('an object of the code bucket', () => {
     expect(String(emulator.objects.content(BUCKET, 'o'))).to.equal('theirs');
   });
 
-  it('says where the bucket comes from', async () => {
+  it('names the command that creates a missing bucket', async () => {
     emulator.buckets.clear();
     const error = await putObject({ name: 'o', file: fileOf('x') }).catch((thrown) => thrown);
     expect(error.name).to.equal('OperationalError');

@@ -64,7 +64,7 @@ describe('a command that runs until it is stopped', () => {
     });
   }
 
-  it('takes a signal that npm passes on as well for one', async () => {
+  it('counts a signal that npm passes on, too, only once', async () => {
     child.kill('SIGINT');
     await delay(1); // Signals that are pending together would be one for the system, too.
     child.kill('SIGINT');

@@ -52,7 +52,7 @@ describe('npm run dashboard', () => {
     );
   });
 
-  it('tells how it is used', async () => {
+  it('prints its usage', async () => {
     const { code, stdout } = await run('--help');
     expect(code).to.equal(0);
     expect(stdout).to.match(/^Usage: npm run dashboard/);

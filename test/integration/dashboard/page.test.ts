@@ -107,7 +107,7 @@ describe("the dashboard's page", function () {
     await shows('#figures', '253.00');
   });
 
-  it('takes any text for a symbol, also one that names what every object has', async () => {
+  it('accepts any text as a symbol, even the name of a property of every object', async () => {
     await fixture.quotes(threeStocks(Date.now() - 40 * SECOND));
     await page.goto(dashboard.url);
     await shows('tr[data-symbol=AAPL]', '230.00');
@@ -130,7 +130,7 @@ describe("the dashboard's page", function () {
     }
   });
 
-  it('tells how the rank changed since the window before', async () => {
+  it('shows how the rank changed since the previous window', async () => {
     const end = newestClosedWindowEnd(Date.now());
     // The next window would have another window before it.
     const still = await DashboardFixture.open(() => end + 1);
@@ -153,7 +153,7 @@ describe("the dashboard's page", function () {
     await still.close();
   });
 
-  it('shows the health of the pipeline, and dead letters with what was wrong', async () => {
+  it('shows the health of the pipeline, and dead letters with their reasons', async () => {
     await fixture.quotes(threeStocks(Date.now() - 20 * SECOND));
     await page.goto(dashboard.url);
     await shows('#health li >> nth=2', /2\d s ago/);
@@ -171,7 +171,7 @@ describe("the dashboard's page", function () {
     await page.locator('dialog').waitFor({ state: 'hidden' });
   });
 
-  it('says that it is stale when no window closes any more', async () => {
+  it('says that its data is stale when no more windows close', async () => {
     await fixture.quotes(threeStocks(Date.now() - 60 * MINUTE));
     await page.goto(dashboard.url);
     await shows('#banners', /Stale\. No window with quotes has closed for 4\d min/);
@@ -179,7 +179,7 @@ describe("the dashboard's page", function () {
     await shows('tr[data-symbol=AAPL]', '230.00');
   });
 
-  it('says when it is disconnected, and goes on when the server is back', async () => {
+  it('says when it is disconnected, and continues when the server is back', async () => {
     await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
     await page.goto(dashboard.url);
     await shows('#connection', 'Live');
@@ -197,7 +197,7 @@ describe("the dashboard's page", function () {
     complaints = complaints.filter((complaint) => !complaint.includes('net::ERR_'));
   });
 
-  it('takes no data while its tab is hidden', async () => {
+  it('receives no data while its tab is hidden', async () => {
     await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
     await page.goto(dashboard.url);
     await shows('#connection', 'Live');
@@ -218,7 +218,7 @@ describe("the dashboard's page", function () {
     ['two minutes behind', -2 * MINUTE],
     ['a day behind', -24 * 60 * MINUTE],
   ] as const) {
-    it(`tells ages by the server's clock if the viewer's is ${name}`, async () => {
+    it(`shows ages by the server's clock if the viewer's is ${name}`, async () => {
       await fixture.quotes(threeStocks(Date.now() - 24 * SECOND));
       await page.clock.setSystemTime(Date.now() + shift);
       await page.goto(dashboard.url);
@@ -231,7 +231,7 @@ describe("the dashboard's page", function () {
     });
   }
 
-  it('says why no quotes arrive, as long as they do not', async () => {
+  it('says why no quotes arrive, until they do', async () => {
     let notice: string | null = 'The quote API is unreachable <b>(ECONNREFUSED)</b>.';
     const throughput = { quotesPerSecond: 0, rowsPerSecond: 0, quotes: 0, rows: 0 };
     await dashboard.close();
@@ -290,7 +290,7 @@ describe("the dashboard's page", function () {
       expect(streams).to.have.length(1);
     });
 
-    it('goes on at once in another window when the one that reads is closed', async () => {
+    it('continues at once in another window when the one that reads is closed', async () => {
       const [leader] = streams;
       const others = windows.filter((window) => window !== leader);
       await leader?.close();
@@ -301,7 +301,7 @@ describe("the dashboard's page", function () {
       windows = [page, ...others.filter((window) => window !== page)];
     });
 
-    it('tells all of them that the server is gone, and that it is back', async () => {
+    it('shows in all of them that the server is gone, and that it is back', async () => {
       await dashboard.close();
       await allShow(windows, '#connection', 'Reconnecting');
       dashboard = await fixture.start({ port: Number(new URL(dashboard.url).port) });
@@ -337,7 +337,7 @@ describe("the dashboard's page", function () {
     expect(page.url()).to.include('#symbol=NIO&resolution=5');
   });
 
-  it('shows what its address says', async () => {
+  it('shows the stock and the resolution of its address', async () => {
     await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
     await page.goto(`${dashboard.url}/#symbol=AAPL&resolution=15`);
     await shows('#detail-title', 'AAPL');
@@ -370,7 +370,7 @@ describe("the dashboard's page", function () {
     expect((await page.locator('tr[data-symbol]').allInnerTexts())[0]).to.include('S999');
   });
 
-  it('weighs less than 300 kB, compressed', async () => {
+  it('is smaller than 300 kB, compressed', async () => {
     const files = await Promise.all(
       (await readdir(PAGE)).map((name) => readFile(new URL(name, PAGE))),
     );
@@ -379,7 +379,7 @@ describe("the dashboard's page", function () {
   });
 
   for (const scheme of SCHEMES) {
-    it(`looks right in ${scheme}, to axe and to people (test/screenshots)`, async () => {
+    it(`passes axe in ${scheme}, and leaves screenshots for people (test/screenshots)`, async () => {
       await fixture.quotes(anHour());
       await fixture.messages(['{"symbol": "AAPL", "latest_price": "n/a"}', '{"symbol": "GME"']);
       await page.emulateMedia({ colorScheme: scheme });
@@ -401,7 +401,7 @@ describe("the dashboard's page", function () {
   }
 
   for (const scheme of SCHEMES) {
-    it(`has nothing serious to axe when empty or stale, in ${scheme}`, async () => {
+    it(`passes axe when empty or stale, in ${scheme}`, async () => {
       await page.emulateMedia({ colorScheme: scheme });
       await page.goto(dashboard.url);
       await shows('#banners', 'No data yet.');

@@ -28,7 +28,7 @@ describe("the dashboard's server", () => {
   const get = (path: string, init?: RequestInit) => fetch(dashboard.url + path, init);
 
   describe('the page', () => {
-    it('comes with its files, and with headers that let it load nothing else', async () => {
+    it('is served with its files, and with headers that forbid it to load anything else', async () => {
       const page = await get('/');
       const html = await page.text();
       expect(page.headers.get('content-type')).to.equal('text/html; charset=utf-8');
@@ -40,14 +40,14 @@ describe("the dashboard's server", () => {
       }
     });
 
-    it('is not sent again to who has it', async () => {
+    it('is not sent again to a browser that has it', async () => {
       const etag = (await get('/main.js')).headers.get('etag') ?? '';
       const again = await get('/main.js', { headers: { 'If-None-Match': etag } });
       expect(again.status).to.equal(304);
       expect(await again.text()).to.equal('');
     });
 
-    it('answers HEAD without a body', async () => {
+    it('responds to HEAD without a body', async () => {
       const answer = await get('/', { method: 'HEAD' });
       expect(answer.status).to.equal(200);
       expect(await answer.text()).to.equal('');
@@ -55,7 +55,7 @@ describe("the dashboard's server", () => {
   });
 
   describe('requests that it refuses', () => {
-    it('are those of another host, by whatever name it got here', async () => {
+    it('are those for another host name', async () => {
       const { port } = new URL(dashboard.url);
       const status = await new Promise<number | undefined>((resolve, reject) => {
         const headers = { Host: `rebound.example.com:${port}` };
@@ -69,7 +69,7 @@ describe("the dashboard's server", () => {
       expect(status).to.equal(421);
     });
 
-    it('are those of another origin, and those that would change something', async () => {
+    it('are those of another origin, and those with another method', async () => {
       const foreign = await get('/api/state', { headers: { Origin: 'https://example.com' } });
       expect(foreign.status).to.equal(403);
       const post = await get('/api/state', { method: 'POST', body: '{}' });
@@ -147,13 +147,13 @@ describe("the dashboard's server", () => {
   });
 
   describe('the server-sent events', () => {
-    it('reach a viewer through nginx as they come', async () => {
+    it('reach a viewer through nginx immediately', async () => {
       const { body, headers } = await get('/api/events');
       expect(headers.get('x-accel-buffering')).to.equal('no');
       await body?.cancel();
     });
 
-    it('begin with the state and go on with each new window', async () => {
+    it('begin with the state and continue with each new window', async () => {
       const viewer = await watch(dashboard);
       await until(() => viewer.names().length === 1);
       expect(viewer.names()).to.eql(['state']);

@@ -118,7 +118,7 @@ describe('what comes out of the pipeline, in BigQuery', function () {
       await writeResults(results, TABLES, expansionService.address);
     });
 
-  it('has each row once, with its values, also where an answer gets lost', async () => {
+  it('has each row once, with its values, even if a response gets lost', async () => {
     const [row] = rowsOf('A') as [QuoteRow];
     const rows: QuoteRow[] = [
       row,
@@ -136,7 +136,7 @@ describe('what comes out of the pipeline, in BigQuery', function () {
     expect(deadLetters.rows).to.deep.equal([]);
   });
 
-  it('has a refused row as a dead letter, and the rows that were sent along with it', async () => {
+  it('has a refused row as a dead letter, and the rows that were sent with it', async () => {
     quotes.refuse = ({ symbol }) => (symbol === 'REFUSED' ? 'symbol: not today' : undefined);
     const start = Date.now();
     await runOver([message('A'), message('REFUSED'), message('B'), 'nonsense']);
@@ -158,7 +158,7 @@ describe('what comes out of the pipeline, in BigQuery', function () {
     ]);
   });
 
-  it('lacks a dead letter that is refused, which the log has whole', async () => {
+  it('lacks a dead letter that is refused, which is logged completely', async () => {
     deadLetters.refuse = ({ payload }) => (payload === 'lost' ? 'payload: too sad' : undefined);
     await runOver([message('A'), 'lost', 'kept']);
     expect(quotes.rows).to.have.deep.members(rowsOf('A'));
@@ -177,7 +177,7 @@ describe('what comes out of the pipeline, in BigQuery', function () {
     expect(failed_row).to.have.keys(['payload', 'reason', 'stage', 'dead_letter_time']);
   });
 
-  it('is not there where a table is missing: the job fails, and says which', async () => {
+  it('does not happen if a table is missing: the job fails, and names it', async () => {
     stub.tables.delete(quotes.path);
     const error = await runOver([message('A')]).catch((error) => error);
     expect(error).to.be.an.instanceOf(Error);

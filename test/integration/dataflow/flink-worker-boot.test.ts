@@ -9,7 +9,7 @@ const BOOT = fileURLToPath(
 );
 
 describe('a worker that Flink starts', () => {
-  it('ends with the process that started it, whatever it waits for', async () => {
+  it('ends with the process that started it, no matter what it waits for', async () => {
     // Takes calls and never answers.
     const runner = createServer().listen(0, 'localhost');
     await once(runner, 'listening');
@@ -30,7 +30,7 @@ describe('a worker that Flink starts', () => {
     runner.close();
   });
 
-  it('fails where no runner answers', async () => {
+  it('fails if no runner responds', async () => {
     const worker = spawn(process.execPath, [BOOT, '--id=1-1', '--provision_endpoint=localhost:1']);
     let said = '';
     worker.stderr.setEncoding('utf8').on('data', (text) => {

@@ -74,7 +74,7 @@ describe('a job on Flink', function () {
 
   const noWorkers = () => untilTrue(() => childrenOf(server.pid).length === 0);
 
-  it('writes what comes of each part, and counts', async () => {
+  it('writes the output of each part, and reports counters', async () => {
     const folder = await history([QUOTE, 'nonsense', QUOTE], [QUOTE]);
     await (await submit(folder, 2, [1, 5])).untilDone();
     const [first, second] = [await readOutput(folder, 0), await readOutput(folder, 1)];
@@ -91,13 +91,13 @@ describe('a job on Flink', function () {
     await noWorkers();
   });
 
-  it('tells why a step failed', async () => {
+  it('says why a step failed', async () => {
     const message = await failure((await submit(await history(), 1, [1])).untilDone());
     expect(message).to.match(/^the job failed: .*ENOENT: no such file.*input\/0'$/);
     await noWorkers();
   });
 
-  it('tells that its workers cannot start', async () => {
+  it('says that its workers cannot start', async () => {
     const folder = await history([QUOTE]);
     const environment = await processEnvironment(folder);
     writeFileSync(join(folder, 'worker'), '#!/bin/sh\nexit 3\n');

@@ -23,7 +23,7 @@ describe("the pipelines of the templates, for Beam's own validator and fuser", (
     pipelines = await fusedTemplates();
   });
 
-  it('are valid, and leave to the runner only what every runner can do', () => {
+  it('are valid, and require only features that every runner has', () => {
     expect(pipelines.map(({ job }) => job)).to.have.members(JOBS);
     for (const { job, runnerTransforms } of pipelines) {
       expect([...new Set(runnerTransforms)], job).to.have.members(RUNNER_TRANSFORMS);

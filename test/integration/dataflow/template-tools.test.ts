@@ -12,7 +12,7 @@ describe('npm run template', () => {
 
   const run = () => template([...TARGET, '--output', output], { PATH: path });
 
-  it('says at once what to install where nothing is there', async () => {
+  it('says at once what to install if all tools are missing', async () => {
     const { code, stdout, stderr } = await run();
     expect(code).to.equal(1);
     expect(stdout).to.equal('');
@@ -25,7 +25,7 @@ describe('npm run template', () => {
     ['too new', '3.99.0'],
     ['too old', '3.7.17'],
   ]) {
-    it(`says which Python it takes where that on the path is ${what}`, async () => {
+    it(`says which Python it needs if the one on the path is ${what}`, async () => {
       const python = join(path, 'python3');
       writeFileSync(python, `#!/bin/sh\necho Python ${version}\n`);
       chmodSync(python, 0o755);

@@ -39,7 +39,7 @@ describe("the version of the templates' code", () => {
     });
   }
 
-  it('does not cover what runs elsewhere', () => {
+  it('does not cover code that runs elsewhere', () => {
     const others = files.filter((file) =>
       /dist\/(runners\/(flink|direct)|index|template)/.test(file),
     );

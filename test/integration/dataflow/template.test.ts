@@ -147,7 +147,7 @@ describe('a Dataflow template', () => {
     });
   });
 
-  it('has the options that Terraform reads back, in camel case, beside those of Beam', () => {
+  it('has the options that Terraform reads back, in camel case, as well as those of Beam', () => {
     for (const minutes of [1, 5, 15]) {
       const location = result.templates.find((each) => each.endsWith(`iex-aggregate-${minutes}`));
       const { environment } = read(`iex-aggregate-${minutes}`);
@@ -184,7 +184,7 @@ describe('a Dataflow template', () => {
     expect(java).to.match(/^gcr\.io\/cloud-dataflow\/v1beta3\/beam_java\d+_sdk:2\.\d+\.\d+$/);
   });
 
-  it('runs its steps in an image of its own, which has the packages, where one is named', () => {
+  it('runs its steps in the given image, which has the packages', () => {
     const job = read('iex-aggregate', single);
     expect(imagesOf(job)).to.include('my/image:1').and.have.lengthOf(2);
     expect(job.environment.workerPools[0]?.packages.map(({ name }) => name).join()).to.match(
@@ -192,7 +192,7 @@ describe('a Dataflow template', () => {
     );
   });
 
-  it('stages the files that it names, and no other', () => {
+  it('stages the files that it names, and no others', () => {
     const staged = new Set<string>();
     for (const minutes of [1, 5, 15]) {
       const job = read(`iex-aggregate-${minutes}`);
@@ -209,7 +209,7 @@ describe('a Dataflow template', () => {
     expect([...staged].map((file) => basename(file)).sort()).to.deep.equal(files.sort());
   });
 
-  it('tells workers the checksum of each staged file', () => {
+  it('gives workers the checksum of each staged file', () => {
     const { environments = {} } = pipelineOf(read('iex-aggregate-15')).components ?? {};
     const dependencies = Object.values(environments).flatMap(({ dependencies }) => dependencies);
     expect(dependencies).to.have.lengthOf(2);
@@ -220,7 +220,7 @@ describe('a Dataflow template', () => {
     }
   });
 
-  it('has workers load modules that the staged package has', () => {
+  it('makes workers load modules that the staged package has', () => {
     const { environment } = read('iex-aggregate-1');
     const modules = environment.sdkPipelineOptions.options.registered_node_modules as string[];
     const ours = modules.filter((name) => name.startsWith('iex-dataflow/'));
@@ -292,7 +292,7 @@ describe('a Dataflow template', () => {
     );
   });
 
-  it("shows steps by names for people on the job's page", () => {
+  it("gives steps readable names on the job's page", () => {
     const { components, rootTransformIds = [] } = pipelineOf(read('iex-aggregate-5'));
     const names = rootTransformIds.map((id) => components?.transforms[id]?.uniqueName);
     expect(names).to.include.members([
@@ -307,7 +307,7 @@ describe('a Dataflow template', () => {
     expect(names.filter((name) => name?.startsWith('map('))).to.deep.equal([]);
   });
 
-  it('is the same for the same input, but for ids and times', () => {
+  it('is the same for the same input, except for ids and times', () => {
     for (const minutes of [1, 5, 15]) {
       const [a, b] = [three, again].map((output) => {
         const job = read(`iex-aggregate-${minutes}`, output);
@@ -327,7 +327,7 @@ describe('a Dataflow template', () => {
     expect(staged).to.deep.equal(stagedAgain);
   });
 
-  it('leaves nothing running and nothing behind where it is interrupted', async () => {
+  it('leaves no process and no files when it is interrupted', async () => {
     const scratch = join(folder, 'interrupted');
     mkdirSync(scratch);
     const args = [COMMAND, ...TARGET, '--output', join(scratch, 'output')];
@@ -356,13 +356,13 @@ describe('a Dataflow template', () => {
     const upload = (...args: string[]) =>
       template([...TARGET, ...args], { STORAGE_EMULATOR_HOST: emulator.url });
 
-    it('is told of where there is no bucket', async () => {
+    it('says so if there is no bucket', async () => {
       const { code, stderr } = await upload('--resolutions', '1');
       expect(code).to.equal(1);
       expect(stderr.trim().split('\n').at(-1)).to.match(/gs:\/\/test-bucket.*bootstrap/);
     }).timeout(60_000);
 
-    it('comes with all that it stages, in the folder of its version', async () => {
+    it('is uploaded with all that it stages, in the folder of its version', async () => {
       emulator.add({ name: 'test-bucket', project: 'test-project', location: 'EUROPE-WEST2' });
       const { code, stdout, stderr } = await upload('--resolutions', '1');
       expect(code, stderr).to.equal(0);
@@ -376,7 +376,7 @@ describe('a Dataflow template', () => {
       for (const name of names) expect(name).to.match(/^dataflow\/staging\/.*[.](tgz|jar|pb)$/);
     }).timeout(60_000);
 
-    it('is left alone where it is there already, made from the same parts', async () => {
+    it('is not uploaded again if it exists, made from the same parts', async () => {
       emulator.changes.length = 0;
       const { code, stdout, stderr } = await upload('--resolutions', '1');
       expect(code, stderr).to.equal(0);
@@ -385,7 +385,7 @@ describe('a Dataflow template', () => {
       expect(emulator.changes).to.deep.equal([]);
     }).timeout(60_000);
 
-    it('is another one for another region', async () => {
+    it('differs for another region', async () => {
       const before = emulator.objects.list('test-bucket').map(({ name }) => name);
       const { code, stdout, stderr } = await upload(
         ...['--resolutions', '1', '--region', 'europe-west1'],

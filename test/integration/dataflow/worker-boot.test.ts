@@ -73,7 +73,7 @@ describe("a worker in the SDK's image, with what a template stages", function ()
     );
   });
 
-  it('counts', () => {
+  it('reports counters', () => {
     expect(counters).to.deep.equal({
       messages_read: 5,
       messages_parsed: 2,
@@ -87,7 +87,7 @@ describe("a worker in the SDK's image, with what a template stages", function ()
     });
   });
 
-  it('sends its steps messages to the runner, and none for each request that it gets', () => {
+  it('sends the messages of its steps to the runner, but no message for each request', () => {
     expect(messages.some(isPrinted)).to.equal(true);
     const others = messages.filter((message) => !isPrinted(message));
     for (const message of others) {

@@ -28,7 +28,7 @@ describeOnEachNode('a staged worker and the end of its runner', (workers) => {
     expect(logged).to.have.length(1);
   });
 
-  it('runs on when the runner ends the stream of logs alone', async () => {
+  it('keeps running when the runner ends the stream of logs alone', async () => {
     const session = await startedWorker();
     await session.runner.end('logging');
     await session.run(session.describe(workers().readStage()), [Buffer.from('logged')]);
@@ -65,7 +65,7 @@ describeOnEachNode('a staged worker and the end of its runner', (workers) => {
     }
   });
 
-  it('keeps nothing of what comes for bundles that have failed', async () => {
+  it('keeps no elements that arrive for bundles that have failed', async () => {
     const session = await workers().start({ nodeOptions: [`--max-old-space-size=${HEAP_MB}`] });
     const stage = session.describe(workers().readStage());
     await expectExact(session, stage, 1);

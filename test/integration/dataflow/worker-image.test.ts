@@ -46,7 +46,7 @@ describe('a worker in the image of dataflow/Dockerfile', function () {
     expect([...printed.nodeVersions].join()).to.match(/^v22\./);
   });
 
-  it('installs nothing as it starts', () => {
+  it('installs nothing when it starts', () => {
     expect(container.log).not.to.match(/added \d+ package/);
     expect(readdirSync(container.app)).to.deep.equal([]);
   });

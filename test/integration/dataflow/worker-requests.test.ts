@@ -34,7 +34,7 @@ describeOnEachNode('a staged worker and what a runner asks of it', (workers) => 
   const ask = async (request: InstructionRequest['request'], at = session) =>
     await at.unlessEnded(at.runner.request(at.nextId(), request));
 
-  it('reports every counter from its first bundle on, and what each bundle counted', async () => {
+  it('reports every counter from its first bundle on, and the count of each bundle', async () => {
     const stage = session.describe(workers().readStage());
     const bundles = [[], quotesOf(1).map((quote) => messageOf(quote)), [Buffer.from('x')], []];
     const reported: object[] = [];
@@ -54,7 +54,7 @@ describeOnEachNode('a staged worker and what a runner asks of it', (workers) => 
     expect(countersOf(refused.response)).to.include({ dead_letters: 0, dead_letters_write: 0 });
   });
 
-  it('says who it is in each call', async () => {
+  it('sends its worker ID with each call', async () => {
     await expectExact(session, session.describe(workers().readStage()), 1);
     expect(session.runner.workerIds).to.deep.equal({
       control: 'sdk-0-0',
@@ -98,7 +98,7 @@ describeOnEachNode('a staged worker and what a runner asks of it', (workers) => 
     expectRowsOf(quotes, stage, (await session.result(id, stage, answer)).output.quote);
   });
 
-  it('answers questions about bundles that it does not know', async () => {
+  it('responds to requests about bundles that it does not know', async () => {
     const instructionId = 'unknown';
     const requests: InstructionRequest['request'][] = [
       { oneofKind: 'processBundleProgress', processBundleProgress: { instructionId } },
@@ -129,7 +129,7 @@ describeOnEachNode('a staged worker and what a runner asks of it', (workers) => 
     expect(labels).to.include.members(Object.keys(ZEROS));
   });
 
-  it('runs bundles of a newer Beam, all of whose messages have fields that it does not know', async () => {
+  it('runs bundles of a newer Beam whose messages all have unknown fields', async () => {
     const newer = await workers().start({ newerBeam: true });
     for (const job of JOBS) await expectExact(newer, newer.describe(workers().readStage(job)), 20);
     const refuseStage = newer.describe(workers().refuseStage());
@@ -167,7 +167,7 @@ describeOnEachNode('a staged worker and what a runner asks of it', (workers) => 
     expectRows(output.quote, rowsOf(quotes, RESOLUTIONS[stage.stage.job] ?? []));
   });
 
-  it('refuses a kind of request that it does not know', async () => {
+  it('refuses an unknown kind of request', async () => {
     const sampleData = { oneofKind: undefined };
     // InstructionRequest.sample_data, of Beam 2.50.
     UnknownFieldHandler.onRead('', sampleData, 1007, WireType.LengthDelimited, Buffer.of(0));

@@ -31,7 +31,7 @@ describe('deploy.mjs as a service account', () => {
       GOOGLE_IAM_CREDENTIALS_CUSTOM_ENDPOINT: `${credentials.url}/v1/`,
     });
 
-  it('acts as it in all that it reads and uploads', async () => {
+  it('reads and uploads everything as that account', async () => {
     const { code, stderr } = await deploy();
     expect(code, stderr).to.equal(0);
     const [request] = credentials.requests;
@@ -47,7 +47,7 @@ describe('deploy.mjs as a service account', () => {
     expect(new Set(asked)).to.deep.equal(new Set(['Bearer its-token']));
   });
 
-  it('says in a line if the user may not act as it', async () => {
+  it('says in one line if the user may not act as that account', async () => {
     status = 403;
     const { code, stderr } = await deploy();
     expect(code).to.equal(1);

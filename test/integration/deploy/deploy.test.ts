@@ -81,7 +81,7 @@ describe('deploy.mjs', function () {
       });
     });
 
-    it('shows what goes on in lines without control characters', async () => {
+    it('shows its progress in lines without control characters', async () => {
       const { stdout } = await deploy('--yes');
       // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
       expect(stdout).not.to.match(/[\x00-\x09\x0b-\x1f]/);
@@ -104,7 +104,7 @@ describe('deploy.mjs', function () {
       expect(workplace.emulator.changes).to.deep.equal([]);
     });
 
-    it('takes another place, and variable files relative to the current folder', async () => {
+    it('accepts another region, other buckets and variable files relative to the current folder', async () => {
       const file = join(workplace.folder, 'a file.tfvars');
       writeFileSync(file, 'log_level = "debug"\n');
       for (const name of ['my-state', 'my-code']) {
@@ -133,7 +133,7 @@ describe('deploy.mjs', function () {
       );
     });
 
-    it('gives no program anything to read but what is for it', async () => {
+    it('gives each program only its own input', async () => {
       await deploy('--yes');
       for (const { program, args, input } of workplace.calls()) {
         if (args.includes('console') || input === undefined) continue;
@@ -153,7 +153,7 @@ describe('deploy.mjs', function () {
       );
     const planned = () => workplace.callsOf('terraform').find((call) => call.includes(' plan '));
 
-    it('are uploaded with what they stage, under a name that has their version', async () => {
+    it('are uploaded with all that they stage, under a name that has their version', async () => {
       expect((await deploy('--yes')).code).to.equal(0);
       const uploaded = workplace.emulator.objects.list(CODE, 'dataflow/').map(({ name }) => name);
       expect(uploaded).to.have.members([
@@ -162,7 +162,7 @@ describe('deploy.mjs', function () {
       ]);
     });
 
-    it('are not uploaded again, nor those touched that another version has', async () => {
+    it('are not uploaded again, and those of another version do not change', async () => {
       await deploy('--yes');
       workplace.emulator.changes.length = 0;
       const again = await deploy('--yes');
@@ -183,7 +183,7 @@ describe('deploy.mjs', function () {
       );
     });
 
-    it('are with --skip-templates those of the last apply, whatever was uploaded since', async () => {
+    it('are those of the last apply with --skip-templates, even if others were uploaded since', async () => {
       for (const name of names) addTemplate(name, '0123456789ab');
       workplace.answerOutputs({ dataflow_template_version: '0123456789ab' });
       // Refused: only planned.
@@ -197,14 +197,14 @@ describe('deploy.mjs', function () {
       expect(planned()).to.contain('-var=dataflow_template_version=0123456789ab');
     });
 
-    it('are one in the layout single', async () => {
+    it('are a single one in the layout single', async () => {
       workplace.answerSettings({ dataflow_layout: 'single' });
       workplace.answerOutputs({ dataflow_template_version: '0123456789ab' });
       addTemplate('iex-aggregate', '0123456789ab');
       expect((await deploy('--yes', '--skip-templates')).code).to.equal(0);
     });
 
-    it('must be there with --skip-templates', async () => {
+    it('must exist with --skip-templates', async () => {
       workplace.answerOutputs({ dataflow_template_version: '0123456789ab' });
       for (const name of names.slice(1)) addTemplate(name, '0123456789ab');
       const result = await deploy('--yes', '--skip-templates');
@@ -221,7 +221,7 @@ describe('deploy.mjs', function () {
       expectOneLine(await deploy('--yes', '--skip-templates'), 'No templates have been deployed');
     });
 
-    it('end the deployment if they cannot be built, with what was printed', async () => {
+    it('end the deployment if they cannot be built, with the output of the build', async () => {
       workplace.answer('build-templates', [], { stderr: 'no such module\npip failed\n', code: 1 });
       const { code, stdout, stderr } = await deploy('--yes');
       expect(code).to.equal(1);
@@ -261,13 +261,13 @@ describe('deploy.mjs', function () {
     });
   });
 
-  it('refuses at once if nobody can be asked', async () => {
+  it('fails at once if it cannot ask for confirmation', async () => {
     const result = await deploy();
     expectOneLine(result, /not a terminal.*--yes.*--plan-only/);
     expect(workplace.calls()).to.deep.equal([]);
   });
 
-  describe('whose environment would change what Terraform plans', () => {
+  describe('with an environment that would change what Terraform plans', () => {
     // Others are in the unit tests.
     const variables: [name: string, value: string][] = [
       ['TF_CLI_ARGS_plan', '-destroy'],
@@ -326,7 +326,7 @@ describe('deploy.mjs', function () {
         .and.not.contain('Deployed.');
     });
 
-    it('names all that have failed', async () => {
+    it('names all jobs that have failed', async () => {
       for (const id of ['a', 'b']) {
         workplace.dataflow.states.set(id, ['JOB_STATE_FAILED']);
         workplace.dataflow.errors.set(id, [`error of ${id}`]);
@@ -415,7 +415,7 @@ describe('deploy.mjs', function () {
       });
     }
 
-    it('refuses a Terraform that does not know the question', async () => {
+    it('refuses a Terraform that does not know the flag -json', async () => {
       workplace.answer('terraform', ['version'], { stdout: 'Terraform v0.12.0\n' });
       expect((await deploy('--plan-only')).stderr).to.contain('install 1.9 or later');
     });
@@ -433,7 +433,7 @@ describe('deploy.mjs', function () {
       expect(stderr).to.contain('gcloud auth application-default login');
     });
 
-    it("does not take a stranger's bucket", async () => {
+    it('refuses a bucket of another project', async () => {
       workplace.emulator.add({ ...workplace.emulator.buckets.get(CODE)!, project: 'strangers' });
       expect((await deploy('--plan-only')).stderr).to.contain(`gs://${CODE}, for code`);
     });
@@ -458,7 +458,7 @@ describe('deploy.mjs', function () {
 
   describe('if Terraform fails', () => {
     for (const command of ['init', 'plan', 'apply']) {
-      it(`at ${command}, shows what it printed`, async () => {
+      it(`at ${command}, shows its output`, async () => {
         workplace.answer('terraform', [command], { stderr: 'Error: first\nsecond\n', code: 1 });
         const { code, stderr } = await deploy('--yes');
         expect(code).to.equal(1);
@@ -524,7 +524,7 @@ describe('deploy.mjs', function () {
       expect(workplace.emulator.changes).to.deep.equal([]);
     });
 
-    it('refuses what is protected before anything is destroyed', async () => {
+    it('refuses to destroy protected resources before anything is destroyed', async () => {
       answerDestroy({});
       const { code, stdout, stderr } = await deploy('--destroy', '--yes');
       expect(code).to.equal(1);
@@ -549,14 +549,14 @@ describe('deploy.mjs', function () {
     });
   });
 
-  it('refuses a wrong command line with exit code 2, in one line that says where help is', async () => {
+  it('refuses a wrong command line with exit code 2, in one line that names the help command', async () => {
     const { code, stderr } = await workplace.deploy(['--projekt', PROJECT]);
     expect(code).to.equal(2);
     expect(stderr.trim()).to.match(/^[^\n]*'--projekt'[^\n]* \(see node deploy\.mjs --help\)$/);
     expect(workplace.calls()).to.deep.equal([]);
   });
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const { code, stdout } = await workplace.deploy(['--help']);
     expect(code).to.equal(0);
     for (const flag of ['--plan-only', '--skip-templates', '--destroy', '--var-file']) {

@@ -71,7 +71,7 @@ describe('deploy.mjs in a terminal', function () {
       .and.match(/^Plan +made$/m);
   });
 
-  it('takes nothing for an answer that was typed before the question', async () => {
+  it('ignores input that was typed before the question', async () => {
     workplace.answer('terraform', ['plan'], { takesMs: 1000 });
     const terminal = open();
     await untilTrue(() => workplace.callsOf('terraform').some((call) => call.includes(' plan ')));
@@ -82,7 +82,7 @@ describe('deploy.mjs in a terminal', function () {
     expect(applies()).to.deep.equal([]);
   });
 
-  it('wants the project ID for a plan that loses data, such as a column', async () => {
+  it('asks for the project ID before a plan that loses data, such as a column', async () => {
     const plan = JSON.parse(recordedPlan('change'));
     plan.resource_changes.push({
       address: 'google_bigquery_table.quote',
@@ -147,7 +147,7 @@ describe('deploy.mjs in a terminal', function () {
   });
 
   describe('on Ctrl-C', () => {
-    it('at the question applies nothing', async () => {
+    it('applies nothing at the question', async () => {
       const terminal = open();
       await terminal.untilShown(QUESTION);
       terminal.type('\x03');
@@ -156,7 +156,7 @@ describe('deploy.mjs in a terminal', function () {
       expect(applies()).to.deep.equal([]);
     });
 
-    it('while the templates are built ends what builds them', async () => {
+    it('ends the build of the templates', async () => {
       const answer = { stderr: 'the jar\n', waits: 'for a signal', startsChild: true } as const;
       workplace.answer('build-templates', [], answer);
       const terminal = open();
@@ -192,7 +192,7 @@ describe('deploy.mjs in a terminal', function () {
       });
     }
 
-    it('twice kills what does not end', async () => {
+    it('kills a program that does not end if it is pressed twice', async () => {
       workplace.answer('terraform', ['apply'], { waits: 'stubbornly' });
       const terminal = open('--yes');
       await untilTrue(() => applies().length === 1);

@@ -149,7 +149,7 @@ describe('deploy.mjs with the real Terraform', function () {
       workplace.emulator.objects.put(lock, Buffer.from('{"ID": "1", "Who": "somebody"}'));
     });
 
-    it('gives up when its time is over, says who, and leaves the lock alone', async () => {
+    it('gives up when its time is up, names the holder, and keeps the lock', async () => {
       const { code, stderr } = await deploy(['--yes', '--lock-timeout', '1s']);
       expect(code).to.equal(1);
       expect(stderr).to.contain('Error acquiring the state lock').and.contain('somebody');
@@ -164,7 +164,7 @@ describe('deploy.mjs with the real Terraform', function () {
     });
   });
 
-  it('destroys nothing that is protected', async () => {
+  it('destroys no protected resources', async () => {
     const { code, stdout, stderr } = await deploy(['--destroy', '--yes']);
     expect(code).to.equal(1);
     expect(stdout).to.contain('Protected by deletion_protection: google_bigquery_table.quote');
@@ -172,7 +172,7 @@ describe('deploy.mjs with the real Terraform', function () {
     expect(state().resources).not.to.deep.equal([]);
   });
 
-  it('destroys everything once it is not', async () => {
+  it('destroys everything once it is not protected', async () => {
     const allowed = await deploy(['--yes'], 'deletion_protection = false');
     expectSuccess(allowed);
     expect(allowed.stdout).to.contain('~ google_bigquery_table.quote  (deletion_protection)');

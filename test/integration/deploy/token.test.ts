@@ -31,7 +31,7 @@ describe('deploy.mjs --store-token', () => {
 
   const applies = () => workplace.callsOf('terraform').filter((call) => call.includes(' apply '));
 
-  it('enables the APIs first, then creates the secret, then adds what it reads', async () => {
+  it('enables the APIs, then creates the secret, then adds the token that it reads', async () => {
     const { code, stdout, stderr } = await store('KEY:SECRET\n');
     expect(code, stderr).to.equal(0);
     const targets = applies().map((call) => /-target=(\S+)/.exec(call)?.[1]);
@@ -59,14 +59,14 @@ describe('deploy.mjs --store-token', () => {
     expect(secrets.requests).to.deep.equal([]);
   });
 
-  it('says what is missing if it may not add it', async () => {
+  it('names the missing role if it may not add the token', async () => {
     status = 403;
     const { code, stderr } = await store('KEY:SECRET');
     expect(code).to.equal(1);
     expect(stderr).to.contain('Permission denied on resource');
   });
 
-  it('asks for it in a terminal, and does not show what is typed', async function () {
+  it('asks for the token in a terminal, and does not show what is typed', async function () {
     Terminal.skipWithout(this);
     const terminal = workplace.openTerminal(['--project', PROJECT, '--store-token'], env());
     await terminal.untilShown(/Token of alpaca as KEY:SECRET \(not shown\): $/);

@@ -29,13 +29,13 @@ describe('the zip of the functions', () => {
     return readFileSync(file);
   };
 
-  it('has the same bytes whenever and wherever it is made', () => {
+  it('has the same bytes at any time and on any machine', () => {
     const first = pack('first.zip', { TZ: 'America/New_York' });
     utimesSync(join(BUNDLE, 'index.js'), 1e9, 1e9);
     expect(pack('second.zip', { TZ: 'Asia/Tokyo' }).equals(first)).to.equal(true);
   });
 
-  it('holds less than 1 MB, nothing of it from this machine', () => {
+  it('has less than 1 MB, and no paths of this machine', () => {
     const files = unzipSync(pack('third.zip'));
     expect(files).to.have.all.keys('index.js', 'package.json', 'package-lock.json');
     let size = 0;
@@ -55,7 +55,7 @@ describe('the zip of the functions', () => {
     }
   });
 
-  it('is all that a function needs to be installed and to serve', async function () {
+  it('contains everything that a function needs to be installed and to serve', async function () {
     this.timeout(120_000);
     for (const [name, content] of Object.entries(unzipSync(pack('fifth.zip')))) {
       writeFileSync(join(folder, name), content);

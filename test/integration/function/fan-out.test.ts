@@ -43,14 +43,14 @@ describe('fanOut in the functions framework', () => {
     );
   });
 
-  it('acknowledges what no retry would mend', async () => {
+  it('acknowledges a malformed event, because no retry would help', async () => {
     expect(await fanOut.push({ json: { tickers: [] }, messageId: '7' })).to.equal(204);
     expect(await fanOut.post('{}')).to.equal(204);
   });
 });
 
 describe('fanOut whose topic does not exist', () => {
-  it('fails the alarm, so that it is delivered again, and lives on', async () => {
+  it('fails the alarm, so that it is delivered again, and keeps serving', async () => {
     const topic = await startTopic('iex-ingest');
     const fanOut = await startFunction('fanOut', { ...topic.env, INGEST_TOPIC: 'not-there' });
     try {

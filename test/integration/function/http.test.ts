@@ -39,7 +39,7 @@ describe('createHttpGet', () => {
     return error as QuoteError;
   };
 
-  it('returns status, body and Retry-After of any answer', async () => {
+  it('returns status, body and Retry-After of any response', async () => {
     listener = (request, response) => {
       expect(request.headers).to.include({ 'x-token': 's3cret', accept: 'application/json' });
       response.writeHead(503, { 'retry-after': '7' }).end('später');
@@ -47,7 +47,7 @@ describe('createHttpGet', () => {
     expect(await get()).to.deep.equal({ status: 503, retryAfter: '7', body: 'später' });
   });
 
-  it('reads a compressed answer', async () => {
+  it('reads a compressed response', async () => {
     listener = (_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{}'));
     };
@@ -60,7 +60,7 @@ describe('createHttpGet', () => {
     expect(connections).to.equal(1);
   });
 
-  it('does not follow a redirect, which would carry the token away', async () => {
+  it('does not follow a redirect, which would send the token to another server', async () => {
     let requests = 0;
     listener = (_request, response) => {
       requests++;
@@ -74,21 +74,21 @@ describe('createHttpGet', () => {
     ['as it is', (body: Buffer) => [body, {}]],
     ['compressed', (body: Buffer) => [gzipSync(body), { 'content-encoding': 'gzip' }]],
   ] as const) {
-    it(`gives an answer up that is larger than 1 MB, ${what}`, async () => {
+    it(`refuses a response that is larger than 1 MB, ${what}`, async () => {
       const [body, headers] = encode(Buffer.alloc(1_000_001, ' '));
       listener = (_request, response) => response.writeHead(200, headers).end(body);
       expect((await failure(get())).reason).to.equal('invalid_answer');
     });
   }
 
-  it('tells of a connection that breaks before the answer', async () => {
+  it('reports a connection that breaks before the response', async () => {
     listener = (request) => request.socket.resetAndDestroy();
     const { reason, message } = await failure(get());
     expect(reason).to.equal('network');
     expect(message).to.contain('ECONNRESET');
   });
 
-  it('tells of a connection that breaks amid the answer', async () => {
+  it('reports a connection that breaks during the response', async () => {
     listener = (request, response) => {
       response.writeHead(200, { 'content-length': 100 }).write('{');
       setImmediate(() => request.socket.destroy());
@@ -96,7 +96,7 @@ describe('createHttpGet', () => {
     expect((await failure(get())).reason).to.equal('network');
   });
 
-  it('tells of a server that is not there', async () => {
+  it('reports a server that does not listen', async () => {
     const url = new URL('http://127.0.0.1:1/?token=s3cret');
     const { reason } = await failure(httpGet({ url, headers: {} }, AbortSignal.timeout(5_000)));
     expect(reason).to.equal('network');
@@ -106,7 +106,7 @@ describe('createHttpGet', () => {
     ['before', () => {}],
     ['amid', (response) => response.writeHead(200).write('{')],
   ] as [string, (response: Parameters<RequestListener>[1]) => void][]) {
-    it(`ends at the abort of its signal ${what} the answer`, async () => {
+    it(`ends when its signal is aborted ${what} the response`, async () => {
       const controller = new AbortController();
       listener = (_request, response) => {
         begin(response);

@@ -51,7 +51,7 @@ describe('iexApi in the functions framework', () => {
     }
   });
 
-  it('sums the tick up in one line, joined to its trace', async () => {
+  it('logs a summary of the tick in one line, with its trace', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const logged = iexApi.log.length;
     await iexApi.push({
@@ -95,7 +95,7 @@ describe('iexApi in the functions framework', () => {
     await until(() => topic.received.length === before + 50);
   });
 
-  it('goes on to the next slot after one that was missed', async () => {
+  it('continues with the next slot after a missed one', async () => {
     simulator.setFault({ kind: 'unknownSymbol' }, 'TSLA');
     // Half a second is left of slot 4.
     const publishTime = new Date(Date.now() - LAST_SLOT_MS + 500);
@@ -109,7 +109,7 @@ describe('iexApi in the functions framework', () => {
     expect(received?.receivedAt).to.be.within(slotStart, slotStart + 500);
   });
 
-  it('acknowledges what no retry would mend, and lives on', async () => {
+  it('acknowledges a malformed event, because no retry would help, and keeps serving', async () => {
     const logged = iexApi.log.length;
     for (const body of ['{}', '[]', '{"message": {}}', '{"data": 1}']) {
       expect(await iexApi.post(body), body).to.equal(204);
@@ -163,7 +163,7 @@ describe("iexApi's connection to the quote API", () => {
 });
 
 describe('iexApi in an instance of 256 MB', () => {
-  it('outlives the answers that unfold most in memory', async () => {
+  it('survives the responses that need most memory', async () => {
     /** So that all stay just below a megabyte. */
     const depth = 495_000;
     const answers: Readonly<Record<string, Buffer>> = {
@@ -207,7 +207,7 @@ describe('iexApi in an instance of 256 MB', () => {
 });
 
 describe('iexApi whose topic does not exist', () => {
-  it('counts its quotes as not published, acknowledges, and lives on', async () => {
+  it('counts its quotes as not published, acknowledges, and keeps serving', async () => {
     const simulator = await startQuoteSimulator();
     const topic = await startTopic('iex-aggregate');
     const iexApi = await startFunction('iexApi', {

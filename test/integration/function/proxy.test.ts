@@ -105,7 +105,7 @@ describe('the quote API behind a proxy', () => {
     return error.message as string;
   };
 
-  it('is asked through it over http, with its credentials', async () => {
+  it('is requested through the proxy over http, with its credentials', async () => {
     process.env.HTTP_PROXY = `http://user:s3cret@127.0.0.1:${behind.port}`;
     expect((await get('http://quotes.example/stock/A/quote')).body).to.equal('{"latestPrice": 2}');
     expect(behind.asked).to.deep.equal([
@@ -122,18 +122,18 @@ describe('the quote API behind a proxy', () => {
       process.env.HTTPS_PROXY = proxy;
     };
 
-    it(`is missed with a clear reason if the proxy wants other credentials for ${url}`, async () => {
+    it(`is missed with a clear reason if the proxy requires other credentials for ${url}`, async () => {
       use(`http://user:s3cret@127.0.0.1:${behind.port}`);
       behind.refusal.status = 407;
       expect(await failure(url)).to.match(/through the proxy failed \(the proxy responded with status 407\)/);
     });
 
-    it(`is missed with a clear reason if no proxy is there for ${url}`, async () => {
+    it(`is missed with a clear reason if no proxy listens for ${url}`, async () => {
       use('http://user:s3cret@127.0.0.1:1');
       expect(await failure(url)).to.match(/through the proxy failed \(ECONNREFUSED\)/);
     });
 
-    it(`is missed with a clear reason if the proxy is no URL for ${url}`, async () => {
+    it(`is missed with a clear reason if the proxy is not a URL for ${url}`, async () => {
       use('socks5://user:s3cret@127.0.0.1:1');
       expect(await failure(url)).to.match(/the proxy in the environment is not/);
     });
@@ -145,7 +145,7 @@ describe('the quote API behind a proxy', () => {
     expect(await failure('https://quotes.example/')).to.match(/the proxy responded with status 403/);
   });
 
-  it('is asked directly on loopback', async () => {
+  it('is requested directly on loopback', async () => {
     process.env.HTTP_PROXY = 'http://127.0.0.1:1';
     expect((await get(`http://127.0.0.1:${behind.port}/`)).status).to.equal(200);
     expect(behind.asked.map(({ target }) => target)).to.deep.equal(['GET /']);

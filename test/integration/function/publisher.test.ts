@@ -63,7 +63,7 @@ describe('createPublisher', () => {
 
   const publish = (number = 0) => publisher.publish({ json: { number }, attributes: {} });
 
-  it('sends in one request what is published at one instant', async () => {
+  it('sends messages that are published at the same time in one request', async () => {
     const numbers = Array.from({ length: 300 }, (_, index) => index);
     await Promise.all(numbers.map((number) => publish(number)));
     expect(requests).to.have.length(1);
@@ -71,7 +71,7 @@ describe('createPublisher', () => {
     expect(sent).to.deep.equal(numbers);
   });
 
-  it('resolves when the service has taken the message over, and not before', async () => {
+  it('resolves when the service has accepted the message, and not before', async () => {
     let respond: Respond | undefined;
     serve = (_request, given) => {
       respond = given;
@@ -86,14 +86,14 @@ describe('createPublisher', () => {
     await published;
   });
 
-  it('repeats what failed in passing', async () => {
+  it('retries after a transient failure', async () => {
     serve = (request, respond) =>
       requests.length < 3 ? refuse(status.UNAVAILABLE, respond) : accept(request, respond);
     await publish();
     expect(requests).to.have.length(3);
   });
 
-  it('rejects at once what no repetition would cure', async () => {
+  it('rejects at once if no retry would help', async () => {
     serve = (_request, respond) => refuse(status.NOT_FOUND, respond);
     const error = await publish().catch((error: ServiceError) => error);
     expect(error).to.have.property('code', status.NOT_FOUND);

@@ -89,7 +89,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
     }
 
     for (const [fault, reason] of FAULTS) {
-      it(`meets ${JSON.stringify(fault)} with ${reason ?? 'a quote'}`, async () => {
+      it(`handles ${JSON.stringify(fault)} with ${reason ?? 'a quote'}`, async () => {
         simulator.setFault(fault, 'BAD');
         const taken = (await take(['BAD'])).get('BAD');
         if (reason === undefined) expect(taken).to.be.a('number');
@@ -97,7 +97,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
       });
 
       if (source.maxSymbols > 1 && OF_ONE_SYMBOL.includes(fault.kind)) {
-        it(`loses one symbol of a batch by ${fault.kind}`, async () => {
+        it(`loses only one symbol of a batch to ${fault.kind}`, async () => {
           simulator.setFault(fault, 'BAD');
           const taken = await take(['GOOD', 'BAD']);
           expect(taken.get('GOOD')).to.be.a('number');
@@ -108,7 +108,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
 
     if (source.maxSymbols > 1) {
       for (const status of [400, 404, 451]) {
-        it(`loses one symbol of a batch that the API refuses with ${status} for its sake`, async () => {
+        it(`loses only one symbol of a batch that the API refuses with ${status} because of it`, async () => {
           simulator.setFault({ kind: 'refusedSymbol', status }, 'BAD');
           const taken = await take(['A', 'B', 'BAD', 'C', 'D']);
           expect(taken.get('BAD')).to.be.oneOf(['refused', 'unknown_symbol']);

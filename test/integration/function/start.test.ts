@@ -58,7 +58,7 @@ for (const source of ['iex', 'alpaca', 'twelve-data']) {
       await simulator?.close();
     });
 
-    it('is written nowhere, whatever goes wrong', async () => {
+    it('is never logged, no matter what fails', async () => {
       const iexApi = await startFunction('iexApi', {
         ...topic.env,
         QUOTE_SOURCE: source,

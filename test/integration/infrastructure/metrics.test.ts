@@ -83,7 +83,7 @@ describe('the check of metrics', () => {
     ['vector(0) > 1', /without/],
   ];
   for (const [query, problem] of cases) {
-    it(`complains about ${query}`, () => {
+    it(`reports ${query}`, () => {
       expect(problemsOf(query).join('\n')).to.match(problem);
     });
   }

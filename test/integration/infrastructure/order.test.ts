@@ -66,7 +66,7 @@ describe('the order of a deployment', () => {
     ]);
   });
 
-  describe('has a wait between a role and what needs it', () => {
+  describe('waits between a role and the resources that need it', () => {
     /** Each role, and the first resource that needs it. Nothing here waits for who reads rows. */
     const users: [role: RegExp, user: string | undefined][] = [
       [/\.(build_|function_publisher|quote_api_token_accessor)/, FUNCTION],

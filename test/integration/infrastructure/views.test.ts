@@ -80,7 +80,7 @@ describe('the views in GoogleSQL', () => {
     ]);
   });
 
-  it('are what the queries of the dashboard expect', () => {
+  it('match the queries of the dashboard', () => {
     const queries = Object.entries(marketDataQueries('p.iex')).map(([name, sql]) => [
       name,
       sql
@@ -93,7 +93,7 @@ describe('the views in GoogleSQL', () => {
     expect(status, output).to.equal(0);
   });
 
-  it('would be refused with a mistake in them', () => {
+  it('are refused if they have a mistake', () => {
     const { status, output } = analyse({ mistake: 'SELECT no_column FROM `p.iex.quote`' });
     expect(status).to.equal(1);
     expect(output).to.contain('rejected p.iex.mistake: Unrecognized name: no_column');
@@ -141,7 +141,7 @@ describe('the cost of the views', () => {
       }
     });
 
-    it(`${view}: an optimizer does move it, and reads the newest rows alone`, async () => {
+    it(`${view}: an optimizer moves it, and reads only the newest rows`, async () => {
       const bound = "window_end >= TIMESTAMPTZ '2026-11-20 16:59:00+00'";
       const [row] = await rowsOf<{ explain_value: string }>(
         connection,

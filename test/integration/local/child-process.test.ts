@@ -44,7 +44,7 @@ describe('Child', () => {
     expect(restarts).to.deep.equal(['SIGKILL']);
   });
 
-  it('tells its last words when it does not become ready', async () => {
+  it('reports its last line of output when it does not become ready', async () => {
     const { child } = start(
       "console.error('first'); console.error('no such file'); process.exit(3)",
     );
@@ -53,7 +53,7 @@ describe('Child', () => {
     expect((error as Error).message).to.equal('part did not start: no such file');
   });
 
-  it('tells the message of a structured line', async () => {
+  it('reports the message of a structured line', async () => {
     const { child } = start(
       `console.log('{"severity":"ERROR","message":"wrong token"}'); process.exit(1)`,
     );
@@ -61,14 +61,14 @@ describe('Child', () => {
     expect((error as Error).message).to.equal('part did not start: wrong token');
   });
 
-  it('is killed when it does not heed being asked to end', async () => {
+  it('is killed when it ignores the request to end', async () => {
     const { child, messages } = start(`process.on('SIGTERM', () => {}); ${RUN_ON}`);
     await child.untilReady(untilTrue(() => messages.length === 1));
     await child.stop(200);
     expect(isRunning(child.pid!)).to.equal(false);
   });
 
-  it('is not started again when it becomes ready while it is being ended', async () => {
+  it('is not started again when it becomes ready while it is ending', async () => {
     const { child, restarts, messages } = start(RUN_ON);
     let becomeReady = () => {};
     const ready = child.untilReady(

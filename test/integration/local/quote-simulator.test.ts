@@ -28,14 +28,14 @@ describe('quote simulator', () => {
   const iexQuote = () => json<IexQuote>('/stock/AAPL/quote');
 
   describe('in the shape of IEX', () => {
-    it('tells one quote with all of its fields, some of them null', async () => {
+    it('returns one quote with all of its fields, some of them null', async () => {
       const quote = await json<IexQuote>('/stock/AAPL/quote?token=t');
       expect(Object.keys(quote).length).to.be.above(50);
       expect(quote).to.include({ symbol: 'AAPL', latestUpdate: NOW, peRatio: null });
       expect(quote.latestPrice).to.be.a('number').above(0);
     });
 
-    it('tells the same price in a batch and to whoever asks again', async () => {
+    it('returns the same price in a batch and in a repeated request', async () => {
       const { latestPrice } = await iexQuote();
       const path = '/stock/market/batch?symbols=aapl,MSFT&types=quote';
       const batch = await json<Record<string, { quote: IexQuote }>>(path);
@@ -43,14 +43,14 @@ describe('quote simulator', () => {
       expect(batch.AAPL?.quote.latestPrice).to.equal(latestPrice);
     });
 
-    it('takes a hundred symbols in a batch and no more', async () => {
+    it('accepts a hundred symbols in a batch and no more', async () => {
       const symbols = (count: number) => Array.from({ length: count }, (_, i) => `T${i}`).join();
       await json(`/stock/market/batch?types=quote&symbols=${symbols(100)}`);
       const { status } = await get(`/stock/market/batch?types=quote&symbols=${symbols(101)}`);
       expect(status).to.equal(400);
     });
 
-    it('does not know what cannot be a symbol', async () => {
+    it('responds with 404 to an invalid symbol', async () => {
       expect((await get('/stock/nothing%20at%20all/quote')).status).to.equal(404);
       expect(await json('/stock/market/batch?symbols=%40&types=quote')).to.deep.equal({});
     });
@@ -59,7 +59,7 @@ describe('quote simulator', () => {
   describe('in other shapes', () => {
     const alpacaKeys = { 'apca-api-key-id': 'a', 'apca-api-secret-key': 'b' };
 
-    it('asks for the token where the API would', async () => {
+    it('requires the token in the same place as the API', async () => {
       for (const path of [
         '/alpaca/v2/stocks/trades/latest?symbols=AAPL&feed=iex',
         '/finnhub/quote?symbol=AAPL',
@@ -70,7 +70,7 @@ describe('quote simulator', () => {
       }
     });
 
-    it('tells the same price in each of them', async () => {
+    it('returns the same price in each of them', async () => {
       const { latestPrice } = await iexQuote();
       const expectPrice = async (path: string, headers: Record<string, string>, price: object) =>
         expect({ answer: await json(path, headers) }).to.nested.include(price);
@@ -134,7 +134,7 @@ describe('quote simulator', () => {
     expect(simulator.requestCount).to.equal(1);
   });
 
-  it('takes its time where it was told to', async () => {
+  it('waits as long as its latency', async () => {
     const slow = await startQuoteSimulator({ latencyMs: 50 });
     try {
       const start = performance.now();
@@ -154,7 +154,7 @@ describe('quote simulator', () => {
     expect(error).to.have.property('code', 'EADDRINUSE');
   });
 
-  it('closes at once although it owes an answer', async () => {
+  it('closes at once although a request is waiting for its response', async () => {
     simulator.setFault({ kind: 'timeout' });
     const hanging = get('/stock/AAPL/quote').catch((error) => error);
     while (simulator.requestCount === 0) await new Promise(setImmediate);
@@ -167,7 +167,7 @@ describe('quote simulator', () => {
   describe('faults over HTTP', () => {
     const put = (body: string) => fetch(`${simulator.url}/faults`, { method: 'PUT', body });
 
-    it('are switched on for one symbol or for all, told, and switched off', async () => {
+    it('are switched on for one symbol or for all, listed, and switched off', async () => {
       await put('{"fault": {"kind": "unknownSymbol"}, "symbol": "AAPL"}');
       await put('{"fault": {"kind": "serverError", "status": 503}}');
       expect((await get('/stock/AAPL/quote')).status).to.equal(404);
@@ -180,7 +180,7 @@ describe('quote simulator', () => {
       expect((await get('/stock/AAPL/quote')).status).to.equal(200);
     });
 
-    it('are refused with the reason where they are wrong', async () => {
+    it('are refused with the reason if they are wrong', async () => {
       for (const body of ['', '{', '{"fault": {"kind": "slow"}}']) {
         const response = await put(body);
         expect(response.status).to.equal(400);

@@ -163,7 +163,7 @@ describe('npm run replay -- --runner flink', function () {
       expect(partFolders(database)).to.deep.equal([]);
     });
 
-    it('adds nothing of what is there, whatever runner it came from', async () => {
+    it('adds no lines that the database has, from either runner', async () => {
       for (const store of [database, direct]) {
         const { stdout } = await onFlink(file, store);
         expect(stdout).to.match(/ 0 quotes, 0 rows, 0 dead letters, 716 lines there already/);
@@ -172,7 +172,7 @@ describe('npm run replay -- --runner flink', function () {
       expect(stdout).to.match(/ 0 rows, 0 dead letters, 716 lines there already/);
     });
 
-    it('adds what is new of a longer file', async () => {
+    it('adds only the new lines of a longer file', async () => {
       const longer = quotesFile([quote('new', 1), ...lines, quote('twice', 1), 'nonsense'], '\r\n');
       const { stdout } = await onFlink(longer, database);
       expect(stdout).to.match(/ 2 quotes, 252 rows, 1 dead letters, 716 lines there already/);
@@ -211,7 +211,7 @@ describe('npm run replay -- --runner flink', function () {
     expect(partFolders(database)).to.deep.equal([]);
   });
 
-  it('ends all it started on Ctrl-C, and goes on from there', async () => {
+  it('ends all processes that it started on Ctrl-C, and resumes from there', async () => {
     const database = newPath('duckdb');
     const file = manyQuotes(20_000);
     const command = await untilUnderWay(file, database);
@@ -231,7 +231,7 @@ describe('npm run replay -- --runner flink', function () {
     expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
   });
 
-  it('says why a job failed, and where its logs are, which the next replay clears away', async () => {
+  it('says why a job failed, and where its logs are, which the next replay deletes', async () => {
     const database = newPath('duckdb');
     const file = manyQuotes(600);
     const command = new Command('local/dist/replay.js', [
@@ -278,7 +278,7 @@ describe('npm run replay -- --runner flink', function () {
       expect(jobs[0].state).to.equal('FINISHED');
     });
 
-    it('ends the job there on Ctrl-C, and its workers', async () => {
+    it('ends the job and its workers there on Ctrl-C', async () => {
       const file = manyQuotes(20_000);
       const command = await untilUnderWay(
         file,
@@ -323,7 +323,7 @@ describe('npm run replay -- --runner flink', function () {
       });
     }
 
-    it('with a cluster that does not answer', async () => {
+    it('with a cluster that does not respond', async () => {
       const address = `localhost:${await freePort()}`;
       const { code, stderr } = await onFlink(
         manyQuotes(1),

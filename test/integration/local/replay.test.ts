@@ -89,7 +89,7 @@ describe('npm run replay', () => {
     }).timeout(60_000);
   }
 
-  it('refuses a line without event time, which nothing can stand in for', async () => {
+  it('refuses a line without event time, which a file cannot replace', async () => {
     const database = newPath('duckdb');
     const file = quotesFile({ symbol: 'A', latest_price: 1 });
     await runCommand('local/dist/replay.js', [file, '--database', database]);
@@ -100,7 +100,7 @@ describe('npm run replay', () => {
     expect(dead[0]?.reason).to.match(/event_time/);
   });
 
-  it('adds nothing when the same file comes again, and what is new of a longer one', async () => {
+  it('adds nothing for the same file again, and only the new lines of a longer one', async () => {
     const database = newPath('duckdb');
     const lines = [quote('A', 0), quote('A', 1), 'nonsense'];
     const short = quotesFile(...lines);
@@ -113,7 +113,7 @@ describe('npm run replay', () => {
     expect(await countsOf(database)).to.deep.equal({ rows: 504, distinct: 504, dead: 1 });
   });
 
-  it('counts lines that are alike in one file each', async () => {
+  it('counts each of several identical lines in one file', async () => {
     const database = newPath('duckdb');
     const file = quotesFile(quote('A', 0), quote('A', 0));
     await runCommand('local/dist/replay.js', [file, '--database', database]);
@@ -162,7 +162,7 @@ describe('npm run replay', () => {
     });
   }
 
-  it('knows a quote again, whatever form of file it stands in', async () => {
+  it('recognises a quote in files of different formats', async () => {
     const database = newPath('duckdb');
     const quotes = [quote('A', 0), quote('B', 1)];
     const lines = quotesFile(...quotes);
@@ -187,7 +187,7 @@ describe('npm run replay', () => {
     expect(await countsOf(database)).to.include({ rows: 126 });
   });
 
-  it('takes paths relative to the folder that npm was called in', async () => {
+  it('accepts paths relative to the folder in which npm was called', async () => {
     const [file, database] = [quotesFile(quote('A', 0)), newPath('duckdb')];
     const { code } = await runCommand(
       'local/dist/replay.js',
@@ -198,7 +198,7 @@ describe('npm run replay', () => {
     expect(await countsOf(database)).to.include({ rows: 126 });
   });
 
-  it('keeps of a long line only the beginning, and its length', async () => {
+  it('keeps only the beginning of a long line, and its length', async () => {
     const database = newPath('duckdb');
     const file = quotesFile(
       `{"symbol":"${'é'.repeat(6_000_000)}`,
@@ -307,7 +307,7 @@ describe('npm run replay', () => {
     });
   });
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const { code, stdout } = await runCommand('local/dist/replay.js', ['--help']);
     expect(code).to.equal(0);
     expect(stdout).to.match(/--database FILE/);

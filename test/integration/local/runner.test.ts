@@ -83,7 +83,7 @@ describe('the runner', function () {
   const rowsBySymbol = (database: string) =>
     queryDatabase(database, 'SELECT symbol, count(*) n FROM iex.quote GROUP BY 1 ORDER BY 1');
 
-  it('turns what has arrived into rows and dead letters, and acknowledges it', async () => {
+  it('turns the messages that have arrived into rows and dead letters, and acknowledges them', async () => {
     const set = await setUp();
     await Promise.all([set.publish('A'), set.publish('B'), set.publish('')]);
     const { committed } = await runUntilAcknowledged(set, 3);
@@ -95,14 +95,14 @@ describe('the runner', function () {
     ]);
   });
 
-  it('counts a quote once that was published twice', async () => {
+  it('counts a quote once if it was published twice', async () => {
     const set = await setUp();
     for (const id of ['1', '1', '2']) await set.publish('A', { quote_id: id });
     await runUntilAcknowledged(set, 3);
     expect(await rowsBySymbol(set.database)).to.deep.equal([{ symbol: 'A', n: 12 }]);
   });
 
-  it('counts quotes without an id of their own by message', async () => {
+  it('counts quotes without an id by message', async () => {
     const set = await setUp();
     await Promise.all([set.publish('A'), set.publish('A'), set.publish('A', { quote_id: '' })]);
     await runUntilAcknowledged(set, 3);
@@ -124,7 +124,7 @@ describe('the runner', function () {
     });
   }
 
-  it('goes on after an error, and doubles nothing that it could not acknowledge', async () => {
+  it('continues after an error, and does not repeat messages that it could not acknowledge', async () => {
     const set = await setUp();
     await set.publish('A');
     let failures = 1;
@@ -140,7 +140,7 @@ describe('the runner', function () {
   });
 
   for (const moment of ['pulled', 'committed'] as const) {
-    it(`loses and doubles nothing when it is killed once a batch is ${moment}`, async () => {
+    it(`loses and repeats nothing when it is killed once a batch is ${moment}`, async () => {
       const set = await setUp();
       const symbols = Array.from({ length: 50 }, (_, i) => `S${String(i).padStart(2, '0')}`);
       await Promise.all(symbols.map((symbol) => set.publish(symbol)));

@@ -93,7 +93,7 @@ describe('npm start', function () {
     return summary!;
   }
 
-  describe('from the shell of somebody with other work, for 16 s,', () => {
+  describe('for 16 s, from a shell with variables of other work,', () => {
     let command: Command;
     let database: string;
     let children: ReturnType<typeof childrenOf>;
@@ -122,13 +122,13 @@ describe('npm start', function () {
       for (const { pid, args } of children) expect(isRunning(pid), args).to.equal(false);
     });
 
-    it('prints nothing but lines of text', () => {
+    it('prints only lines of text', () => {
       expect(command.stderr).to.equal('');
       // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
       expect(command.stdout).not.to.match(/[\x00-\x09\x0b-\x1f]/);
     });
 
-    it('has every quote in each window that it lies in', async () => {
+    it('has every quote in each window that contains it', async () => {
       const { quotes, incomplete, symbols } = await summaryOf(database);
       expect({ incomplete, symbols }).to.deep.equal({ incomplete: 0, symbols: 'AAPL,GME' });
       // Two symbols and three resolutions, at 0 s and 10 s at the least.
@@ -201,7 +201,7 @@ describe('npm start', function () {
     },
   );
 
-  it('sounds an alarm a symbol if it is told to, into a folder that the user stands in (alpaca)', async () => {
+  it('starts an alarm for each symbol in the mode per_symbol, with data in the current folder (alpaca)', async () => {
     const options = ['--alarm-mode', 'per_symbol', '--symbols', 'AAPL,GME,NIO'];
     const { command } = start(['--quote-source', 'alpaca', '--data-dir', 'here', ...options], {
       INIT_CWD: folder,
@@ -215,7 +215,7 @@ describe('npm start', function () {
     expect(readFileSync(join(dataDir, 'logs', 'fanOut.log'), 'utf8')).not.to.match(/severity/);
   });
 
-  it('asks another quote API with its token, not through a proxy on loopback, and says why no quotes arrive', async () => {
+  it('calls another quote API with its token, without a proxy on loopback, and says why no quotes arrive', async () => {
     const simulator = await startQuoteSimulator({ symbols: ['AAPL'] });
     const tokenFile = join(folder, 'token');
     writeFileSync(tokenFile, 'sk_test_token\n');
@@ -286,7 +286,7 @@ describe('npm start', function () {
     }
   });
 
-  it('starts processes again that are killed, and loses and doubles no quote', async () => {
+  it('restarts processes that are killed, and loses and repeats no quote', async () => {
     const { command, database } = start(['--symbols', 'AAPL,GME', '--duration', '35']);
     await command.untilPrinted(/quotes [1-9]/);
     const running = (what: string) =>
@@ -316,7 +316,7 @@ describe('npm start', function () {
     }
   });
 
-  it('has the database for itself, and leaves no process when it is killed', async () => {
+  it('locks the database, and leaves no process when it is killed', async () => {
     const { command, dataDir } = start();
     await command.untilPrinted(/running/);
     const second = await runCommand('local/dist/start.js', ['--data-dir', dataDir, '--port', '0']);
@@ -336,7 +336,7 @@ describe('npm start', function () {
       expectOneLine(stderr, /--alarm-mode takes one of fan_out, per_symbol, not 'both'/);
     });
 
-    it('with a PUBSUB_EMULATOR_HOST where nothing is, or nothing of the kind', async () => {
+    it('with a PUBSUB_EMULATOR_HOST at which nothing listens, or no emulator', async () => {
       const nothing = createServer().listen(0, '127.0.0.1');
       const silent = createServer(() => undefined).listen(0, '127.0.0.1');
       await untilTrue(() => nothing.listening && silent.listening);
@@ -359,7 +359,7 @@ describe('npm start', function () {
       expect(ends[0]?.stderr).to.match(/127\.0\.0\.1:\d+.*ECONNREFUSED/);
     });
 
-    it('with a data folder that cannot be made', async () => {
+    it('with a data folder that cannot be created', async () => {
       const file = join(folder, 'file');
       writeFileSync(file, '');
       const { code, stderr } = await runCommand('local/dist/start.js', [
@@ -370,7 +370,7 @@ describe('npm start', function () {
       expectOneLine(stderr, /file\/data/);
     });
 
-    it('with a token file that holds no token', async () => {
+    it('with a token file that has no token', async () => {
       const file = join(folder, 'no-token');
       writeFileSync(file, 'two words');
       const { code, stderr } = await runCommand('local/dist/start.js', [
@@ -399,7 +399,7 @@ describe('npm start', function () {
     });
   });
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const { code, stdout } = await runCommand('local/dist/start.js', ['--help']);
     expect(code).to.equal(0);
     expect(stdout).to.match(/npm start/);

@@ -48,7 +48,7 @@ describe('Store', () => {
     return row?.n;
   };
 
-  it('keeps every value as it was', async () => {
+  it('keeps every value unchanged', async () => {
     await commit('s', [message('1')]);
     const connection = await store.connect();
     const rows = await rowsOf(
@@ -74,7 +74,7 @@ describe('Store', () => {
     expect(rows).to.deep.equal([{ payload: 'nonsense', stage: 'parse' }]);
   });
 
-  it('takes more rows than a chunk holds', async () => {
+  it('accepts more rows than a chunk holds', async () => {
     const messages = Array.from({ length: 1000 }, (_, i) => message(String(i)));
     await commit('s', messages);
     expect(await count('quote')).to.equal(6000);
@@ -94,7 +94,7 @@ describe('Store', () => {
     expect(await count('quote')).to.equal(12);
   });
 
-  it('commits nothing of a batch that fails, and takes it again', async () => {
+  it('commits nothing of a batch that fails, and accepts it again', async () => {
     const failing = writer.commit('s', [message('1')], () => Promise.reject(new Error('no')));
     expect(await failing.catch((error: Error) => error.message)).to.equal('no');
     expect(await count('quote')).to.equal(0);
@@ -102,7 +102,7 @@ describe('Store', () => {
     expect(await count('quote')).to.equal(6);
   });
 
-  it('takes nothing of a batch whose rows do not fit', async () => {
+  it('commits nothing of a batch whose rows do not fit', async () => {
     const row = {
       symbol: null as unknown as string,
       latest_price: 1,
@@ -131,7 +131,7 @@ describe('Store', () => {
     expect(await count('quote')).to.equal(120);
   });
 
-  it('keeps what is there when it is opened again, and adds to it', async () => {
+  it('keeps its rows when it is opened again, and adds to them', async () => {
     await commit('s', [message('1')]);
     writer.close();
     store.close();
@@ -150,7 +150,7 @@ describe('Store', () => {
     expect(await count('quote')).to.equal(0);
   });
 
-  it('forgets the ids of messages that cannot come again, and no others', async () => {
+  it('deletes the ids of messages that cannot be delivered again, and no others', async () => {
     await commit('s', [message('1'), message('3')]);
     await commit('t', [message('1')]);
     const connection = await store.connect();
@@ -171,7 +171,7 @@ describe('Store', () => {
     expect(await count('quote')).to.equal(24);
   });
 
-  describe('after a crash in the midst of a commit', () => {
+  describe('after a crash during a commit', () => {
     const path = join(folder, 'torn.duckdb');
     const log = `${path}.wal`;
 
@@ -208,7 +208,7 @@ describe('Store', () => {
     const rowCount = rowsPerQuote(resolutions);
     const make = (fresh: readonly ReturnType<typeof message>[]) => runBatch(fresh, resolutions);
 
-    it('has every row once, however often the message comes', async () => {
+    it('has every row once, however often the message is delivered', async () => {
       await writer.commit('s', [message('1')], make);
       expect(await count('quote')).to.equal(rowCount);
       await writer.commit('s', [message('1')], make);
@@ -255,7 +255,7 @@ describe('Store', () => {
       expect(await match([1n, 1n, 2n])).to.deep.equal([[0, 0, 0]]);
     });
 
-    it('are known when they come again, in the same order or another', async () => {
+    it('are known the second time, in the same order or another', async () => {
       const most = (1n << 128n) - 1n;
       await add([1n, 0n, most]);
       expect(await match([1n, 0n], [most, 4n])).to.deep.equal([
@@ -269,7 +269,7 @@ describe('Store', () => {
       expect(await match([1n, 4n, most], [0n])).to.deep.equal([[1, 0, 1], [1]]);
     });
 
-    it('that are alike are known as often as they were committed', async () => {
+    it('are known as often as they were committed if they are identical', async () => {
       await add([1n, 1n]);
       await add([2n, 1n]);
       expect(await match([1n, 1n, 1n, 1n, 2n, 2n])).to.deep.equal([[1, 1, 1, 0, 1, 0]]);
@@ -282,7 +282,7 @@ describe('Store', () => {
       ]);
     });
 
-    it('that are committed in the meantime are not known', async () => {
+    it('are not known if they are committed in the meantime', async () => {
       await add([1n]);
       const known = await store.knownLines();
       await add([2n, 1n]);
@@ -313,7 +313,7 @@ describe('Store', () => {
       );
     });
 
-    it('of a database of the former kind are known, and its messages too', async () => {
+    it('are known in a database of the former schema, and so are its messages', async () => {
       const former = join(folder, `${++files}.duckdb`);
       const digest = (text: string) => createHash('sha256').update(text).digest();
       const id = (text: string, occurrence: number) =>
@@ -350,7 +350,7 @@ describe('Store', () => {
   });
 
   describe('as another program sees it', () => {
-    it('has its views whatever the file is called', async () => {
+    it('has its views under any file name', async () => {
       const named = join(folder, 'iex.duckdb');
       const other = await Store.open(named);
       const otherWriter = await other.writer();
@@ -382,13 +382,13 @@ describe('Store', () => {
       expect(error.message).to.match(/text\.duckdb cannot be used .*not a valid DuckDB/);
     });
 
-    it('a file of JSON, which DuckDB itself would open', async () => {
+    it('a file of JSON, which DuckDB would open', async () => {
       const path = join(folder, 'quotes.jsonl');
       writeFileSync(path, '{"symbol":"A"}\n');
       expect((await refusal(path)).message).to.match(/quotes\.jsonl cannot be used/);
     });
 
-    it('a folder, and a file in a folder that is not there', async () => {
+    it('a folder, and a file in a folder that does not exist', async () => {
       expect((await refusal(folder)).message).to.match(/cannot be used/);
       expect((await refusal(join(folder, 'no', 'x.duckdb'))).message).to.match(/No such file/);
     });

@@ -37,7 +37,7 @@ describe('createTopology', () => {
     };
   }
 
-  it('creates what the pipelines read as it is deployed', async () => {
+  it('creates the subscriptions of the pipelines as they are deployed', async () => {
     for (const minutes of [1, 5]) {
       expect(await metadataOf(`iex-aggregate-${minutes}`)).to.include({
         topic: 'iex-aggregate',
@@ -46,7 +46,7 @@ describe('createTopology', () => {
     }
   });
 
-  it('creates what delivers to the functions as it is deployed, except for the backoff', async () => {
+  it('creates the subscriptions of the functions as they are deployed, except for the backoff', async () => {
     const { minimum_backoff_seconds, maximum_backoff_seconds, ...push } = settings.push;
     for (const [name, endpoint] of [
       ['iex-fan-out', endpoints.fanOut],
@@ -64,13 +64,13 @@ describe('createTopology', () => {
     }
   });
 
-  it('keeps what the functions refuse', async () => {
+  it('keeps messages that the functions refuse', async () => {
     for (const name of ['iex-fan-out-dead-letter', 'iex-ingest-dead-letter']) {
       expect(await metadataOf(name)).to.include({ topic: name, ...settings.dead_letter });
     }
   });
 
-  it('keeps what exists, and points it at the functions of another run', async () => {
+  it('keeps existing subscriptions, and points them at the functions of another run', async () => {
     const [before] = await pubsub.subscription('iex-aggregate-1').getMetadata();
     await createTopology(pubsub, [1, 5], { ...endpoints, iexApi: 'http://127.0.0.1:3/' });
     const [after] = await pubsub.subscription('iex-aggregate-1').getMetadata();

@@ -127,7 +127,7 @@ describe('the views', () => {
     ]);
   });
 
-  it('take of quotes at one instant the lowest as first and the highest as last', async () => {
+  it('use the lowest of quotes at one instant as first and the highest as last', async () => {
     const at = (eventTime: number, ...prices: number[]) =>
       prices.map((latest_price) => ({ symbol: 'A', latest_price, eventTime }));
     const quotes = [
@@ -166,7 +166,7 @@ describe('the views', () => {
     }
     const ranks = (top: readonly TopStock[]) => top.map(({ rank, symbol }) => `${rank} ${symbol}`);
 
-    it('count a row once that is there twice', async () => {
+    it('count a repeated row once', async () => {
       const rows = [
         { symbol: 'A', price: 10, at: 0 },
         { symbol: 'A', price: 20, at: 10 },
@@ -179,7 +179,7 @@ describe('the views', () => {
       expect(await viewsOfRows([...rows, rows[2]!, rows[0]!, rows[0]!])).to.deep.equal(once);
     });
 
-    it('count quotes that differ in event time or in price each', async () => {
+    it('count each of the quotes that differ in event time or in price', async () => {
       const { top } = await viewsOfRows([
         { symbol: 'A', price: 10, at: 0 },
         { symbol: 'A', price: 10, at: 10 },

@@ -5,7 +5,7 @@ import { Command, runCommand } from '../../support/command.js';
 const SCRIPT = 'packages/pubsub-emulator/bin/iex-pubsub-emulator.js';
 
 describe('iex-pubsub-emulator', () => {
-  it('says how to use it, serves, and ends on Ctrl-C with exit code 0', async () => {
+  it('prints how to use it, serves, and ends on Ctrl-C with exit code 0', async () => {
     const command = new Command(SCRIPT, ['--port', '0']);
     try {
       const [, host] = await command.untilPrinted(/PUBSUB_EMULATOR_HOST=(127\.0\.0\.1:\d+)/);
@@ -21,7 +21,7 @@ describe('iex-pubsub-emulator', () => {
     }
   });
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const { code, stdout } = await runCommand(SCRIPT, ['--help']);
     expect(code).to.equal(0);
     expect(stdout).to.include('--port');

@@ -169,7 +169,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       expect(Number(metadata.retryPolicy?.maximumBackoff?.seconds)).to.equal(10);
     });
 
-    it('answers with the statuses of the service', async () => {
+    it('responds with the statuses of the service', async () => {
       const { topic, subscription } = await createPair();
       const missing = client.topic('missing');
       expect(await statusOf(client.createTopic(topic.name))).to.equal(ALREADY_EXISTS);
@@ -291,7 +291,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       expect(performance.now() - nackedAt).to.be.within(450, 700);
     });
 
-    it('refuses ack ids that are none and push subscriptions', async () => {
+    it('refuses invalid ack ids and push subscriptions', async () => {
       const { subscription } = await createPair();
       const request = { subscription: subscription.name, ackIds: ['nonsense'] };
       expect(await statusOf(subscriber.acknowledge(request))).to.equal(INVALID_ARGUMENT);
@@ -369,7 +369,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       });
     }
 
-    it('are made also of messages that cannot be sent to their endpoint at all', async () => {
+    it('are also made from messages that cannot be sent to their endpoint', async () => {
       const deadLetters = await createPair();
       const { topic } = await createPair({
         pushEndpoint: 'http://%zz@127.0.0.1:1/',
@@ -449,7 +449,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       await once(stream, 'end');
     });
 
-    it('leaves what a closed stream has leased to its deadline', async () => {
+    it('keeps the leases of a closed stream until their deadline', async () => {
       const { topic, subscription } = await createPair();
       const { stream, received } = openStream({ subscription: subscription.name });
       await publish(topic, 'leased');
@@ -460,7 +460,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       expect((await pullOne(subscription)).text).to.equal('leased');
     });
 
-    it('delivers again what a killed process has leased', async () => {
+    it('delivers the messages again that a killed process has leased', async () => {
       const { topic, subscription } = await createPair();
       const child = spawn(
         process.execPath,
@@ -500,7 +500,7 @@ describe('Pub/Sub emulator, through the official client', () => {
 
     afterEach(() => endpoint.close());
 
-    it('posts the documented envelope and takes a success for an acknowledgement', async () => {
+    it('posts the documented envelope and treats a success as an acknowledgement', async () => {
       const { topic, subscription } = await createPair({ pushEndpoint: endpoint.url });
       const attributes = { symbol: 'AAPL' };
       const id = await topic.publishMessage({ data: Buffer.from('hello'), attributes });
@@ -522,7 +522,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       expect(new Date(publishTime ?? '').toISOString()).to.equal(publishTime);
     });
 
-    it('pushes again after a failure, telling the attempt, until it is a dead letter', async () => {
+    it('pushes again after a failure, with the number of the attempt, until it is a dead letter', async () => {
       endpoint.status = 500;
       const deadLetters = await createPair();
       const { topic } = await createPair({
@@ -544,7 +544,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       endpoint.release();
     });
 
-    it('delivers soon after the endpoint is there again', async () => {
+    it('delivers soon after the endpoint is back', async () => {
       const { port } = endpoint;
       await endpoint.close();
       const { topic } = await createPair({ pushEndpoint: endpoint.url });
@@ -580,7 +580,7 @@ describe('Pub/Sub emulator, start and close', () => {
     expect(error.cause).to.have.property('code', 'EADDRINUSE');
   });
 
-  it('refuses a port that is none', async () => {
+  it('refuses an invalid port', async () => {
     const error = await startPubSubEmulator({ port: 65_536 }).catch((reason) => reason);
     expect(error).to.be.instanceOf(PubSubEmulatorStartError);
   });
@@ -656,13 +656,13 @@ describe('HttpPushTransport', () => {
   }
 
   for (const status of [200, 201, 202, 204]) {
-    it(`takes ${status} for an acknowledgement`, async () => {
+    it(`treats ${status} as an acknowledgement`, async () => {
       endpoint.status = status;
       expect(await post()).to.equal('acknowledged');
     });
   }
 
-  it('takes 102 for an acknowledgement, without waiting for more', async () => {
+  it('treats 102 as an acknowledgement, without waiting for the final response', async () => {
     endpoint.holds = true;
     const outcome = post();
     await untilTrue(() => endpoint.held.length === 1);
@@ -671,13 +671,13 @@ describe('HttpPushTransport', () => {
   });
 
   for (const status of [203, 301, 400, 429, 500, 503]) {
-    it(`takes ${status} for a failure`, async () => {
+    it(`treats ${status} as a failure`, async () => {
       endpoint.status = status;
       expect(await post()).to.equal('failed');
     });
   }
 
-  it('takes a connection that breaks for a failure', async () => {
+  it('treats a connection that breaks as a failure', async () => {
     endpoint.holds = true;
     const outcome = post();
     await untilTrue(() => endpoint.held.length === 1);
@@ -690,7 +690,7 @@ describe('HttpPushTransport', () => {
     expect(await post()).to.equal('unreachable');
   });
 
-  it('breaks a request off when told to', async () => {
+  it('aborts a request on its signal', async () => {
     endpoint.holds = true;
     const abort = new AbortController();
     const outcome = post(abort.signal);
@@ -700,7 +700,7 @@ describe('HttpPushTransport', () => {
     await untilTrue(() => endpoint.held[0]?.destroyed === true);
   });
 
-  it('keeps connections, and tries again when a kept one turns out to be closed', async () => {
+  it('keeps connections, and retries when a kept one turns out to be closed', async () => {
     expect(await post()).to.equal('acknowledged');
     expect(await post()).to.equal('acknowledged');
     expect(endpoint.connectionCount).to.equal(1);

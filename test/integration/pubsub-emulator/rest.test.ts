@@ -161,7 +161,7 @@ describe('Pub/Sub emulator over REST', () => {
       expect(subscriptions).to.deep.equal([subscription]);
     });
 
-    it('patches what the mask names, also for clients that cannot send PATCH', async () => {
+    it('patches the fields of the mask, even for clients that cannot send PATCH', async () => {
       const { subscription } = await createPair({ labels: { a: 'b' } });
       const update = (ackDeadlineSeconds: number) => ({
         subscription: { ackDeadlineSeconds, labels: {} },
@@ -178,7 +178,7 @@ describe('Pub/Sub emulator over REST', () => {
       expect(await failure('PATCH', subscription, {})).to.equal('400 INVALID_ARGUMENT');
     });
 
-    it('answers with the statuses of the service', async () => {
+    it('responds with the statuses of the service', async () => {
       const { topic, subscription } = await createPair();
       const missing = 'projects/shop/topics/missing';
       expect(await failure('PUT', topic, {})).to.equal('409 ALREADY_EXISTS');
@@ -231,7 +231,7 @@ describe('Pub/Sub emulator over REST', () => {
       ]);
     });
 
-    it('are waited for by a pull, unless it shall return immediately', async () => {
+    it('are waited for by a pull, unless it asks to return immediately', async () => {
       const { topic, subscription } = await createPair();
       expect(
         await succeed('POST', `${subscription}:pull`, { maxMessages: 1, returnImmediately: true }),
@@ -262,7 +262,7 @@ describe('Pub/Sub emulator over REST', () => {
       expect(await pull(subscription)).to.deep.equal([]);
     });
 
-    it('are delivered again at once after a deadline of 0, telling the attempt', async () => {
+    it('are delivered again at once after a deadline of 0, with the number of the attempt', async () => {
       const dead = await createPair();
       const { topic, subscription } = await createPair({
         deadLetterPolicy: { deadLetterTopic: dead.topic, maxDeliveryAttempts: 5 },
@@ -455,7 +455,7 @@ describe('Pub/Sub emulator over REST', () => {
       expect((await pull(subscription)).map(textOf)).to.deep.equal(['zipped']);
     });
 
-    it('are refused when they are not what they say', async () => {
+    it('are refused when they do not match their headers', async () => {
       const { topic, subscription } = await createPair();
       const publishing = `${topic}:publish`;
       const body = JSON.stringify({ messages });
@@ -520,7 +520,7 @@ describe('Pub/Sub emulator over REST', () => {
       expect(String(answer)).to.match(/^HTTP\/1.1 400 /);
     });
 
-    it('that break off trouble nobody', async () => {
+    it('do no harm when they break off', async () => {
       const { topic } = await createPair();
       const socket = connect();
       socket.write(
@@ -533,7 +533,7 @@ describe('Pub/Sub emulator over REST', () => {
   });
 
   describe('paths', () => {
-    it('that are none are answered', async () => {
+    it('that do not exist get a response', async () => {
       const { topic } = await createPair();
       const refused = [
         failure('GET', ''),
@@ -552,7 +552,7 @@ describe('Pub/Sub emulator over REST', () => {
   });
 
   describe('connections', () => {
-    it('are told apart by their first bytes, however these arrive', async () => {
+    it('are distinguished by their first bytes, however these arrive', async () => {
       const { topic } = await createPair();
       const request = `PUT /v1/${topic} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`;
       expect(await exchange(request)).to.match(/^HTTP\/1.1 409 Conflict\r\n/);
@@ -577,7 +577,7 @@ describe('Pub/Sub emulator over REST', () => {
       }
     });
 
-    it('that are broken off before their protocol is known trouble nobody', async () => {
+    it('do no harm when they break off before their protocol is known', async () => {
       const socket = connect();
       await once(socket, 'connect');
       socket.write('PRI');
@@ -586,7 +586,7 @@ describe('Pub/Sub emulator over REST', () => {
       await succeed('GET', 'projects/shop/topics');
     });
 
-    it('are closed with the emulator, whatever they wait for', async () => {
+    it('are closed with the emulator, no matter what they wait for', async () => {
       const other = await startPubSubEmulator();
       const url = `http://${other.host}/v1/projects/shop`;
       const topic = 'projects/shop/topics/orders';

@@ -4,7 +4,7 @@ import { checkProjectId, parseFlags, UsageError } from 'iex-cli';
 const OPTIONS = { project: { type: 'string' }, yes: { type: 'boolean' } } as const;
 
 describe('flags', () => {
-  it('are read with their values, and what has no flag in its order', () => {
+  it('are read with their values, and arguments without a flag in their order', () => {
     const { values, positionals } = parseFlags(['--project', 'p', 'a', '--yes', 'b'], OPTIONS, {
       positionals: 2,
     });

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { freePort } from 'iex-cli';
 
 describe('a free port', () => {
-  it('can be listened on, and is another one while it is', async () => {
+  it('can be listened on, and differs while another server listens on it', async () => {
     const port = await freePort();
     const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');

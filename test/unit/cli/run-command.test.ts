@@ -33,7 +33,7 @@ describe('a command', () => {
     expect({ code, shown }).to.deep.equal({ code: 1, shown: ['Do this'] });
   });
 
-  it('shows first what a program printed', async () => {
+  it('shows the output of a program first', async () => {
     const code = await exitCodeOf(async () => {
       throw new CommandError('mvn failed (exit code 1)', { details: '\nno network\n' });
     });
@@ -43,7 +43,7 @@ describe('a command', () => {
     });
   });
 
-  it('ends with 2 if it was called wrongly, and says where help is', async () => {
+  it('ends with 2 after a usage error, and names the help command', async () => {
     const code = await exitCodeOf(async () => {
       throw new UsageError('--project P is missing');
     });

@@ -19,7 +19,7 @@ describe('running a program', () => {
       (error) => error,
     );
 
-  it('returns what it wrote', async () => {
+  it('returns its output', async () => {
     const written = await node("console.log('out'); console.error('err')");
     expect(written).to.deep.equal({ stdout: 'out\n', stderr: 'err\n' });
   });
@@ -43,7 +43,7 @@ describe('running a program', () => {
     expect(lines).to.have.members(['a', 'b', 'c']);
   });
 
-  it('fails with the end of what the program printed, from both streams', async () => {
+  it('fails with the last lines of the output, from both streams', async () => {
     const script = `
       const { writeSync } = require('fs');
       writeSync(1, 'first\\n\\n');

@@ -12,7 +12,7 @@ describe('until', () => {
     expect(await until(() => true, { timeoutMs: 0 })).to.equal(true);
   });
 
-  it('gives up when the time is over, and when it is told to', async () => {
+  it('gives up when the time is up, and when the signal is aborted', async () => {
     expect(await until(() => false, { pollMs: 1, timeoutMs: 5 })).to.equal(false);
     expect(await until(() => false, { signal: AbortSignal.abort() })).to.equal(false);
   });

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { LOWEST_PRICE, PRICE_LIMIT, priceSchema } from 'iex-contract';
 
 describe('the bounds of a price', () => {
-  it('take what shares and coins cost', () => {
+  it('accept the prices of shares and coins', () => {
     for (const price of [LOWEST_PRICE, 8.7e-9, 8.7e-6, 0.01, 150.25, 750_000, 999_999_999.99]) {
       expect(priceSchema.safeParse(price).success, String(price)).to.equal(true);
     }
   });
 
-  it('refuse what is too low, too high or not a number', () => {
+  it('refuse values that are too low, too high or not a number', () => {
     for (const price of [5e-324, 1e-300, 9.99e-13, 0, -1, PRICE_LIMIT, 1e300, Infinity, NaN, '1']) {
       expect(priceSchema.safeParse(price).success, String(price)).to.equal(false);
     }

@@ -13,17 +13,17 @@ describe('the rule for ticker symbols', () => {
     expect(JSON.parse(regex ?? 'null')).to.equal(TICKER_PATTERN.source);
   });
 
-  it('takes the symbols that are followed by default', () => {
+  it('accepts the symbols that are followed by default', () => {
     for (const symbol of symbols) expect(symbol).to.match(TICKER_PATTERN);
   });
 
-  it('takes indexes, share classes, exchanges, futures and pairs', () => {
+  it('accepts indexes, share classes, exchanges, futures and pairs', () => {
     for (const symbol of ['A', '^GSPC', 'BRK.B', 'BRK-B', 'SBIN:NSE', 'ES=F', 'EUR/USD', '9988']) {
       expect(TICKER_PATTERN.test(symbol), symbol).to.equal(true);
     }
   });
 
-  it('refuses what would change the meaning of a request, and what is too long', () => {
+  it('refuses symbols that would change the meaning of a request, or are too long', () => {
     for (const symbol of ['', ' A', 'A B', 'A,B', '.', '../x', '/A', 'Ä', 'A\n', 'A'.repeat(33)]) {
       expect(TICKER_PATTERN.test(symbol), JSON.stringify(symbol)).to.equal(false);
     }

@@ -15,7 +15,7 @@ describe('readHealth', () => {
     marketData.quotesInWindow = 120;
   });
 
-  it('takes rates and totals from who counts them', async () => {
+  it('takes rates and totals from the source that counts them', async () => {
     const source = {
       health: () => ({ quotesPerSecond: 3, rowsPerSecond: 378, quotes: 1000, rows: 126_000 }),
     };
@@ -33,13 +33,13 @@ describe('readHealth', () => {
     });
   });
 
-  it('takes rates from the latest window where nobody counts', async () => {
+  it('takes rates from the latest window if no source counts them', async () => {
     const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, undefined, END + 1);
     // 120 quotes in a minute, each in 6 + 30 + 90 windows.
     expect(health).to.include({ quotesPerSecond: 2, rowsPerSecond: 252, quotes: null, rows: null });
   });
 
-  it('has rates of zero where the latest window ended more than its length ago', async () => {
+  it('has rates of zero if the latest window ended more than its length ago', async () => {
     const later = END + 60_000;
     const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, undefined, later);
     expect(health).to.include({ quotesPerSecond: 0, rowsPerSecond: 0 });
@@ -52,7 +52,7 @@ describe('readHealth', () => {
     expect(health).to.include({ newestQuote: END - 1000, newestWindowEnd: null });
   });
 
-  it('has no newest quote where nothing has come', async () => {
+  it('has no newest quote if none has arrived', async () => {
     marketData.newestQuote = undefined;
     const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, undefined, END + 1);
     expect(health).to.include({ newestQuote: null, quotesPerSecond: 0 });

@@ -44,7 +44,7 @@ describe('LiveData', () => {
     expect(marketData.calls).to.deep.equal([]);
   });
 
-  it('reads each thing once for a window, however many ask', async () => {
+  it('reads everything once for a window, for any number of listeners', async () => {
     const states = await Promise.all([live.state(), live.state(), live.state()]);
     await live.state();
     expect(marketData.calls).to.have.members([
@@ -70,7 +70,7 @@ describe('LiveData', () => {
     expect(state.windows[0]?.windowEnd).to.equal(END + PERIOD);
   });
 
-  it('tells a late listener the present state first, without reading', async () => {
+  it('sends a late listener the present state first, without reading', async () => {
     await live.state();
     const calls = marketData.calls.length;
     await subscribe();
@@ -78,7 +78,7 @@ describe('LiveData', () => {
     expect(marketData.calls).to.have.length(calls);
   });
 
-  it('tells listeners what a new window brings', async () => {
+  it('sends listeners the changes of a new window', async () => {
     await subscribe();
     events = [];
     closeWindow();
@@ -86,7 +86,7 @@ describe('LiveData', () => {
     expect(events.map(([name]) => name)).to.have.members(['window', 'window', 'trends', 'health']);
   });
 
-  it('is watched while somebody listens', async () => {
+  it('is watched while there are listeners', async () => {
     expect(live.watched).to.equal(false);
     const unsubscribe = await subscribe();
     expect(live.watched).to.equal(true);
@@ -94,7 +94,7 @@ describe('LiveData', () => {
     expect(live.watched).to.equal(false);
   });
 
-  it('tells nothing to who has left, even before the first answer', async () => {
+  it('sends nothing to a listener that has left, even before the first result', async () => {
     live.subscribe(listener)();
     await live.state();
     closeWindow();
@@ -103,7 +103,7 @@ describe('LiveData', () => {
     expect(live.watched).to.equal(false);
   });
 
-  it('has no window and asks for no trends before one has closed', async () => {
+  it('has no window and requests no trends before one has closed', async () => {
     marketData.windowEnd = undefined;
     const state = await live.state();
     expect(state.windows).to.deep.equal([]);
@@ -123,7 +123,7 @@ describe('LiveData', () => {
   });
 
   describe('when the data cannot be read', () => {
-    it('keeps what it has, tells why, and reads again with the next window', async () => {
+    it('keeps its data, says why, and reads again with the next window', async () => {
       await subscribe();
       marketData.failure = new Error('quota exceeded');
       closeWindow();
@@ -177,7 +177,7 @@ describe('LiveData', () => {
       expect(await live.prices(1, 'A')).to.have.length(1);
     });
 
-    it('are none before a window has closed', async () => {
+    it('are empty before a window has closed', async () => {
       marketData.windowEnd = undefined;
       await live.state();
       expect(await live.prices(1, 'A')).to.deep.equal([]);

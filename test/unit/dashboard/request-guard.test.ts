@@ -67,7 +67,7 @@ describe('the request guard', () => {
       expect(status({ host: 'badexample.com' }, '*.example.com')).to.equal(421);
     });
 
-    it('serves the origin of a proxy that encrypts, also if it rewrites the Host header', () => {
+    it('serves the origin of a proxy that adds encryption, even if it rewrites the Host header', () => {
       const origin = 'https://x-8080.app.github.dev';
       expect(status({ host: 'localhost:8080', origin }, '*.app.github.dev')).to.equal(undefined);
       expect(status({ host: 'x-8080.app.github.dev', origin }, '*.app.github.dev')).to.equal(
@@ -86,7 +86,7 @@ describe('the request guard', () => {
 
   // To a browser, another port of the same host is the same site.
   for (const site of ['cross-site', 'same-site']) {
-    it(`refuses what a ${site} page loads, but not a link on it`, () => {
+    it(`refuses requests of a ${site} page, but not a link on it`, () => {
       const headers = { host: 'localhost:8080', 'sec-fetch-site': site };
       expect(statusOf({ ...headers, 'sec-fetch-mode': 'no-cors' })).to.equal(403);
       expect(statusOf({ ...headers, 'sec-fetch-mode': 'navigate' })).to.equal(undefined);

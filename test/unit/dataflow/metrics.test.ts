@@ -24,7 +24,7 @@ describe('the metrics that a worker reports', () => {
 
   beforeEach(() => container.reset());
 
-  it('count what was in the bundle, not in those before it', () => {
+  it('count the elements of the bundle, not of those before it', () => {
     for (const count of [3, 2]) {
       metric(SUM).update(count);
       expect(payload(SUM)).to.deep.equal([count]);

@@ -37,14 +37,14 @@ describe('the environment of a deployment', () => {
     });
   }
 
-  it('has all such variables named in one line', () => {
+  it('is refused with all such variables in one line', () => {
     expect(check({ TF_WORKSPACE: 'a', TF_CLI_ARGS_plan: '-destroy' })).to.throw(
       OperationalError,
       /TF_CLI_ARGS_plan and TF_WORKSPACE .*unset TF_CLI_ARGS_plan TF_WORKSPACE$/,
     );
   });
 
-  it('may have what changes nothing, or what is meant to be a setting', () => {
+  it('may have variables that change nothing, or that are meant as settings', () => {
     expect(
       check({
         TF_CLI_ARGS: '',
@@ -62,7 +62,7 @@ describe('the environment of a deployment', () => {
 });
 
 describe('the settings of variable files', () => {
-  it('may be what the flags say', () => {
+  it('may agree with the flags', () => {
     expect(() => checkSettings({ ...VALUES, quote_source: 'iex' }, VALUES)).not.to.throw();
   });
 
@@ -70,7 +70,7 @@ describe('the settings of variable files', () => {
     ['region', /^region is other in a variable file, but --region is europe-west2/],
     ['function_object', /^function_object is set in a variable file/],
   ] as const) {
-    it(`may not say something else about ${name}`, () => {
+    it(`may not contradict ${name}`, () => {
       expect(() => checkSettings({ ...VALUES, [name]: 'other' }, VALUES)).to.throw(
         OperationalError,
         message,

@@ -75,7 +75,7 @@ describe('waiting for a Dataflow job', () => {
     });
   }
 
-  it('follows a job that was updated to the one that has taken over', async () => {
+  it('follows an updated job to the one that replaced it', async () => {
     const paths: string[] = [];
     const service: Service = {
       async request<T>(path: string): Promise<T> {
@@ -89,14 +89,14 @@ describe('waiting for a Dataflow job', () => {
     expect(paths).to.include(PATH.replace('/id', '/new'));
   });
 
-  it('goes on after a request that failed for once, or before the job is known', async () => {
+  it('continues after a request that failed once, or before the job is known', async () => {
     for (const status of [0, 404, 429, 500, 503]) {
       const states = [new ApiError('not now', status), 'JOB_STATE_RUNNING'];
       expect(await wait(serviceOf(states)), String(status)).to.deep.equal([]);
     }
   });
 
-  it('fails at once without the permission to look', async () => {
+  it('fails at once without the permission to read the job', async () => {
     const error = await failure(wait(serviceOf([new ApiError('Permission denied', 403)])));
     expect(error.message).to.contain('Permission denied');
   });

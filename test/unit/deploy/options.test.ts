@@ -31,7 +31,7 @@ describe('the options of deploy.mjs', () => {
     ]);
   });
 
-  it('are none if help is wanted', () => {
+  it('are undefined with --help', () => {
     expect(readOptions(['--help'])).to.equal(undefined);
   });
 
@@ -63,7 +63,7 @@ describe('the options of deploy.mjs', () => {
     });
   }
 
-  it('are all explained', () => {
+  it('are all explained in the help', () => {
     for (const flag of [
       '--plan-only',
       '--skip-templates',

@@ -53,7 +53,7 @@ describe('the summary of a plan', () => {
     expect(protectedAddresses).to.deep.equal(['google_bigquery_table.quote']);
   });
 
-  it('of a destruction shows all that is lost', () => {
+  it('of a destruction shows all losses', () => {
     const { counts, losses, protectedAddresses } = summarize(recorded('destroy'));
     expect(counts).to.equal('0 to create, 0 to change, 0 to replace, 7 to destroy');
     expect(losses).to.deep.equal([
@@ -76,7 +76,7 @@ describe('the summary of a plan', () => {
     expect(summarize({ checks }).warnings).to.deep.equal([]);
   });
 
-  it('shows first what takes most away', () => {
+  it('shows the changes that delete most first', () => {
     const actions = [
       ['create'],
       ['update'],
@@ -106,7 +106,7 @@ describe('the summary of a plan', () => {
     ]);
   });
 
-  it('takes a field that is not known yet for changed, at any depth', () => {
+  it('counts a field that is not known yet as changed, at any depth', () => {
     const plan = planOf('t', {
       actions: ['update'],
       before: { same: [1], known: null, deep: [{ a: 1 }] },

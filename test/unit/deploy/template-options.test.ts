@@ -31,7 +31,7 @@ describe('the options of npm run template', () => {
     expect(options('--resolutions', '60,2').resolutions).to.deep.equal([2, 60]);
   });
 
-  it('take a folder, relative to that of the user', () => {
+  it('take a folder, relative to the current folder of the user', () => {
     const { base, folder } = options('--output', 'some/folder');
     expect(base).to.equal('gs://code/dataflow');
     expect(folder).to.equal(resolve(process.env.INIT_CWD ?? '.', 'some/folder'));
@@ -48,7 +48,7 @@ describe('the options of npm run template', () => {
     });
   }
 
-  it('are none if help is wanted, whatever else there is', () => {
+  it('are undefined with --help, whatever the other flags', () => {
     expect(readTemplateOptions(['--help', '--project', '!'])).to.equal(undefined);
   });
 

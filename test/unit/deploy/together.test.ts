@@ -19,7 +19,7 @@ const thrownBy = (work: Promise<unknown>) =>
 describe('tasks that run together', () => {
   const never = new AbortController().signal;
 
-  it('resolve to what each of them does, in their order', async () => {
+  it('resolve to the results of all, in their order', async () => {
     const slow = async () => {
       await new Promise(setImmediate);
       return 'slow';
@@ -27,7 +27,7 @@ describe('tasks that run together', () => {
     expect(await together(never, [slow, async () => 'fast'])).to.deep.equal(['slow', 'fast']);
   });
 
-  it('are asked to end if one fails, and waited for', async () => {
+  it('are asked to end if one fails, and are waited for', async () => {
     const log: string[] = [];
     const failure = new Error('failed');
     const error = await thrownBy(
@@ -37,7 +37,7 @@ describe('tasks that run together', () => {
     expect(log).to.deep.equal(['ended', 'ended']);
   });
 
-  it('are asked to end by the signal, and tell its reason', async () => {
+  it('are asked to end by the signal, and reject with its reason', async () => {
     const log: string[] = [];
     const controller = new AbortController();
     const work = together(controller.signal, [untilAsked(log), untilAsked(log)]);

@@ -24,7 +24,7 @@ function complaint(read: (env: Environment) => unknown, env: Environment): strin
 }
 
 describe('readFanOutConfig', () => {
-  it('needs no variable at all', () => {
+  it('needs no variables', () => {
     expect(readFanOutConfig({})).to.deep.equal({
       ingestTopic: 'iex-ingest',
       tickersPerMessage: 1,
@@ -49,12 +49,12 @@ describe('readFanOutConfig', () => {
     });
   });
 
-  it('does not look at what only iexApi needs', () => {
+  it('ignores the variables that only iexApi needs', () => {
     readFanOutConfig({ QUOTE_SOURCE: 'none', QUOTE_API_URL: '?' });
   });
 
   for (const value of ['0', '-1', '1.5', 'many', '10000', '1e2']) {
-    it(`refuses ${value} tickers a message`, () => {
+    it(`refuses ${value} tickers for each message`, () => {
       const message = complaint(readFanOutConfig, { TICKERS_PER_MESSAGE: value });
       expect(message).to.contain('TICKERS_PER_MESSAGE');
     });
@@ -62,7 +62,7 @@ describe('readFanOutConfig', () => {
 });
 
 describe('readIexApiConfig', () => {
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as one that is not set', () => {
     const config = readIexApiConfig({ ...URL_ONLY, AGGREGATE_TOPIC: ' ', QUOTE_API_TOKEN: '' });
     expect(config).to.include({ aggregateTopic: 'iex-aggregate', sourceName: 'iex' });
     expect(config.access.token).to.equal(undefined);
@@ -88,25 +88,25 @@ describe('readIexApiConfig', () => {
     expect(message).not.to.contain('\n');
   });
 
-  it('needs a URL for a source that has none of its own', () => {
+  it('requires a URL for a source without a default', () => {
     expect(complaint(readIexApiConfig, {})).to.match(/QUOTE_API_URL.*iex/);
   });
 
   for (const [name, source] of Object.entries(quoteSources)) {
     if (!source.tokenRequired) continue;
-    it(`needs nothing but a token for ${name}, and insists on it`, () => {
+    it(`requires a token for ${name}, and nothing else`, () => {
       const { access } = readIexApiConfig({ QUOTE_SOURCE: name, QUOTE_API_TOKEN: 'id:secret' });
       expect(access.baseUrl.protocol).to.equal('https:');
       expect(complaint(readIexApiConfig, { QUOTE_SOURCE: name })).to.contain('QUOTE_API_TOKEN');
     });
   }
 
-  it('insists on the form of a token that has one', () => {
+  it('checks the form of a token with parts', () => {
     const env = { QUOTE_SOURCE: 'alpaca', QUOTE_API_TOKEN: 's3cret' };
     expect(complaint(readIexApiConfig, env)).to.contain('KEY_ID:SECRET').and.not.contain('s3cret');
   });
 
-  it('does not find a source in what every object has', () => {
+  it('does not accept the name of a property of every object as a source', () => {
     const env = { ...URL_ONLY, QUOTE_SOURCE: 'constructor' };
     expect(complaint(readIexApiConfig, env)).to.contain('QUOTE_SOURCE');
   });
@@ -124,7 +124,7 @@ describe('readIexApiConfig', () => {
     });
   }
 
-  it('sends a token in clear text to this machine only', () => {
+  it('accepts a token without TLS only for this machine', () => {
     const read = (url: string) =>
       readIexApiConfig({ QUOTE_API_URL: url, QUOTE_API_TOKEN: 's3cret' }).access.token;
     for (const url of [
@@ -169,14 +169,14 @@ describe('readIexApiConfig', () => {
       });
     }
 
-    it('refuses a file that is not there, and a folder', () => {
+    it('refuses a file that does not exist, and a folder', () => {
       for (const path of [file, folder]) {
         const message = complaint(readIexApiConfig, { ...URL_ONLY, QUOTE_API_TOKEN_FILE: path });
         expect(message).to.match(/QUOTE_API_TOKEN_FILE.*\b(ENOENT|EISDIR)\b/);
       }
     });
 
-    it('refuses a token beside it', () => {
+    it('refuses QUOTE_API_TOKEN at the same time', () => {
       writeFileSync(file, 's3cret');
       const env = { ...URL_ONLY, QUOTE_API_TOKEN_FILE: file, QUOTE_API_TOKEN: 's3cret' };
       expect(complaint(readIexApiConfig, env)).to.contain('both').and.not.contain('s3cret');

@@ -23,7 +23,7 @@ describe('readEvent', () => {
     expect(readEvent(data).payload).to.deep.equal({ ticker: 'AAPL' });
   });
 
-  it('does without attributes and publish time', () => {
+  it('accepts a message without attributes and publish time', () => {
     const data = Buffer.from('1').toString('base64');
     for (const publishTime of [undefined, null, '', 'soon']) {
       const event = { data: { message: { data, messageId: '7', publishTime } } };
@@ -55,7 +55,7 @@ describe('readEvent', () => {
     expect(() => readEvent(cloudEventOfText('s3cret'))).to.throw(/^((?!s3cret).)*$/);
   });
 
-  it('either reads or refuses whatever comes', () => {
+  it('either reads or refuses any event', () => {
     const anything = fc.oneof(
       fc.anything(),
       fc.record({ data: fc.record({ message: fc.anything() }) }),

@@ -29,7 +29,7 @@ function createWorld({ tickersPerMessage = 1, ageMs = 0, failure = () => undefin
 }
 
 describe('handleAlarm', () => {
-  it("publishes one message a ticker, with the alarm's id", async () => {
+  it("publishes one message for each ticker, with the alarm's id", async () => {
     const world = createWorld();
     await world.alarm({ tickers: ['AAPL', 'MSFT'] }, { messageId: '5' });
     expect(world.published).to.deep.equal([
@@ -40,13 +40,13 @@ describe('handleAlarm', () => {
     expect(world.entries[0]).to.include({ severity: 'INFO', tick: '5', tickers: 2, messages: 2 });
   });
 
-  it('takes an alarm for a single ticker', async () => {
+  it('accepts an alarm for a single ticker', async () => {
     const world = createWorld();
     await world.alarm({ ticker: 'AAPL' });
     expect(world.payloads()).to.deep.equal([{ ticker: 'AAPL' }]);
   });
 
-  it('puts as many tickers into a message as it is told, the rest into the last', async () => {
+  it('puts the configured number of tickers into a message, the rest into the last', async () => {
     const world = createWorld({ tickersPerMessage: 2 });
     await world.alarm({ tickers: ['A', 'B', 'C', 'D', 'E'] });
     expect(world.payloads()).to.deep.equal([
@@ -56,7 +56,7 @@ describe('handleAlarm', () => {
     ]);
   });
 
-  it('reports duplicates and malformed tickers, and goes on with the rest', async () => {
+  it('reports duplicates and malformed tickers, and continues with the rest', async () => {
     const world = createWorld();
     await world.alarm({ tickers: ['A', '', 'B', 'A', 7, 'B'] });
     expect(world.payloads()).to.deep.equal([{ ticker: 'A' }, { ticker: 'B' }]);
@@ -136,7 +136,7 @@ describe('handleAlarm', () => {
     });
   }
 
-  it('survives whatever it is given', async () => {
+  it('survives any event', async () => {
     const event = fc.oneof(
       fc.jsonValue().map((json) => cloudEvent(json)),
       fc.record({ tickers: fc.array(fc.jsonValue()) }).map((json) => cloudEvent(json)),

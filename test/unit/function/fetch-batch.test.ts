@@ -102,13 +102,13 @@ describe('fetchBatch', () => {
 
   const logged = () => log.entries.map(({ symbol }) => symbol);
 
-  it('asks once if the API accepts all symbols', async () => {
+  it('makes one request if the API accepts all symbols', async () => {
     const symbols = numbered('G', 100);
     expect(await slot(symbols, client(iex, inSilence(404)))).to.deep.equal(expected(symbols));
     expect(asked).to.deep.equal([symbols]);
   });
 
-  it('quotes 89 symbols although the API names 11 impossible ones, one a request', async () => {
+  it('takes quotes of 89 symbols although the API names 11 impossible ones, one in each request', async () => {
     const impossible = [...'ABCDEFGHIJK'].map((letter) => `BAC-P${letter}`);
     wrong = new Set(impossible);
     const symbols = [...numbered('G', 89), ...impossible];
@@ -120,14 +120,14 @@ describe('fetchBatch', () => {
     expect(asked).to.deep.equal([numbered('G', 89)]);
   });
 
-  it('takes all symbols out that an answer names', async () => {
+  it('takes out all symbols that a response names', async () => {
     wrong = new Set(['G3', 'G40', 'G77']);
     const symbols = numbered('G', 100);
     expect(await slot(symbols, client(alpaca, namingAll))).to.deep.equal(expected(symbols));
     expect(asked).to.have.length(2);
   });
 
-  it('does not believe an answer that names all symbols of the request', async () => {
+  it('ignores the names in a response that names all symbols of the request', async () => {
     wrong = new Set(['B']);
     const quotes = client(iex, (_wrong, symbols) => ({
       status: 400,
@@ -137,7 +137,7 @@ describe('fetchBatch', () => {
   });
 
   for (const status of [404, 451]) {
-    it(`finds one symbol for whose sake the API answers ${status}, within a slot`, async () => {
+    it(`finds one symbol that makes the API respond with ${status}, within a slot`, async () => {
       for (const index of [0, 50, 99]) {
         const symbols = numbered('G', 100);
         wrong = new Set([`G${index}`]);
@@ -150,7 +150,7 @@ describe('fetchBatch', () => {
     });
   }
 
-  it('finds the symbol behind an error in an answer of status 200', async () => {
+  it('finds the symbol behind an error in a response of status 200', async () => {
     wrong = new Set(['B']);
     const body = JSON.stringify({ code: 404, status: 'error', message: 'not found' });
     const quotes = client(twelveData, () => ({ status: 200, body }));
@@ -168,7 +168,7 @@ describe('fetchBatch', () => {
     expect(await slot(symbols, { ...quotes, get: short })).to.deep.equal(expected(symbols));
   });
 
-  it('makes a bounded number of requests a slot, and goes on in the next with what it learned', async () => {
+  it('makes a limited number of requests in a slot, and continues in the next with what it learned', async () => {
     const symbols = numbered('G', 100);
     wrong = new Set(symbols.filter((_, index) => index % 6 === 1));
     const quotes = client(iex, inSilence(404));
@@ -186,7 +186,7 @@ describe('fetchBatch', () => {
     expect(logged()).to.have.members([...wrong]);
   });
 
-  it('finds right symbols among many wrong ones that stand together', async () => {
+  it('finds valid symbols among many invalid ones in a row', async () => {
     const symbols = numbered('G', 100);
     wrong = new Set(symbols.slice(0, 40));
     const quotes = client(iex, inSilence(404));
@@ -195,7 +195,7 @@ describe('fetchBatch', () => {
     expect(asked).to.have.length(1);
   });
 
-  it('goes on over several slots if the API is slow', async () => {
+  it('continues over several slots if the API is slow', async () => {
     latencyMs = 1_500;
     wrong = new Set(['G40']);
     const symbols = numbered('G', 100);
@@ -209,7 +209,7 @@ describe('fetchBatch', () => {
     expect(asked).to.have.length(1);
   });
 
-  it('shares its bounded number of requests among all batches of the instance', async () => {
+  it('shares its limited number of requests among all batches of the instance', async () => {
     const batches = numbered('B', 30).map((prefix) => numbered(`${prefix}.`, 20));
     wrong = new Set(batches.flatMap(([first]) => first ?? []));
     const quotes = client(iex, inSilence(404));
@@ -242,7 +242,7 @@ describe('fetchBatch', () => {
     expect(log.entries[0]).to.include({ severity: 'WARNING', reason: 'unknown_symbol' });
   });
 
-  it('asks for a symbol that was set aside after a while, and alone', async () => {
+  it('requests a symbol that was set aside again after a while, alone', async () => {
     wrong = new Set(['B']);
     const quotes = client(iex, inSilence(404));
     const symbols = ['A', 'B', 'C'];
@@ -298,7 +298,7 @@ describe('fetchBatch', () => {
       expect(asked).to.have.length(1);
     });
 
-    it('still tells the reason of each symbol of a small batch', async () => {
+    it('still has the reason of each symbol of a small batch', async () => {
       wrong = new Set(['A', 'B', 'C']);
       const quotes = client(iex, inSilence(404));
       for (let slots = 0; slots < 3; slots++) {
@@ -323,7 +323,7 @@ describe('fetchBatch', () => {
     });
   }
 
-  it('ends a search in which the API throttles, and goes on after it', async () => {
+  it('ends a search in which the API throttles, and continues it later', async () => {
     wrong = new Set(['G7']);
     const symbols = numbered('G', 100);
     let isThrottled = false;
@@ -340,7 +340,7 @@ describe('fetchBatch', () => {
     expect(asked.length).to.be.at.most(1);
   });
 
-  it('does not set a single symbol aside, which spoils no other', async () => {
+  it('does not set aside a single symbol, which affects no other', async () => {
     wrong = new Set(['A']);
     const quotes = client(iex, inSilence(404));
     expect(await slot(['A'], quotes)).to.deep.equal({ A: 'unknown_symbol' });
@@ -349,7 +349,7 @@ describe('fetchBatch', () => {
     expect(logged()).to.deep.equal([]);
   });
 
-  it('misses all symbols of a batch by a fault of its own, and says what it was', async () => {
+  it('misses all symbols of a batch after an error of its own, and logs it', async () => {
     const quotes = client(iex, inSilence(404));
     const source: QuoteSource = {
       ...iex,

@@ -46,7 +46,7 @@ describe('fetchQuotes', () => {
     return error as QuoteError;
   };
 
-  it('asks once if the answer is good', async () => {
+  it('makes one request if the response is good', async () => {
     const outcomes = await fetchOne(client({}));
     expect(outcomes).to.deep.equal(new Map([['AAPL', { price: 1.5 }]]));
     expect(attempts).to.deep.equal([0]);
@@ -56,19 +56,19 @@ describe('fetchQuotes', () => {
     ['a server error', { status: 503 }],
     ['a broken connection', new QuoteError('network', '')],
   ] as const) {
-    it(`asks again after ${what}, with growing pauses`, async () => {
+    it(`retries after ${what}, with growing pauses`, async () => {
       const outcomes = await fetchOne(client(reply, reply, reply, {}));
       expect(outcomes.get('AAPL')).to.deep.equal({ price: 1.5 });
       expect(attempts).to.deep.equal([0, 200, 600, 1_400]);
     });
   }
 
-  it('leaves part of a pause to chance', async () => {
+  it('makes part of a pause random', async () => {
     await fetchOne({ ...client({ status: 503 }, {}), random: () => 0 });
     expect(attempts).to.deep.equal([0, 100]);
   });
 
-  it('gives up an attempt that hangs while there is time for another', async () => {
+  it('aborts an attempt that hangs while there is time for another', async () => {
     await fetchOne(client('hang', {}));
     expect(attempts).to.deep.equal([0, 5_200]);
   });
@@ -78,7 +78,7 @@ describe('fetchQuotes', () => {
     expect(clock.now()).to.equal(deadline);
   });
 
-  it('asks no more when the next attempt would come too late', async () => {
+  it('gives up if the next attempt would come too late', async () => {
     expect((await failure(client({ status: 500 }))).reason).to.equal('server_error');
     expect(attempts).to.deep.equal([0, 200, 600, 1_400, 3_000, 6_200]);
     expect(clock.now()).to.be.below(deadline);
@@ -87,7 +87,7 @@ describe('fetchQuotes', () => {
   describe('when throttled', () => {
     const throttled = (retryAfter: string | null) => ({ status: 429, retryAfter });
 
-    it('pauses for long if the API does not say how long', async () => {
+    it('makes a long pause if the API does not say how long', async () => {
       await failure(client(throttled(null)));
       expect(attempts).to.deep.equal([0, 2_000, 6_000]);
     });
@@ -120,7 +120,7 @@ describe('fetchQuotes', () => {
     });
   });
 
-  it('leaves the API alone for whatever other symbols, too, until the time it asked for', async () => {
+  it('also sends no requests for other symbols until the time that the API asked for', async () => {
     const quotes = client({ status: 503, retryAfter: '60' }, {});
     await rejection(fetchOne(quotes));
     const other = fetchQuotes(['MSFT'], clock.now() + SLOT_MS, quotes);
@@ -135,7 +135,7 @@ describe('fetchQuotes', () => {
     expect(attempts).to.deep.equal([0, 60_000]);
   });
 
-  it('leaves the API alone for an hour at most', async () => {
+  it('pauses for an hour at most', async () => {
     const error = await failure(client({ status: 429, retryAfter: '99999999999' }));
     expect(error.retryAfterMs).to.equal(3_600_000);
   });
@@ -149,13 +149,13 @@ describe('fetchQuotes', () => {
     ['an answer that is not JSON', { body: '<html>' }, 'invalid_answer'],
     ['an answer of another shape', { body: '[]' }, 'invalid_answer'],
   ] as const) {
-    it(`does not ask again after ${what}`, async () => {
+    it(`does not retry after ${what}`, async () => {
       expect((await failure(client(reply))).reason).to.equal(reason);
       expect(attempts).to.deep.equal([0]);
     });
   }
 
-  it('never quotes an answer in its errors', async () => {
+  it('never quotes a response in its errors', async () => {
     for (const reply of [
       { body: 's3cret' },
       { body: '["s3cret"]' },

@@ -82,7 +82,7 @@ describe('handleTick', () => {
     expect(world.ids()).to.deep.equal([0, 1, 2, 3, 4, 5].map((slot) => `77/AAPL/${slot}`));
   });
 
-  it('does not drift, however long answers take', async () => {
+  it('does not drift, however long responses take', async () => {
     const world = createWorld({
       reply: async (_symbols, at) => {
         await world.clock.sleep(1_000 + at / 20);
@@ -95,7 +95,7 @@ describe('handleTick', () => {
     ]);
   });
 
-  it('dates a quote by the arrival of its answer', async () => {
+  it('dates a quote by the arrival of its response', async () => {
     const world = createWorld({
       reply: async () => {
         await world.clock.sleep(1_234);
@@ -106,7 +106,7 @@ describe('handleTick', () => {
     expect(world.published[0]?.json).to.include({ event_time: '2026-11-22T09:00:01.234Z' });
   });
 
-  it('is not led astray by a wall clock that is set meanwhile', async () => {
+  it('is not affected by a wall clock that is set in the meantime', async () => {
     const world = createWorld({
       reply: async (_symbols, at) => {
         if (at === 10_000) world.clock.setWall(0);
@@ -127,7 +127,7 @@ describe('handleTick', () => {
     expect(world.summary()).to.deep.include({ published: 0, missed_by_reason: { timeout: 6 } });
   });
 
-  it('ends with one line that sums the tick up', async () => {
+  it('ends with one line that summarizes the tick', async () => {
     const world = createWorld({
       reply: async () => {
         await world.clock.sleep(30);
@@ -152,7 +152,7 @@ describe('handleTick', () => {
     ]);
   });
 
-  it('tells of every quote at level debug', async () => {
+  it('logs every quote at level debug', async () => {
     const world = createWorld({ ageMs: 50_000, level: 'debug' });
     await world.tick({ tickers: ['A', 'B'] });
     const quotes = world.entries.filter(({ severity }) => severity === 'DEBUG');
@@ -163,7 +163,7 @@ describe('handleTick', () => {
   });
 
   describe('handled late', () => {
-    it('takes the slot that is under way at once, skips those past, and keeps to the rest', async () => {
+    it('takes the current slot at once, skips past ones, and takes the others in time', async () => {
       const world = createWorld({ ageMs: 23_456 });
       await world.tick({ ticker: 'AAPL' });
       expect(world.requests.map(({ at }) => at)).to.deep.equal([23_456, 30_000, 40_000, 50_000]);
@@ -196,7 +196,7 @@ describe('handleTick', () => {
     expect(second.ids()).to.have.length(10);
   });
 
-  it("makes its ids from the alarm's id if the fan-out passes that on", async () => {
+  it("makes its ids from the alarm's id if the message has it", async () => {
     const world = createWorld();
     await world.tick({ ticker: 'AAPL' }, { messageId: '9', attributes: { tick_id: '3' } });
     expect(world.ids()[0]).to.equal('3/AAPL/0');
@@ -236,7 +236,7 @@ describe('handleTick', () => {
       expect(world.published).to.have.length(1_500);
     });
 
-    it('publishes what has come without waiting for the rest', async () => {
+    it('publishes quotes that have arrived without waiting for the others', async () => {
       const world = createWorld({
         source: finnhub,
         reply: ([symbol]) => (symbol === 'T0' ? new Promise(() => {}) : Promise.resolve({})),
@@ -251,8 +251,8 @@ describe('handleTick', () => {
     });
   });
 
-  describe('in case of a bad answer', () => {
-    it('misses that quote, says so, and goes on', async () => {
+  describe('in case of a bad response', () => {
+    it('misses that quote, says so, and continues', async () => {
       const world = createWorld({
         reply: async (_symbols, at) => (at === 20_000 ? { body: '<html>' } : {}),
       });
@@ -281,7 +281,7 @@ describe('handleTick', () => {
       });
     });
 
-    it('goes on even if reading an answer fails in an unexpected way', async () => {
+    it('continues even if reading a response fails in an unexpected way', async () => {
       const source = {
         ...iex,
         readAnswer: () => {
@@ -312,7 +312,7 @@ describe('handleTick', () => {
       expect(world.requests.slice(-1)[0]?.symbols).to.deep.equal(['A', 'B']);
     });
 
-    it('leaves the API alone in later slots for as long as it asks', async () => {
+    it('sends no requests in later slots for as long as the API asks', async () => {
       const world = createWorld({
         reply: async (_symbols, at) => (at === 0 ? { status: 429, retryAfter: '25' } : {}),
       });
@@ -322,7 +322,7 @@ describe('handleTick', () => {
     });
   });
 
-  it('counts a quote that could not be published, and acknowledges the tick all the same', async () => {
+  it('counts a quote that could not be published, and still acknowledges the tick', async () => {
     const world = createWorld({
       failure: ({ attributes }) =>
         attributes.quote_id?.endsWith('/3') ? new Error('no such topic') : undefined,
@@ -341,7 +341,7 @@ describe('handleTick', () => {
     });
   });
 
-  it('writes no more than the beginning of a long error', async () => {
+  it('logs only the beginning of a long error', async () => {
     const world = createWorld({ ageMs: 55_000, failure: () => new Error('x'.repeat(100_000)) });
     await world.tick({ ticker: 'AAPL' });
     expect(world.entries[0]?.detail)
@@ -349,7 +349,7 @@ describe('handleTick', () => {
       .and.to.have.length(500);
   });
 
-  it('waits until Pub/Sub has taken the last quote over', async () => {
+  it('waits until Pub/Sub has accepted the last quote', async () => {
     const world = createWorld();
     const slow = {
       publish: () => world.clock.sleep(15_000),
@@ -369,7 +369,7 @@ describe('handleTick', () => {
     expect(world.clock.wallTime() - PUBLISH_TIME).to.equal(65_000);
   });
 
-  it('tells of tickers that it had to leave out', async () => {
+  it('logs tickers that it had to leave out', async () => {
     const world = createWorld();
     await world.tick({ tickers: ['AAPL', 'AAPL', '', null] });
     expect(world.entries[0]).to.include({ severity: 'WARNING', duplicates: 1, malformed: 2 });
@@ -391,7 +391,7 @@ describe('handleTick', () => {
     });
   }
 
-  it('survives whatever it is given', async () => {
+  it('survives any event', async () => {
     const payload = fc.oneof(
       fc.jsonValue().map((json) => cloudEvent(json)),
       fc.record({ tickers: fc.array(fc.jsonValue()) }).map((json) => cloudEvent(json)),
@@ -405,7 +405,7 @@ describe('handleTick', () => {
     );
   });
 
-  it('survives whatever the API answers', async () => {
+  it('survives any response of the API', async () => {
     const answer = fc.record({
       status: fc.constantFrom(200, 400, 404, 418),
       retryAfter: fc.option(fc.string()),
@@ -420,7 +420,7 @@ describe('handleTick', () => {
     );
   });
 
-  it('never writes the token, whatever goes wrong', async () => {
+  it('never logs the token, no matter what fails', async () => {
     const leaks: Setup[] = [
       { reply: async () => ({ status: 400, body: TOKEN }) },
       { reply: async () => ({ body: `"${TOKEN}"` }) },

@@ -9,7 +9,7 @@ function recorder(options: Partial<LoggerOptions> = {}) {
 }
 
 describe('createLogger', () => {
-  it('writes one line of JSON an entry, in the fields of Cloud Logging', () => {
+  it('writes one line of JSON for each entry, in the fields of Cloud Logging', () => {
     const { log, lines, entries } = recorder();
     log.info('two\nlines', { symbol: 'AAPL', slot: 3 });
     expect(lines[0]).to.match(/^[^\n]+\n$/);
@@ -82,7 +82,7 @@ describe('traceFields', () => {
     });
   });
 
-  it('gives nothing for no trace or a broken one', () => {
+  it('returns no fields without a trace or for an invalid one', () => {
     for (const traceparent of [undefined, '', '00-xyz-1-01', `00-${trace}`, 7]) {
       expect(traceFields(traceparent, 'p')).to.deep.equal({});
     }

@@ -24,7 +24,7 @@ function placesOf(lock: ReturnType<typeof lockOf>) {
 }
 
 describe('prunedLock', () => {
-  it('takes what the workspace needs, directly or not, and nothing else', () => {
+  it('has the packages that the workspace needs, directly or not, and no others', () => {
     const lock = lockOf(
       { a: '^1.0.0' },
       {
@@ -51,7 +51,7 @@ describe('prunedLock', () => {
     });
   });
 
-  it("moves what lies in the workspace's own folder up, and another version of it down", () => {
+  it("moves packages in the workspace's own folder up, and other versions of them down", () => {
     const lock = lockOf(
       { a: '1', b: '1', c: '1' },
       {
@@ -72,7 +72,7 @@ describe('prunedLock', () => {
     });
   });
 
-  it('leaves what is nested where it is', () => {
+  it('keeps nested packages in their places', () => {
     const lock = lockOf(
       { a: '1', '@scope/b': '1' },
       {
@@ -88,7 +88,7 @@ describe('prunedLock', () => {
     });
   });
 
-  it('copes with packages that need each other', () => {
+  it('accepts packages that need each other', () => {
     const lock = lockOf(
       { a: '1' },
       {
@@ -99,7 +99,7 @@ describe('prunedLock', () => {
     expect(placesOf(lock)).to.deep.equal({ 'node_modules/a': '1.0.0', 'node_modules/b': '1.0.0' });
   });
 
-  it('does without optional packages that are not locked', () => {
+  it('accepts missing optional packages', () => {
     const lock = lockOf(
       { a: '1' },
       {
@@ -114,7 +114,7 @@ describe('prunedLock', () => {
     expect(placesOf(lock)).to.deep.equal({ 'node_modules/a': '1.0.0' });
   });
 
-  it('refuses a lock file that lacks what is needed', () => {
+  it('refuses a lock file that lacks a required package', () => {
     expect(() => prunedLock(lockOf({ a: '1' }, {}), 'app')).to.throw('a');
     expect(() => prunedLock(lockOf({}, {}), 'other')).to.throw('other');
   });

@@ -7,7 +7,7 @@ const MONOTONIC = 123_456.75;
 const slotsAt = (ageMs: number) => slotsLeft(ageMs, MONOTONIC);
 
 describe('slotsLeft', () => {
-  it('lays six slots of ten seconds from the publish time on', () => {
+  it('returns six slots of ten seconds from the publish time on', () => {
     expect(slotsAt(0)).to.deep.equal(
       [0, 1, 2, 3, 4, 5].map((index) => ({
         index,
@@ -17,7 +17,7 @@ describe('slotsLeft', () => {
     );
   });
 
-  it('keeps to the publish time when the message is handled later', () => {
+  it('counts from the publish time when the message is handled later', () => {
     const [first] = slotsAt(1_234);
     expect(first).to.deep.equal({
       index: 0,
@@ -33,12 +33,12 @@ describe('slotsLeft', () => {
     [60_000, []],
     [86_400_000, []],
   ] as const) {
-    it(`leaves ${indexes.length} slots of a tick that is ${ageMs} ms old`, () => {
+    it(`returns ${indexes.length} slots of a tick that is ${ageMs} ms old`, () => {
       expect(slotsAt(ageMs).map(({ index }) => index)).to.deep.equal(indexes);
     });
   }
 
-  it('leaves none of a tick that is over', () => {
+  it('returns no slots of a tick that is over', () => {
     expect(slotsAt(TICK_MS)).to.deep.equal([]);
     expect(slotsAt(TICK_MS - 1)).to.have.length(1);
   });
@@ -49,7 +49,7 @@ describe('tickAge', () => {
     expect(tickAge(NOW - 1_234, NOW)).to.equal(1_234);
   });
 
-  it('takes a publish time in the future, and none, for now', () => {
+  it('is 0 for a publish time in the future, and without one', () => {
     expect(tickAge(NOW + 5_000, NOW)).to.equal(0);
     expect(tickAge(undefined, NOW)).to.equal(0);
   });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { TickReport } from 'iex-function/tick-report';
 
 describe('TickReport', () => {
-  it('counts what was published and what was missed, by reason', () => {
+  it('counts published quotes, and missed quotes by reason', () => {
     const report = new TickReport();
     report.published();
     report.missed('late', 3);
@@ -20,7 +20,7 @@ describe('TickReport', () => {
     });
   });
 
-  it('sums up by how much slots began late', () => {
+  it('summarizes how late slots began', () => {
     const report = new TickReport();
     for (const lag of [0.2, 30, 0.3]) report.began(lag);
     expect(report.fields()).to.deep.include({ slot_lag_ms: { p50: 0, max: 30 } });
@@ -32,7 +32,7 @@ describe('TickReport', () => {
     [[5.4, 100.6, 1], 5, 101],
     [[4, 3, 2, 1], 2, 4],
   ] as const) {
-    it(`sums latencies of ${latencies.join(', ')} ms up as p50 ${p50} and max ${max}`, () => {
+    it(`summarizes latencies of ${latencies.join(', ')} ms as p50 ${p50} and max ${max}`, () => {
       const report = new TickReport();
       for (const latency of latencies) report.answered(latency);
       expect(report.fields()).to.deep.include({ latency_ms: { p50, max } });

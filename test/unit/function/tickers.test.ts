@@ -24,7 +24,7 @@ describe('readTickers', () => {
     expect(readTickers({ tickers })).to.deep.equal({ tickers, duplicates: [], invalid: 0 });
   });
 
-  it('leaves duplicates out and tells them once', () => {
+  it('leaves out duplicates and lists each once', () => {
     expect(readTickers({ tickers: ['A', 'B', 'A', 'A'] })).to.deep.equal({
       tickers: ['A', 'B'],
       duplicates: ['A'],
@@ -32,7 +32,7 @@ describe('readTickers', () => {
     });
   });
 
-  it('counts what is no ticker and goes on with the rest', () => {
+  it('counts invalid tickers and continues with the rest', () => {
     const bad = [
       '',
       ' ',
@@ -66,7 +66,7 @@ describe('readTickers', () => {
     expect(() => readTickers({ ticker: '' })).to.throw(MalformedEventError);
   });
 
-  it('either refuses or returns distinct, well-formed tickers, whatever comes', () => {
+  it('either refuses any payload or returns distinct, well-formed tickers', () => {
     const payload = fc.oneof(
       fc.jsonValue(),
       fc.record({ ticker: fc.jsonValue() }),

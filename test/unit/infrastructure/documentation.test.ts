@@ -52,7 +52,7 @@ describe('docs/infrastructure.md', () => {
     );
   });
 
-  it('limits who deploys to granting the roles that are on the project', () => {
+  it('lets the deploying user grant only the roles that are on the project', () => {
     const [, roles = ''] = /hasOnly\(\[([^\]]+)\]\)/.exec(documentation) ?? [];
     const documented = [...roles.matchAll(/'(roles\/[^']+)'/g)].map(([, role]) => role);
     const grants = read('infrastructure/iam.tf').matchAll(

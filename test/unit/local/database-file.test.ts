@@ -11,7 +11,7 @@ describe('databaseFile', () => {
     expect(databaseFile(folder)).to.equal(join(folder, 'market.duckdb'));
   });
 
-  it('is the one of before if there is one, unless there are both', () => {
+  it('has the former name if only that file exists', () => {
     writeFileSync(join(folder, 'iex.duckdb'), '');
     expect(databaseFile(folder)).to.equal(join(folder, 'iex.duckdb'));
     writeFileSync(join(folder, 'market.duckdb'), '');

@@ -31,7 +31,7 @@ const SHELL = {
 };
 
 describe('the environment of a part', () => {
-  it('has what a process needs and what the part is given, and nothing else of the shell', () => {
+  it('has the variables that a process needs and those of the part, and no others of the shell', () => {
     expect(partEnvironment(SHELL, { GOOGLE_CLOUD_PROJECT: 'iex-local' })).to.deep.equal({
       PATH: '/bin',
       TMPDIR: '/t',
@@ -69,13 +69,13 @@ describe('the environment of a part', () => {
       });
     });
 
-    it('has no name that gRPC would take a proxy from', () => {
+    it('has no variable from which gRPC would take a proxy', () => {
       const names = Object.keys(networkEnvironment(SHELL));
       expect(names).not.to.include.members(['grpc_proxy', 'https_proxy', 'http_proxy']);
     });
   });
 
-  it('is also what is left of this process’s own, with what the terminal needs', () => {
+  it('remains as the environment of this process, with the variables that the terminal needs', () => {
     const before = { ...process.env };
     try {
       Object.assign(process.env, SHELL, { TERM: 'xterm', NO_COLOR: '1' });

@@ -16,7 +16,7 @@ describe('LogTail', () => {
   const entry = (fields: object) => `${JSON.stringify(fields)}\n`;
   const warning = (message: string) => entry({ severity: 'WARNING', message });
 
-  it('reads what is added, each line once, and nothing of earlier runs', () => {
+  it('reads each added line once, and no lines of earlier runs', () => {
     writeFileSync(file, warning('of yesterday'));
     const tail = new LogTail(file);
     expect(tail.failures()).to.deep.equal([]);
@@ -25,7 +25,7 @@ describe('LogTail', () => {
     expect(tail.failures()).to.deep.equal([]);
   });
 
-  it('waits for a file that is not there yet, and for the end of a line', () => {
+  it('waits for a file that does not exist yet, and for the end of a line', () => {
     const tail = new LogTail(file);
     expect(tail.failures()).to.deep.equal([]);
     const line = warning('whole');
@@ -56,7 +56,7 @@ describe('LogTail', () => {
     ]);
   });
 
-  it('keeps a line short, and reads the end of what is long', () => {
+  it('shortens long lines, and reads only the end of a long log', () => {
     const tail = new LogTail(file);
     writeFileSync(file, `${warning('x'.repeat(1000))}${'y'.repeat(300_000)}\n${warning('last')}`);
     expect(tail.failures()).to.deep.equal(['last']);

@@ -32,7 +32,7 @@ describe('QuoteWatch', () => {
     expect(watch.notice).to.equal(null);
   });
 
-  it('says after two slots why there are none, once', () => {
+  it('says once, after two slots, why none arrive', () => {
     logged.iexApi!.push('quotes missed: 10 (network): the connection failed (ECONNREFUSED)');
     clock.advance(20_000);
     expect(notices).to.deep.equal([]);
@@ -44,7 +44,7 @@ describe('QuoteWatch', () => {
     expect(notices).to.have.length(1);
   });
 
-  it('says so too if nothing is logged, or if what arrives holds no quotes', () => {
+  it('says so too if nothing is logged, or if messages without quotes arrive', () => {
     clock.advance(15_000);
     watch.arrived(0);
     clock.advance(10_000);
@@ -70,7 +70,7 @@ describe('QuoteWatch', () => {
     expect(notices[2]).to.match(/attempt 5\d/);
   });
 
-  it('takes it back when quotes arrive again, and forgets what was before', () => {
+  it('withdraws the notice when quotes arrive again, and forgets earlier failures', () => {
     logged.iexApi!.push('old reason');
     clock.advance(25_000);
     watch.arrived(3);
@@ -81,7 +81,7 @@ describe('QuoteWatch', () => {
     expect(notices[2]).not.to.include('old reason');
   });
 
-  it('does not look any more once it is stopped', () => {
+  it('does nothing once it is stopped', () => {
     watch.stop();
     clock.advance(60_000);
     expect(notices).to.deep.equal([]);

@@ -5,7 +5,7 @@ import { FakeClock } from '../../support/fake-clock.js';
 describe('startScheduler', () => {
   const ignore = () => undefined;
 
-  it('sounds at once, and then every minute of the start', () => {
+  it('starts at once, and then every minute, counted from the start', () => {
     const clock = new FakeClock();
     clock.advance(12_345);
     const times: number[] = [];
@@ -27,7 +27,7 @@ describe('startScheduler', () => {
     expect(times.at(-1)).to.equal(600_040);
   });
 
-  it('goes on after an alarm that failed, and tells', async () => {
+  it('continues after an alarm that failed, and reports it', async () => {
     const clock = new FakeClock();
     const errors: string[] = [];
     let alarms = 0;
@@ -42,7 +42,7 @@ describe('startScheduler', () => {
     expect(errors).to.deep.equal(['alarm 1', 'alarm 2']);
   });
 
-  it('sounds no more once it was ended', () => {
+  it('does not start again once it was ended', () => {
     const clock = new FakeClock();
     let alarms = 0;
     const stop = startScheduler(async () => alarms++, ignore, clock);
@@ -66,7 +66,7 @@ describe('alarmMessages', () => {
     ]);
   });
 
-  it('is a message a symbol, straight to the ingest topic, in the original mode', () => {
+  it('is one message for each symbol, directly to the ingest topic, in the original mode', () => {
     expect(alarmMessages('per_symbol', ['A', 'B'], topics)).to.deep.equal([
       { topic: 'ingest', json: { ticker: 'A' } },
       { topic: 'ingest', json: { ticker: 'B' } },

@@ -44,7 +44,7 @@ describe('parseStartOptions', () => {
     });
   });
 
-  it('gives way to a question for help', () => {
+  it('returns nothing with --help', () => {
     expect(parseStartOptions(['--help'])).to.equal(undefined);
   });
 

@@ -112,7 +112,7 @@ describe('BigQueryMarketData', () => {
     });
   });
 
-  it('then in the newest days that have rows, by the metadata of the table', async () => {
+  it('looks next in the newest days that have rows, by the metadata of the table', async () => {
     const days: Table = { fields: { day: 'STRING' }, rows: [['20261120'], ['20261118']] };
     bigQuery.willAnswer(
       NO_STOCKS,
@@ -132,7 +132,7 @@ describe('BigQueryMarketData', () => {
     });
   });
 
-  it('has no window where no day has rows', async () => {
+  it('has no window if no day has rows', async () => {
     bigQuery.willAnswer(NO_STOCKS, windowEnd(null), { fields: { day: 'STRING' }, rows: [] });
     expect(await marketData.latestWindow(1)).to.equal(undefined);
   });
@@ -187,7 +187,7 @@ describe('BigQueryMarketData', () => {
     });
   });
 
-  it('tells in one line what BigQuery refused', async () => {
+  it('reports in one line what BigQuery refused', async () => {
     bigQuery.willAnswer({
       status: 400,
       reason: 'bytesBilledLimitExceeded',
@@ -209,13 +209,13 @@ describe('BigQueryMarketData', () => {
   }
 
   for (const projectId of ['', 'short', 'My-Project', 'a/../b', 'my-project-']) {
-    it(`refuses '${projectId}' as a project`, () => {
+    it(`refuses '${projectId}' as a project ID`, () => {
       expect(() => make({ projectId })).to.throw(UsageError, 'is not a valid project ID');
     });
   }
 
   for (const projectId of ['my-project', 'example.com:my-project']) {
-    it(`takes '${projectId}' as a project`, () => {
+    it(`accepts '${projectId}' as a project ID`, () => {
       expect(() => make({ projectId })).to.not.throw();
     });
   }

@@ -66,7 +66,7 @@ describe('DuckDbMarketData', () => {
       });
     });
 
-    it('tells the ranks of the window before', async () => {
+    it('has the ranks of the previous window', async () => {
       await storeQuotes(store, [
         { symbol: 'A', price: 10, time: end - 20 * SECOND },
         { symbol: 'B', price: 20, time: end - 20 * SECOND },
@@ -79,7 +79,7 @@ describe('DuckDbMarketData', () => {
       ]);
     });
 
-    it('has no gain where the first price is zero', async () => {
+    it('has no gain if the first price is zero', async () => {
       await storeQuotes(store, [{ symbol: 'A', price: 0, time: end - SECOND }]);
       expect((await marketData.latestWindow(1))?.stocks[0]?.percentageGain).to.equal(null);
     });
@@ -99,7 +99,7 @@ describe('DuckDbMarketData', () => {
       '2 days': 48 * HOUR,
       '13 years': 13 * 365 * 24 * HOUR,
     })) {
-      it(`is found where the last quote came ${name} ago`, async () => {
+      it(`is found if the last quote arrived ${name} ago`, async () => {
         await storeQuotes(store, [{ symbol: 'A', price: 1, time: end - age - SECOND }]);
         // A quote's last window of a minute ends less than a minute after it.
         expect((await marketData.latestWindow(1))?.windowEnd).to.equal(end - age + 50 * SECOND);
@@ -119,7 +119,7 @@ describe('DuckDbMarketData', () => {
   });
 
   describe('the latest ranking', () => {
-    it('has the top three in order, and more where means are equal', async () => {
+    it('has the top three in order, and more if means are equal', async () => {
       await storeQuotes(
         store,
         [20, 30, 40, 20, 10].map((price, i) => ({ symbol: `S${i}`, price, time: end - SECOND })),
@@ -136,7 +136,7 @@ describe('DuckDbMarketData', () => {
   });
 
   describe('trends', () => {
-    it('have the last price at each of their times, and none where there was no quote', async () => {
+    it('have the last price at each of their times, and none if there was no quote', async () => {
       await storeQuotes(store, [
         { symbol: '__proto__', price: 1, time: end - 35 * SECOND },
         { symbol: '__proto__', price: 2, time: end - 31 * SECOND },
@@ -207,7 +207,7 @@ describe('DuckDbMarketData', () => {
       });
     });
 
-    it('are listed once where they are alike', async () => {
+    it('are listed once if they are identical', async () => {
       await storeDeadLetters(store, [
         { payload: 'again', time: now - HOUR - 1 },
         { payload: 'other', time: now - 2 * SECOND },
@@ -221,7 +221,7 @@ describe('DuckDbMarketData', () => {
       ]);
     });
 
-    it('are listed to the twentieth, with long payloads cut off', async () => {
+    it('are listed up to the twentieth, with long payloads cut off', async () => {
       const payload = (i: number) => `${i} `.padEnd(5000, 'x');
       const many = Array.from({ length: 25 }, (_, i) => ({ payload: payload(i), time: now - i }));
       await storeDeadLetters(store, many);

@@ -5,7 +5,7 @@ describe('the queries', () => {
   for (const [name, sql] of Object.entries(marketDataQueries('iex'))) {
     const reads = sql.split(/FROM iex\./).slice(1);
 
-    it(`${name} bounds the time wherever it reads`, () => {
+    it(`${name} limits the time of every table that it reads`, () => {
       expect(reads).to.not.have.length(0);
       for (const read of reads) {
         const column = read.startsWith('dead_letter') ? 'dead_letter_time' : 'window_end';
@@ -14,7 +14,7 @@ describe('the queries', () => {
       }
     });
 
-    it(`${name} takes every value as a parameter`, () => {
+    it(`${name} has a parameter for every value`, () => {
       expect(sql).to.not.match(/['"]/);
     });
   }

@@ -17,14 +17,14 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 describe('how the page writes', () => {
-  it('gains with arrow and sign, so that they are told without colour', () => {
+  it('gains with arrow and sign, so that they can be read without colour', () => {
     expect(formatGain(1.234)).to.equal('▲ +1.23\u202f%');
     expect(formatGain(-1.234)).to.equal('▼ \u22121.23\u202f%');
     expect(formatGain(0)).to.equal('0.00\u202f%');
     expect(formatGain(null)).to.equal('–');
   });
 
-  it('a huge gain by its magnitude', () => {
+  it('a huge gain as a power of ten', () => {
     expect(formatGain(999_999)).to.equal('▲ +999,999.00\u202f%');
     expect(formatGain(1.234e15)).to.equal('▲ +1.23e+15\u202f%');
   });
@@ -74,7 +74,7 @@ describe('how the page writes', () => {
     expect(formatRange(noon - 13 * HOUR, noon, noon)).to.equal('21 Nov 2026, 23:00:05 – 12:00:05');
   });
 
-  it('what is not seen, or turns other characters around, by its code point', () => {
+  it('characters that are invisible, or reverse the direction of others, as their code points', () => {
     expect(formatText('a\u202Eb\u0000c\uFEFFd')).to.equal('a\\u{202E}b\\u{0000}c\\u{FEFF}d');
     expect(formatText('"Ä" 🦄\n\t<b>')).to.equal('"Ä" 🦄\n\t<b>');
     expect(formatText('\uD83E')).to.equal('\\u{D83E}');
@@ -95,7 +95,7 @@ describe('how the page writes', () => {
     });
   }
 
-  it('no change of rank where there was no ranking before', () => {
+  it('no change of rank if there was no ranking before', () => {
     expect(rankChange(1, null, false)).to.include({ sign: '–', direction: 'flat' });
   });
 });

@@ -17,20 +17,20 @@ describe('levels', () => {
       expect(level(60_000)).to.equal('critical');
     });
 
-    it(`${name} is unknown where there is nothing`, () => {
+    it(`${name} is unknown without a value`, () => {
       expect(level(null)).to.equal('unknown');
     });
   }
 
-  it('warn of the first dead letter of an hour, and are critical from the hundredth', () => {
+  it('warn at the first dead letter of an hour, and are critical from the hundredth', () => {
     expect([0, 1, 99, 100].map(deadLetterLevel)).to.eql(['good', 'warning', 'warning', 'critical']);
   });
 
-  it('warn where nothing comes', () => {
+  it('warn if nothing arrives', () => {
     expect([0, 0.1].map(rateLevel)).to.eql(['warning', 'good']);
   });
 
-  it('call stale what is a minute old', () => {
+  it('count data that is a minute old as stale', () => {
     expect([null, 59_999, 60_000].map(isStale)).to.eql([false, false, true]);
   });
 });

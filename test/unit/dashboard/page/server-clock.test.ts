@@ -14,14 +14,14 @@ describe('the clock of the page', () => {
     expect(clock.now()).to.be.closeTo(Date.now(), 1000);
   });
 
-  it("is the server's from then on, and goes on between its messages", () => {
+  it("is the server's from then on, and advances between its messages", () => {
     clock.sync(1_000_000);
     expect(clock.now()).to.equal(1_000_000);
     monotonic += 1_500;
     expect(clock.now()).to.equal(1_001_500);
   });
 
-  it('follows a server whose clock was set, or a page that slept', () => {
+  it('follows the server after its clock was set, or after the page was suspended', () => {
     clock.sync(1_000_000);
     monotonic += 10;
     clock.sync(400_000);

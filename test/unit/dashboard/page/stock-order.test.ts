@@ -17,7 +17,7 @@ function order(sort: Sort, filter = ''): string[] {
 }
 
 describe('the order of the stocks', () => {
-  it('is by symbol as a person counts', () => {
+  it('is by symbol in natural order', () => {
     expect(order({ key: 'symbol', descending: false })).to.eql(['A', 'b2', 'B10', 'C']);
     expect(order({ key: 'symbol', descending: true })).to.eql(['C', 'B10', 'b2', 'A']);
   });
@@ -26,18 +26,18 @@ describe('the order of the stocks', () => {
     expect(order({ key: 'price', descending: true })).to.eql(['b2', 'A', 'C', 'B10']);
   });
 
-  it('has those without a value last, either way', () => {
+  it('has stocks without a value last, in both directions', () => {
     expect(order({ key: 'gain', descending: true })).to.eql(['A', 'C', 'b2', 'B10']);
     expect(order({ key: 'gain', descending: false })).to.eql(['b2', 'C', 'A', 'B10']);
     expect(order({ key: 'rank', descending: false })).to.eql(['A', 'b2', 'B10', 'C']);
   });
 
-  it('leaves out what the filter does not find, in any case', () => {
+  it('leaves out symbols that do not match the filter, ignoring case', () => {
     expect(order({ key: 'symbol', descending: false }, ' B ')).to.eql(['b2', 'B10']);
     expect(order({ key: 'symbol', descending: false }, 'xyz')).to.eql([]);
   });
 
-  it('turns round on the same column, and begins with the most interesting on another', () => {
+  it('is reversed by a click on the same column, and starts with the most interesting on another', () => {
     const bySymbol = { key: 'symbol', descending: false } as const;
     expect(nextSort(bySymbol, 'symbol')).to.eql({ key: 'symbol', descending: true });
     expect(nextSort(bySymbol, 'gain')).to.eql({ key: 'gain', descending: true });
@@ -48,17 +48,17 @@ describe('the order of the stocks', () => {
 describe('the visible rows', () => {
   const view = { height: 100, rowHeight: 10 };
 
-  it('are those in view and five on either side', () => {
+  it('are the rows in view and five on either side', () => {
     expect(visibleRows({ ...view, scrollTop: 500 }, 1000)).to.eql({ from: 45, to: 65 });
   });
 
-  it('end where the list does', () => {
+  it('end with the list', () => {
     expect(visibleRows({ ...view, scrollTop: 0 }, 1000)).to.eql({ from: 0, to: 15 });
     expect(visibleRows({ ...view, scrollTop: 9_900 }, 1000)).to.eql({ from: 985, to: 1000 });
     expect(visibleRows({ ...view, scrollTop: 0 }, 0)).to.eql({ from: 0, to: 0 });
   });
 
-  it('are none of a list that became shorter than what is scrolled past', () => {
+  it('are empty if the list became shorter than the scroll position', () => {
     expect(visibleRows({ ...view, scrollTop: 9_900 }, 3)).to.eql({ from: 3, to: 3 });
   });
 });

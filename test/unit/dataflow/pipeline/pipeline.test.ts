@@ -40,7 +40,7 @@ describe('createPipeline', () => {
     expect(latency.min).to.be.within(5000, 15_000);
   });
 
-  it('names its steps for people to read', async () => {
+  it('gives its steps readable names', async () => {
     const names: string[] = [];
     await beam.createRunner({ runner: 'direct' }).run((root) => {
       const source = root.apply(beam.create([QUOTE])).map(textBytes);

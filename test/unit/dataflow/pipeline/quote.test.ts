@@ -34,13 +34,13 @@ describe('parseMessage', () => {
     });
   });
 
-  it('takes prices of a millionth of a cent', () => {
+  it('accepts prices of a millionth of a cent', () => {
     for (const price of [8.7e-6, 8.7e-9, 1e-12]) {
       expect(quoteOf({ symbol: 'SHIB/USD', latest_price: price }).latest_price).to.equal(price);
     }
   });
 
-  it('takes all symbols that the function asks for, and names that a file may have', () => {
+  it('accepts all symbols that the function requests, and names that a file may have', () => {
     const files = ['BRK B', 'Müller, AG', '株式', '_x', '__proto__'];
     for (const symbol of ['^GSPC', 'BRK.B', 'SBIN:NSE', 'EUR/USD', 'A'.repeat(32), ...files]) {
       expect(quoteOf({ symbol, latest_price: 1 }).symbol).to.equal(symbol);
@@ -51,7 +51,7 @@ describe('parseMessage', () => {
     expect(quoteOf({ symbol: 'AAPL', latest_price: 1 }).event_time).to.equal(PUBLISH_TIME);
   });
 
-  it('ignores fields that it does not know', () => {
+  it('ignores unknown fields', () => {
     expect(quoteOf({ symbol: 'AAPL', latest_price: 1, volume: 7 })).to.have.keys(
       'symbol',
       'latest_price',
@@ -163,7 +163,7 @@ describe('parseMessage', () => {
     expect(deadLetterOf(parsed).reason).to.match(/event_time: missing/);
   });
 
-  it('makes a valid quote or a dead letter of whatever bytes there are', () => {
+  it('makes a valid quote or a dead letter from any bytes', () => {
     const json = fc.json().map((text) => Buffer.from(text));
     const nearly = fc
       .record(

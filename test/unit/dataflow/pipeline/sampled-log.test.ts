@@ -18,7 +18,7 @@ describe('the sampled log', () => {
     Date.now = now;
   });
 
-  it('says a repeated warning once a minute, and how many it left out', () => {
+  it('logs a repeated warning once a minute, with the number of those left out', () => {
     for (let i = 0; i < 1000; i++) logSampled('refused', { reason: `reason ${i}` });
     expect(lines).to.deep.equal([
       { severity: 'WARNING', message: 'refused', reason: 'reason 0', left_out: 0 },
@@ -34,7 +34,7 @@ describe('the sampled log', () => {
     expect(lines[2]).to.deep.include({ left_out: 0 });
   });
 
-  it('keeps different warnings apart', () => {
+  it('distinguishes warnings', () => {
     logSampled('one warning', {});
     logSampled('another warning', {});
     expect(lines.map(({ message }) => message)).to.deep.equal(['one warning', 'another warning']);

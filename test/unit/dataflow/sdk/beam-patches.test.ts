@@ -33,12 +33,12 @@ describe('the patches of the Beam SDK', () => {
       });
     });
 
-  it('let it load on a Node.js that has no util.isPrimitive any more', () => {
+  it('let it load on a Node.js without util.isPrimitive', () => {
     const script = "delete require('node:util').isPrimitive; require('iex-dataflow');";
     execFileSync(process.execPath, ['-e', script], { stdio: 'pipe' });
   });
 
-  describe('of the files that transforms of another SDK want', () => {
+  describe('for the files that transforms of another SDK need', () => {
     const folder = temporaryFolder();
     const calls: string[] = [];
 
@@ -84,7 +84,7 @@ describe('the patches of the Beam SDK', () => {
       return await start();
     }
 
-    it('leave them where they are, and ask for all at once', async () => {
+    it('leave them in their places, and request all at once', async () => {
       const wanted = ['a.jar', 'b.jar'].map((name): ArtifactInformation => {
         const path = join(folder, name);
         writeFileSync(path, name);
@@ -161,7 +161,7 @@ describe('the patches of the Beam SDK', () => {
       { oneofKind: 'finalizeBundle', finalizeBundle: { instructionId: 'unknown' } },
     ];
 
-    it('answer requests that it knows nothing of', async () => {
+    it('respond to requests that it does not know', async () => {
       const { answers } = await ask(REQUESTS);
       expect(
         answers.map(({ instructionId, error, response }) => ({
@@ -178,12 +178,12 @@ describe('the patches of the Beam SDK', () => {
       );
     });
 
-    it('leave to itself to say what it does not know', async () => {
+    it('leave the response to an unknown request to the SDK', async () => {
       const [answer] = (await ask([{ oneofKind: undefined }])).answers;
       expect(answer?.error).to.include('Unknown instruction type');
     });
 
-    it('let it print nothing for each request', async () => {
+    it('keep it from printing each request', async () => {
       const progress = { instructionId: 'unknown' };
       const { printed } = await ask([
         ...REQUESTS,

@@ -105,7 +105,7 @@ describe('RowCoder', () => {
   }
 
   describe('integers', () => {
-    it('are varints, in 64 bits where they are negative', () => {
+    it('are varints, in 64 bits if they are negative', () => {
       expect(valueHex(rows.INT64, 0)).to.equal('00');
       expect(valueHex(rows.INT64, 127)).to.equal('7f');
       expect(valueHex(rows.INT64, 128)).to.equal('8001');
@@ -115,25 +115,25 @@ describe('RowCoder', () => {
       expect(valueHex(rows.INT64, 2 ** 53 - 1)).to.equal('ffffffffffffff0f');
     });
 
-    it('of 32 bits are varints of 32 bits, as Java has them', () => {
+    it('of 32 bits are varints of 32 bits, as in Java', () => {
       expect(valueHex(rows.INT32, -1)).to.equal('ffffffff0f');
       expect(valueHex(rows.INT32, 2 ** 31 - 1)).to.equal('ffffffff07');
       expect(valueHex(rows.INT32, -(2 ** 31))).to.equal('8080808008');
     });
 
-    it('of 32 bits are read in 64 as well, as Python has them', () => {
+    it('of 32 bits are also read in 64 bits, as in Python', () => {
       const coder = coderOf({ value: rows.INT32, next: rows.INT32 });
       expect(decoded(coder, '0200ffffffffffffffffff0107')).to.deep.equal({ value: -1, next: 7 });
     });
 
-    it('are refused where they do not fit', () => {
+    it('are refused if they do not fit', () => {
       for (const value of [2 ** 31, -(2 ** 31) - 1, 0.5, NaN, '1', 1n, true])
         expect(() => roundTrip(rows.INT32, value), String(value)).to.throw(RowCoderError, 'value:');
       for (const value of [2 ** 53, -(2 ** 53), 0.5, NaN, Infinity, '1', 1n, false])
         expect(() => roundTrip(rows.INT64, value), String(value)).to.throw(RowCoderError, 'value:');
     });
 
-    it('are refused where they would be read inexactly', () => {
+    it('are refused if they would be read inexactly', () => {
       const coder = coderOf({ value: rows.INT64 });
       expect(decoded(coder, '0100ffffffffffffff0f')).to.deep.equal({ value: 2 ** 53 - 1 });
       // 2^53, and the largest of 64 bits.
@@ -150,12 +150,12 @@ describe('RowCoder', () => {
       expect(valueHex(rows.DOUBLE, -Number.MAX_VALUE)).to.equal('ffefffffffffffff');
     });
 
-    it('are refused where JSON and BigQuery could not say them', () => {
+    it('are refused if JSON and BigQuery cannot represent them', () => {
       for (const value of [NaN, Infinity, -Infinity, '1', 1n])
         expect(() => roundTrip(rows.DOUBLE, value), String(value)).to.throw(RowCoderError);
     });
 
-    it('are read where the row does not begin the bytes', () => {
+    it('are read if the row is not at the start of the bytes', () => {
       const coder = coderOf({ value: rows.DOUBLE });
       const reader = Reader.create(
         Buffer.from('ff01003ff000000000000001003ff8000000000000', 'hex'),
@@ -178,23 +178,23 @@ describe('RowCoder', () => {
       expect(roundTrip(rows.STRING, long)).to.equal(long);
     });
 
-    it('stay UTF-8 where half a surrogate pair is in them, as in messages of JSON.parse', () => {
+    it('stay UTF-8 if they contain half a surrogate pair, as in messages of JSON.parse', () => {
       expect(valueHex(rows.STRING, 'a\ud83d')).to.equal('0461efbfbd');
     });
 
-    it('are nothing but strings', () => {
+    it('are refused if they are not strings', () => {
       for (const value of [0, false, {}, []])
         expect(() => roundTrip(rows.STRING, value)).to.throw(RowCoderError, 'is not a string');
     });
   });
 
-  it('refuses booleans that are none', () => {
+  it('refuses invalid booleans', () => {
     for (const value of [0, 1, 'true', ''])
       expect(() => roundTrip(rows.BOOLEAN, value)).to.throw(RowCoderError, 'is not a boolean');
   });
 
   describe('null', () => {
-    it('may stand in a field that is nullable, also by absence', () => {
+    it('is accepted in a nullable field, also if the field is absent', () => {
       const coder = coderOf({ a: rows.nullable(rows.INT64), b: rows.INT64 });
       for (const row of [{ a: null, b: 1 }, { a: undefined, b: 1 }, { b: 1 }]) {
         expect(hex(coder, row)).to.equal('02010101');
@@ -202,7 +202,7 @@ describe('RowCoder', () => {
       }
     });
 
-    it('may not stand in another, whose name the error has', () => {
+    it('is refused in any other field, with the name of the field', () => {
       const coder = coderOf({ a: rows.STRING, b: rows.INT64 });
       for (const row of [{ a: 'a', b: null }, { a: 'a', b: undefined }, { a: 'a' }])
         expect(() => encoded(coder, row)).to.throw(RowCoderError, 'b: null in a required field');
@@ -219,7 +219,7 @@ describe('RowCoder', () => {
         expect(roundTrip(rows.nullable(type), value)).to.equal(value);
     });
 
-    it('is told by a bit a field, from the lowest of the first byte on', () => {
+    it('is marked by one bit for each field, from the lowest bit of the first byte on', () => {
       const names = Array.from({ length: 17 }, (_, i) => `f${i}`);
       const coder = coderOf(
         Object.fromEntries(names.map((name) => [name, rows.nullable(rows.INT64)])),
@@ -235,7 +235,7 @@ describe('RowCoder', () => {
         expect(decoded(coder, encoded(coder, row))).to.deep.equal(row);
     });
 
-    it('is not what bits that were left out stand for', () => {
+    it('is not the meaning of omitted bits', () => {
       const fields = Array.from({ length: 9 }, (_, i) => [`f${i}`, rows.nullable(rows.INT64)]);
       const row = decoded(coderOf(Object.fromEntries(fields)), `090101${'01'.repeat(8)}`);
       expect(row).to.include({ f0: null, f1: 1, f8: 1 });
@@ -266,11 +266,11 @@ describe('RowCoder', () => {
     expect(decoded(now, encoded(old, { a: 'x' }))).to.deep.equal({ a: 'x', b: null });
   });
 
-  it('leaves fields out that its schema does not have', () => {
+  it('leaves out fields that its schema does not have', () => {
     expect(hex(coderOf({ a: rows.INT64 }), { a: 1, b: 2 })).to.equal('010001');
   });
 
-  it('knows types that it can code no value of', () => {
+  it('knows types whose values it cannot encode', () => {
     const coder = coderOf({
       list: rows.nullable(rows.arrayOf(rows.STRING)),
       map: rows.nullable(rows.mapOf(rows.STRING, rows.STRING)),
@@ -289,7 +289,7 @@ describe('RowCoder', () => {
     expect(() => new RowCoder(schema)).to.throw(RowCoderError, 'field a has no type');
   });
 
-  it('is made again, by workers, from what a pipeline says of it', () => {
+  it('is created again, by workers, from the proto of a pipeline', () => {
     const coder = coderOf({ a: rows.nullable(rows.STRING), b: rows.INT64 });
     const { urn, payload } = coder.toProto().spec;
     expect(urn).to.equal('beam:coder:row:v1');
@@ -297,7 +297,7 @@ describe('RowCoder', () => {
     expect(decoded(new RowCoder(payload), encoded(coder, row))).to.deep.equal(row);
   });
 
-  it('gives back any row', () => {
+  it('decodes any row that it has encoded', () => {
     const types = [
       [rows.STRING, fc.string({ unit: 'binary' })],
       [rows.DOUBLE, fc.double({ noNaN: true, noDefaultInfinity: true })],

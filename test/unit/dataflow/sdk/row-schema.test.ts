@@ -15,7 +15,7 @@ describe('rowSchema', () => {
     expect(encodingPositionsSet).to.equal(false);
   });
 
-  it('says what Beam would say, byte for byte', () => {
+  it('is the same as from Beam, byte for byte', () => {
     // Beam's own example, without its id: str, i32 and f64, of which each may be null
     // (https://github.com/apache/beam/blob/v2.77.0/model/fn-execution/src/main/resources/org/apache/beam/model/fnexecution/v1/standard_coders.yaml).
     const bytes = Buffer.from(
@@ -42,7 +42,7 @@ describe('rowSchema', () => {
       expect(idOf({ a: rows.STRING })).to.equal('4d742e8f-a5f3-87f0-8f3e-c5605a208fd9');
     });
 
-    it('is another for other fields, because Java would take the coder of the first', () => {
+    it('differs for other fields, because Java would use the coder of the first', () => {
       const schemas: Record<string, FieldType>[] = [
         {},
         { a: rows.STRING },
@@ -63,7 +63,7 @@ describe('rowSchema', () => {
 });
 
 describe('nullable', () => {
-  it('leaves the type that it is made from as it is', () => {
+  it('does not change the type that it is made from', () => {
     expect(rows.nullable(rows.STRING)).to.deep.equal({ ...rows.STRING, nullable: true });
     expect(rows.STRING.nullable).to.equal(false);
   });

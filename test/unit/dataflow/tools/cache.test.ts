@@ -28,14 +28,14 @@ describe('cachedFolder', () => {
     return folder;
   }
 
-  it('is made once for a content', async () => {
+  it('is made once for each content', async () => {
     const first = await cached();
     expect(await cached()).to.equal(first);
     expect(runs).to.equal(1);
     expect(readFileSync(join(first, 'content'), 'utf8')).to.equal('run 1');
   });
 
-  it('is made anew for another content, and the former stays', async () => {
+  it('is made again for another content, and the former one stays', async () => {
     const first = await cached();
     writeFileSync(source, 'another');
     const second = await cached();
@@ -56,7 +56,7 @@ describe('cachedFolder', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('is whole for all that make it at the same time', async () => {
+  it('is complete for all processes that make it at the same time', async () => {
     const folders = await Promise.all([cached(), cached(), cached()]);
     expect(new Set(folders).size).to.equal(1);
     expect(readdirSync(folders[0] ?? '')).to.deep.equal(['content']);
@@ -64,7 +64,7 @@ describe('cachedFolder', () => {
 });
 
 describe('shortHash', () => {
-  it('tells lists apart that are alike when joined', () => {
+  it('distinguishes lists that are equal when joined', () => {
     expect(shortHash('ab', 'c')).not.to.equal(shortHash('a', 'bc'));
     expect(shortHash('ab')).not.to.equal(shortHash('ab', ''));
     expect(shortHash('ü')).to.equal(shortHash(Buffer.from('ü')));

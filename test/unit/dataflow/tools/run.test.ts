@@ -21,11 +21,11 @@ describe('a command that is run', () => {
       (error) => error,
     );
 
-  it('answers with its standard output alone', async () => {
+  it('returns only its standard output', async () => {
     expect(await node("console.log('out'); console.error('err')")).to.equal('out\n');
   });
 
-  it('tells how it failed, and the last that it said', async () => {
+  it('says how it failed, with its last lines of output', async () => {
     const script = "for (let i = 0; i < 40; i++) console.error('line', i); process.exit(3)";
     const error = await failure(node(script, 'the test command'));
     expect(error).to.be.instanceOf(ToolError);
@@ -35,13 +35,13 @@ describe('a command that is run', () => {
     expect(lines.at(-1)).to.equal('line 39');
   });
 
-  it('tells what to install where it is missing', async () => {
+  it('says what to install if it is missing', async () => {
     const error = await failure(run('mvn', [], { env: { PATH: folder } }));
     expect(error).to.be.instanceOf(ToolError);
     expect(error.message).to.equal('mvn is missing: install Apache Maven');
   });
 
-  it('ends with the process that has started it', async () => {
+  it('ends with the process that started it', async () => {
     const pidFile = join(folder, 'pid');
     const child = `require('fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setInterval(() => 0, 1000)`;
     const parent = spawn(process.execPath, [

@@ -25,7 +25,7 @@ describe('a service of this machine', () => {
       (error) => error,
     );
 
-  it('is there once it listens, and gone once it is stopped', async () => {
+  it('runs once it listens, and is gone once it is stopped', async () => {
     const service = await start(
       "setTimeout(() => require('net').createServer().listen(process.argv[1], 'localhost'), 100)",
     );
@@ -36,18 +36,18 @@ describe('a service of this machine', () => {
     await service.stop();
   });
 
-  it('says what it said last where it ends instead', async () => {
+  it('reports its last lines of output if it ends instead', async () => {
     const error = await failure(start("console.error('no such option'); process.exit(3)"));
     expect(error).to.be.instanceOf(ToolError);
     expect(error.message).to.equal('the test service exited during its start:\nno such option');
   });
 
-  it('is ended where it does not listen in time', async () => {
+  it('is stopped if it does not listen in time', async () => {
     const error = await failure(start('setInterval(() => 0, 1000)', { startMs: 200 }));
     expect(error.message).to.match(/does not listen after 0.2 s/);
   });
 
-  it('says what to install where its command is missing', async () => {
+  it('says what to install if its command is missing', async () => {
     const error = await failure(start('', { command: 'java', env: { PATH: '/nowhere' } }));
     expect(error).to.be.instanceOf(ToolError);
     expect(error.message).to.match(/^java is missing: install a JDK/);

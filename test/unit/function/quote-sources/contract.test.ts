@@ -73,7 +73,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
       }
     }
 
-    it('has a fixture for whatever every source must cope with', () => {
+    it('has a fixture for each case that every source must handle', () => {
       expect(fixtures).to.include.keys(...REQUIRED, ...(source.maxSymbols > 1 ? ['batch'] : []));
     });
 
@@ -84,7 +84,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
     }
 
     if (source.maxSymbols > 1) {
-      it('loses no symbol of a batch by an entry of another shape', async () => {
+      it('loses only the symbol of an entry of another shape', async () => {
         const { batch } = fixtures;
         const body = withOddEntry(batch?.body);
         expect(await outcomesOf({ ...batch, body })).to.deep.equal(batch?.expected);
@@ -113,7 +113,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
       true,
       {},
     ]) {
-      it(`does not take ${JSON.stringify(price)} for a price`, async () => {
+      it(`does not accept ${JSON.stringify(price)} as a price`, async () => {
         const text = JSON.stringify(fixtures.good?.body);
         const body = text.replace(/"?150\.25(000)?"?/g, JSON.stringify(price));
         expect(body).not.to.equal(text);
@@ -122,7 +122,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
       });
     }
 
-    it('takes the lowest and a very high price', async () => {
+    it('accepts the lowest and a very high price', async () => {
       for (const price of [LOWEST_PRICE, 8.7e-9, 999_999_999]) {
         const text = JSON.stringify(fixtures.good?.body);
         const number = name === 'twelve-data' ? JSON.stringify(String(price)) : String(price);
@@ -131,7 +131,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
       }
     });
 
-    describe('asks', () => {
+    describe('sends requests', () => {
       const symbols = Array.from({ length: source.maxSymbols }, (_, index) => `T${index}.A/B`);
       const request: QuoteRequest = source.request(symbols, access);
 
@@ -141,7 +141,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
         expect(source.request(symbols, without).url.href).to.equal(request.url.href);
       });
 
-      it('for every symbol, in a URL that no server finds too long', () => {
+      it('for every symbol, in a URL that is short enough for every server', () => {
         const url = decodeURIComponent(request.url.href);
         for (const symbol of symbols) expect(url).to.contain(symbol);
         expect(request.url.href.length).to.be.below(4_000);
@@ -158,7 +158,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
       });
 
       if (source.tokenRequired) {
-        it('with the token in a header, where no proxy logs it', () => {
+        it('with the token in a header, which no proxy logs', () => {
           expect(request.url.href).not.to.contain('s3cret');
         });
       }

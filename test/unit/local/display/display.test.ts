@@ -45,7 +45,7 @@ describe('plainLines', () => {
     expect(lines).to.have.length(3);
   });
 
-  it('has no lag to tell before a window has closed', () => {
+  it('shows no lag before a window has closed', () => {
     expect(linesOf((display) => display.close())[0]).to.match(/no window closed yet$/);
   });
 

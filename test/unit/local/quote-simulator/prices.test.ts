@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 describe('createPrices', () => {
   const priceAt = createPrices(7);
 
-  it('gives the same prices for the same seed, in whatever order they are asked for', () => {
+  it('gives the same prices for the same seed, in any order of requests', () => {
     const times = Array.from({ length: 50 }, (_, index) => START + index * 997);
     const prices = times.map((time) => priceAt('AAPL', time));
     const again = createPrices(7);
@@ -46,13 +46,13 @@ describe('createPrices', () => {
     expect(Math.sqrt(sum / count)).to.be.within(0.0009, 0.0011);
   });
 
-  it('has no jump where one bridge ends and the next begins', () => {
+  it('has no jump between one bridge and the next', () => {
     const end = Math.ceil(START / 65_536_000) * 65_536_000;
     const [before, after] = [priceAt('AAPL', end - 1_000), priceAt('AAPL', end)];
     expect(Math.abs(after / before - 1)).to.be.below(0.006);
   });
 
-  it('stays a price of dollars and cents, for years', () => {
+  it('remains a price of dollars and cents for years', () => {
     for (let symbol = 0; symbol < 100; symbol++) {
       for (let day = 0; day < 20; day++) {
         const price = priceAt(`S${symbol}`, START + day * 40.3 * DAY_MS);

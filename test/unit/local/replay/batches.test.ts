@@ -26,7 +26,7 @@ describe('the batches of a file', () => {
     return sizes;
   }
 
-  it('hold so many lines each, the last what is left', async () => {
+  it('have the given number of lines each, the last one the rest', async () => {
     expect(await sizesOf(lines(1), 2)).to.deep.equal([[1, 1]]);
     expect(await sizesOf(lines(2), 2)).to.deep.equal([[2, 2]]);
     expect(await sizesOf(lines(5), 2)).to.deep.equal([
@@ -36,7 +36,7 @@ describe('the batches of a file', () => {
     ]);
   });
 
-  it('hold fewer lines if they are long', async () => {
+  it('have fewer lines if these are long', async () => {
     const long = `{"n":"${'x'.repeat(3_000_000)}"}\n`;
     expect(await sizesOf(long.repeat(7), 900)).to.deep.equal([
       [3, 3],
@@ -57,7 +57,7 @@ describe('the batches of a file', () => {
     expect(await sizesOf(lines(10), 4, all)).to.deep.equal([[0, 10]]);
   });
 
-  it('say how much of the file they take', async () => {
+  it('have the number of bytes that they take in the file', async () => {
     for (const content of [lines(30_000), gzipSync(lines(30_000))]) {
       let bytes = 0;
       for await (const batch of batchesOf(content, 900)) bytes += batch.bytes;
@@ -65,7 +65,7 @@ describe('the batches of a file', () => {
     }
   });
 
-  it('hold what stands before damage, which then is reported', async () => {
+  it('have the lines before damage, which is then reported', async () => {
     const zipped = gzipSync(lines(50_000));
     let found = 0;
     let message = '';

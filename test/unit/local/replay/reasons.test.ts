@@ -2,18 +2,18 @@ import { expect } from 'chai';
 import { Reasons } from 'iex-local/replay/reasons';
 
 describe('the reasons of a replay', () => {
-  it('are none at first', () => {
+  it('are empty at first', () => {
     expect(new Reasons().mostFrequent()).to.equal(undefined);
   });
 
-  it('are alike if they differ in quoted parts and numbers', () => {
+  it('are of one kind if they differ only in quoted parts and numbers', () => {
     const reasons = new Reasons();
     for (const reason of ['no time', `not JSON: "x" at 1`, `not JSON: "yy" at 22`])
       reasons.add(reason);
     expect(reasons.mostFrequent()).to.deep.equal({ count: 2, example: 'not JSON: "x" at 1' });
   });
 
-  it('are shown in one line that is not long', () => {
+  it('are shown in one short line', () => {
     const reasons = new Reasons();
     reasons.add(`a\nb ${'x'.repeat(1000)}`);
     expect(reasons.mostFrequent()?.example)
@@ -21,7 +21,7 @@ describe('the reasons of a replay', () => {
       .and.have.length.below(210);
   });
 
-  it('take bounded memory, however many there are', () => {
+  it('need limited memory, however many there are', () => {
     const reasons = new Reasons();
     const kind = (i: number) =>
       i.toString(36).replace(/\d/g, (d) => 'ABCDEFGHIJ'[Number(d)] as string);

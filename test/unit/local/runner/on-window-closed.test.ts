@@ -38,7 +38,7 @@ describe('onWindowClosed', () => {
     expect(times.map((time) => Math.floor(time / 1000))).to.deep.equal([5, 15, 25]);
   });
 
-  it('goes on after a call that failed, and tells', async () => {
+  it('continues after a call that failed, and reports it', async () => {
     const clock = new FakeClock();
     const errors: string[] = [];
     onWindowClosed(

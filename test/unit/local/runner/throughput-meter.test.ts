@@ -33,7 +33,7 @@ describe('ThroughputMeter', () => {
     expect(meter.health()).to.include({ quotes: 10, rows: 60 + 300 });
   });
 
-  it('takes the mean of the last minute', () => {
+  it('has the mean of the last minute', () => {
     const clock = new FakeClock();
     const meter = new ThroughputMeter(clock);
     for (let slot = 0; slot < 30; slot += 1) {
@@ -43,7 +43,7 @@ describe('ThroughputMeter', () => {
     expect(meter.health()).to.include({ quotesPerSecond: 2, rowsPerSecond: 12 });
   });
 
-  it('takes the mean of its own time while it is younger', () => {
+  it('has the mean of the whole run during its first minute', () => {
     const clock = new FakeClock();
     const meter = new ThroughputMeter(clock);
     meter.add(batch(1, 10));
@@ -51,7 +51,7 @@ describe('ThroughputMeter', () => {
     expect(meter.health().quotesPerSecond).to.equal(0.5);
   });
 
-  it('falls to nothing when nothing comes any more, and keeps its totals', () => {
+  it('falls to zero when nothing more arrives, and keeps its totals', () => {
     const clock = new FakeClock();
     const meter = new ThroughputMeter(clock);
     meter.add(batch(1, 10));

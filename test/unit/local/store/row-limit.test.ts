@@ -16,7 +16,7 @@ describe('how many messages fit into a transaction', () => {
     });
   }
 
-  it('is one for resolutions of which a single quote makes too many rows', () => {
+  it('is one for resolutions in which a single quote makes too many rows', () => {
     const resolutions = Array.from({ length: 15 }, (_, i) => 1440 - i);
     expect(rowsPerQuote(resolutions)).to.be.above(MOST_ROWS);
     expect(messagesPerTransaction(resolutions, 1000)).to.equal(1);

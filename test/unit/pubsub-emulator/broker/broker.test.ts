@@ -68,7 +68,7 @@ describe('Broker', () => {
     expect(Number(restarted.publish(TOPIC, [message()])[0])).to.be.above(ids[1] ?? 0);
   });
 
-  it('does not hold on to the request that a message came in', () => {
+  it('does not keep the request of a message in memory', () => {
     subscribe();
     const request = Buffer.alloc(1_000_000, 'x');
     broker.publish(TOPIC, [message({ data: request.subarray(0, 10) })]);
@@ -82,7 +82,7 @@ describe('Broker', () => {
     expect(receive()).to.deep.equal([]);
   });
 
-  it('publishes dead letters with the attributes that tell their source', () => {
+  it('publishes dead letters with the attributes that name their source', () => {
     broker.createTopic(topicRequest({ name: DEAD_LETTERS }));
     const deadLetterSubscription = 'projects/shop/subscriptions/dead';
     subscribe({ name: deadLetterSubscription, topic: DEAD_LETTERS });
@@ -177,7 +177,7 @@ describe('Broker', () => {
       });
     }
 
-    it('is redelivered when its topic has been deleted, and goes there once it is set anew', () => {
+    it('is redelivered when its topic has been deleted, and goes there once the topic is set again', () => {
       subscribe({ deadLetterPolicy });
       broker.publish(TOPIC, [message()]);
       broker.deleteTopic(DEAD_LETTERS);
@@ -225,14 +225,14 @@ describe('Broker', () => {
       });
     });
 
-    it('begins anew when its topic is the one that it comes from', () => {
+    it('starts again when its topic is the one that it comes from', () => {
       subscribe({ deadLetterPolicy: { deadLetterTopic: TOPIC, maxDeliveryAttempts: 5 } });
       broker.publish(TOPIC, [message({ attributes: attributes(100) })]);
       const attempts = Array.from({ length: 12 }, () => nack()?.deliveryAttempt);
       expect(attempts).to.deep.equal([1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2]);
     });
 
-    it('is nobody’s any more when its subscription is deleted during the delivery', async () => {
+    it('is dropped when its subscription is deleted during the delivery', async () => {
       subscribe({ deadLetterPolicy, pushConfig: pushTo('http://127.0.0.1/') });
       broker.publish(TOPIC, [message()]);
       broker.deleteSubscription(SUBSCRIPTION);
@@ -295,7 +295,7 @@ describe('Broker', () => {
     tags: { tags: { key: 'value' } },
   };
   for (const [feature, fields] of Object.entries(unimplementedTopics)) {
-    it(`does not pretend to implement ${feature}`, () => {
+    it(`refuses ${feature} as unimplemented`, () => {
       expect(() => broker.createTopic(topicRequest({ name: DEAD_LETTERS, ...fields })))
         .to.throw(feature)
         .with.property('code', 12);

@@ -22,11 +22,11 @@ describe('paginate', () => {
     expect(pages).to.deep.equal([['a', 'b'], ['c', 'd'], ['e']]);
   });
 
-  it('has no token when the page size is just the number of items', () => {
+  it('has no token when the page size is exactly the number of items', () => {
     expect(paginate(names, same, { pageSize: 5, pageToken: '' }).nextPageToken).to.equal('');
   });
 
-  it('skips and repeats nothing when an item goes between two pages', () => {
+  it('skips and repeats nothing when an item is deleted between two pages', () => {
     const { nextPageToken } = paginate(names, same, { pageSize: 2, pageToken: '' });
     const remaining = names.filter((name) => name !== 'b');
     const { page } = paginate(remaining, same, { pageSize: 2, pageToken: nextPageToken });
@@ -39,7 +39,7 @@ describe('paginate', () => {
     expect(paginate(many, same, { pageSize: 9_999, pageToken: '' }).page).to.have.lengthOf(1_000);
   });
 
-  it('copes with nothing, and refuses a negative page size', () => {
+  it('accepts an empty list, and refuses a negative page size', () => {
     expect(paginate([], same, { pageSize: 3, pageToken: '' })).to.deep.equal({
       page: [],
       nextPageToken: '',

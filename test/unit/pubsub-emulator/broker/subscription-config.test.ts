@@ -28,7 +28,7 @@ describe('toSubscriptionConfig', () => {
     });
   });
 
-  it('keeps what is configured but not acted upon', () => {
+  it('keeps settings that have no effect', () => {
     const fields = {
       labels: { team: 'quotes' },
       retainAckedMessages: true,
@@ -116,14 +116,14 @@ describe('toSubscriptionConfig', () => {
     ],
   ];
   for (const [feature, fields] of unimplemented) {
-    it(`does not pretend to implement ${feature}`, () => {
+    it(`refuses ${feature} as unimplemented`, () => {
       expect(() => configure(fields))
         .to.throw(feature)
         .with.property('code', 12);
     });
   }
 
-  it('takes 0 delivery attempts for the default of 5', () => {
+  it('treats 0 delivery attempts as the default of 5', () => {
     const config = configure({ deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 0 } });
     expect(config.deadLetterPolicy?.maxDeliveryAttempts).to.equal(5);
   });

@@ -49,7 +49,7 @@ describe('Subscription', () => {
     return self;
   }
 
-  it('keeps messages until somebody consumes them', () => {
+  it('keeps messages until a consumer takes them', () => {
     publish('1', '2');
     const late = consumer(10);
     subscription.addConsumer(late);
@@ -106,7 +106,7 @@ describe('Subscription', () => {
     expect(subscription.leaseBatch(limits, 10)[0]?.deliveryAttempt).to.equal(1);
   });
 
-  it('refuses what is no ack id, and then changes nothing', () => {
+  it('refuses an invalid ack id, and then changes nothing', () => {
     publish('1');
     const [received] = subscription.leaseBatch({ maxMessages: 1, maxBytes: 1 }, 10);
     const ackId = received?.ackId ?? '';

@@ -42,7 +42,7 @@ describe('pull', () => {
     return receivedMessages.map(({ message }) => message.messageId);
   }
 
-  it('answers with what is ready, up to the maximum', async () => {
+  it('responds with the messages that are ready, up to the maximum', async () => {
     publish('1', '2', '3');
     expect(idsOf(await pull(subscription, createCall(2), clock))).to.deep.equal(['1', '2']);
     expect(idsOf(await pull(subscription, createCall(2), clock))).to.deep.equal(['3']);
@@ -56,7 +56,7 @@ describe('pull', () => {
     expect(idsOf(await answer)).to.deep.equal(['1']);
   });
 
-  it('answers with none after 10 s', async () => {
+  it('responds with no messages after 10 s', async () => {
     const answer = pull(subscription, createCall(10), clock);
     clock.advance(10_000);
     expect(idsOf(await answer)).to.deep.equal([]);
@@ -89,7 +89,7 @@ describe('pull', () => {
     expect(clock.timerCount).to.equal(0);
   });
 
-  it('leases nothing for a call that was cancelled before it came', async () => {
+  it('leases nothing for a call that was cancelled before it arrived', async () => {
     publish('1');
     const call = createCall(10);
     call.cancelled = true;
@@ -99,7 +99,7 @@ describe('pull', () => {
     expect(subscription.queue.leasedCount).to.equal(0);
   });
 
-  it('fails when the subscription goes', async () => {
+  it('fails when the subscription is deleted', async () => {
     const answer = pull(subscription, createCall(10), clock);
     subscription.close(notFound('projects/shop/subscriptions/billing'));
     const error = await answer.catch((reason) => reason);

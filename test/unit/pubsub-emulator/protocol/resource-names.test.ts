@@ -20,7 +20,7 @@ describe('isResourceName', () => {
     });
   }
 
-  it('wants a full name in the right collection', () => {
+  it('requires a full name in the right collection', () => {
     for (const name of ['orders', 'topics/orders', 'projects//topics/orders', '']) {
       expect(isResourceName('topics', name), name).to.equal(false);
     }

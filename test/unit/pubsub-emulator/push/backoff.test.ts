@@ -51,7 +51,7 @@ describe('PushBackoff', () => {
     expect(delays(1, false)).to.deep.equal([200]);
   });
 
-  it('ends at the first success and starts anew', () => {
+  it('ends at the first success and starts again', () => {
     delays(5, false);
     backoff.failed(clock.now(), false);
     backoff.reset();

@@ -32,7 +32,7 @@ describe('toPushEnvelope', () => {
     });
   });
 
-  it('leaves out what is empty', () => {
+  it('leaves out empty fields', () => {
     const onlyData = JSON.parse(
       toPushEnvelope(message({ messageId: '1', publishTime }), SUBSCRIPTION),
     );
@@ -47,7 +47,7 @@ describe('toPushEnvelope', () => {
     expect(onlyAttributes.message.attributes).to.deep.equal({ a: '' });
   });
 
-  it('tells the delivery attempt when there is one', () => {
+  it('has the delivery attempt when there is one', () => {
     const envelope = JSON.parse(toPushEnvelope(message({ publishTime }), SUBSCRIPTION, 3));
     expect(envelope.deliveryAttempt).to.equal(3);
   });

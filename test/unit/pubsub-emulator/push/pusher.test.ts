@@ -47,7 +47,7 @@ describe('Pusher', () => {
     expect(subscription.queue.leasedCount).to.equal(0);
   });
 
-  it('has 1,000 pushes outstanding, and sends the next when one is answered', async () => {
+  it('has 1,000 pushes outstanding, and sends the next when a response arrives', async () => {
     const subscription = subscribe();
     publish(subscription, ...Array.from({ length: 1_001 }, (_, i) => String(i)));
     expect(transport.pushes).to.have.lengthOf(1_000);
@@ -66,7 +66,7 @@ describe('Pusher', () => {
     expect(pushedIds()).to.deep.equal(['1', '1', '2']);
   });
 
-  it('takes a push that cannot even be sent for a failure', async () => {
+  it('treats a push that cannot be sent as a failure', async () => {
     const subscription = subscribe();
     transport.failure = new URIError('URI malformed');
     publish(subscription, '1');
@@ -93,7 +93,7 @@ describe('Pusher', () => {
     expect(pushedIds().slice(before)).to.have.members(['new', 'failing']);
   });
 
-  it('takes the lack of an answer until the ack deadline for a failure', () => {
+  it('treats a missing response at the ack deadline as a failure', () => {
     const subscription = subscribe({ ackDeadlineSeconds: 20 });
     publish(subscription, '1');
     const [first] = transport.pushes;
@@ -118,7 +118,7 @@ describe('Pusher', () => {
     expect(pushedIds()).to.deep.equal(['1', '2', '1']);
   });
 
-  it('tells the delivery attempt only when there is a dead-letter policy', async () => {
+  it('sends the delivery attempt only when there is a dead-letter policy', async () => {
     publish(subscribe(), '1');
     expect(transport.last.envelope).to.not.have.property('deliveryAttempt');
     publish(subscribe({ deadLetterPolicy }), '1');
@@ -139,7 +139,7 @@ describe('Pusher', () => {
     expect(transport.last.endpoint).to.equal('http://127.0.0.1:9090/');
   });
 
-  it('stops when the subscription becomes a pull subscription; late answers still count', async () => {
+  it('stops when the subscription becomes a pull subscription; late responses still count', async () => {
     const subscription = subscribe();
     publish(subscription, '1');
     subscription.configure({ ...subscription.config, pushConfig: pushTo('') });
@@ -151,7 +151,7 @@ describe('Pusher', () => {
     expect(pushedIds()).to.deep.equal(['1', '2']);
   });
 
-  it('breaks off all pushes on close and sets no timer again', async () => {
+  it('aborts all pushes on close and sets no more timers', async () => {
     const subscription = subscribe();
     publish(subscription, '1', '2');
     subscription.close(unavailable());

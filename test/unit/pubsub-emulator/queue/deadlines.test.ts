@@ -13,7 +13,7 @@ describe('Deadlines', () => {
     deadlines = new Deadlines(clock, (items) => due.push(items));
   });
 
-  it('reports an item not before its deadline and at most 100 ms after it', () => {
+  it('reports an item at its deadline or at most 100 ms later', () => {
     deadlines.set('a', 10_003);
     clock.advance(10_002);
     expect(due).to.deep.equal([]);
@@ -21,7 +21,7 @@ describe('Deadlines', () => {
     expect(due).to.deep.equal([['a']]);
   });
 
-  it('reports what is already due at the next turn of the clock, not within the call', () => {
+  it('reports items that are already due at the next turn of the clock, not within the call', () => {
     clock.advance(1_000);
     deadlines.set('a', 400);
     expect(due).to.deep.equal([]);
@@ -37,7 +37,7 @@ describe('Deadlines', () => {
     expect(due.flat()).to.deep.equal(['early', 'middle', 'late']);
   });
 
-  it('reports together what fell due while the process was busy', () => {
+  it('reports items that fell due while the process was busy together', () => {
     deadlines.set('b', 2_000);
     deadlines.set('a', 1_000);
     const realNow = clock.now.bind(clock);
@@ -58,7 +58,7 @@ describe('Deadlines', () => {
     expect(deadlines.size).to.equal(0);
   });
 
-  it('does not report a deleted item, nor mind deleting it twice', () => {
+  it('does not report a deleted item, and allows deleting it twice', () => {
     deadlines.set('a', 1_000);
     deadlines.delete('a');
     deadlines.delete('a');

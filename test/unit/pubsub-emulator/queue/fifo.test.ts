@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Fifo } from 'iex-pubsub-emulator/queue/fifo';
 
 describe('Fifo', () => {
-  it('gives items back in the order in which they came', () => {
+  it('returns items in the order in which they were added', () => {
     const fifo = new Fifo<string>();
     fifo.push('a');
     fifo.push('b');
@@ -11,7 +11,7 @@ describe('Fifo', () => {
     expect([fifo.shift(), fifo.shift(), fifo.shift()]).to.deep.equal(['a', 'b', undefined]);
   });
 
-  it('behaves as an array does, over thousands of operations', () => {
+  it('behaves like an array over thousands of operations', () => {
     const bursts = fc.array(fc.integer({ min: -3_000, max: 3_000 }), { maxLength: 12 });
     fc.assert(
       fc.property(bursts, (counts) => {

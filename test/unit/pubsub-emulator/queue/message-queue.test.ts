@@ -116,7 +116,7 @@ describe('MessageQueue', () => {
     expect(queue.readyCount).to.equal(0);
   });
 
-  it('delivers a nacked message again at once, behind those that wait', () => {
+  it('delivers a nacked message again at once, after those that wait', () => {
     const queue = createQueue();
     queue.enqueue(storedMessage('1'));
     queue.enqueue(storedMessage('2'));
@@ -124,7 +124,7 @@ describe('MessageQueue', () => {
     expect([lease(queue), lease(queue)].map(idOf)).to.deep.equal(['2', '1']);
   });
 
-  it('tells the holder when a lease starts and how it ends', () => {
+  it('notifies the holder when a lease starts and how it ends', () => {
     const queue = createQueue();
     const events: string[] = [];
     const holder = {
@@ -247,7 +247,7 @@ describe('MessageQueue', () => {
       expect(deadLetters).to.deep.equal([]);
     });
 
-    it('goes on delivering when the dead letter cannot be handed over', () => {
+    it('continues to deliver when the dead letter cannot be handed over', () => {
       takesDeadLetters = false;
       const queue = createQueue({ maxDeliveryAttempts });
       queue.enqueue(storedMessage('1'));
@@ -257,7 +257,7 @@ describe('MessageQueue', () => {
   });
 
   describe('retention', () => {
-    it('drops what is older, to the millisecond', () => {
+    it('drops older messages, to the millisecond', () => {
       const queue = createQueue();
       queue.enqueue(storedMessage('old', 0));
       queue.enqueue(storedMessage('new', 1));
@@ -301,7 +301,7 @@ describe('MessageQueue', () => {
     expect(queue.readyCount + queue.leasedCount).to.equal(0);
   });
 
-  it('gives ack ids that no other queue gives', () => {
+  it('creates ack ids that no other queue creates', () => {
     const [one, other] = [createQueue(), createQueue()];
     for (const queue of [one, other]) queue.enqueue(storedMessage('1'));
     const [ackId, otherAckId] = [lease(one).ackId, lease(other).ackId];

@@ -15,7 +15,7 @@ function write(type: string, value: object) {
 }
 
 describe('fromProtoJson', () => {
-  it('gives what gRPC decodes', () => {
+  it('returns the same message as gRPC', () => {
     const { publisher, subscriber } = loadServices();
     const overGrpc = (method: 'CreateTopic' | 'CreateSubscription', request: object) => {
       const definition = { ...publisher, ...subscriber }[method];
@@ -41,12 +41,12 @@ describe('fromProtoJson', () => {
     );
   });
 
-  it('gives every field its default', () => {
+  it('sets every field to its default', () => {
     expect(read('Topic', {})).to.deep.include(topicRequest({ name: '' }));
     expect(read('PubsubMessage', {})).to.deep.equal(message({ data: Buffer.alloc(0) }));
   });
 
-  it('takes snake_case names, and null for a default', () => {
+  it('accepts snake_case names, and null for a default', () => {
     expect(read('PullRequest', { max_messages: 5, returnImmediately: null })).to.include({
       maxMessages: 5,
       returnImmediately: false,
@@ -74,7 +74,7 @@ describe('fromProtoJson', () => {
     );
   });
 
-  it('refuses base64 with anything in it that is none', () => {
+  it('refuses invalid base64', () => {
     const alien = fc.constantFrom(' ', '\n', '!', '=', '.', 'é', '\0');
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 3 }), fc.nat(), alien, (bytes, at, character) => {
@@ -132,7 +132,7 @@ describe('fromProtoJson', () => {
     ['UpdateTopicRequest', { updateMask: '' }, 'updateMask', { paths: [] }],
   ];
   for (const [type, json, field, expected] of accepted) {
-    it(`takes ${JSON.stringify(json)}`, () => {
+    it(`accepts ${JSON.stringify(json)}`, () => {
       expect(read(type, json)[field]).to.deep.equal(expected);
     });
   }

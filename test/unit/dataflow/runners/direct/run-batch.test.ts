@@ -73,18 +73,18 @@ describe('runBatch', () => {
     );
   });
 
-  it('parts bad messages from good ones', async () => {
+  it('separates bad messages from good ones', async () => {
     const bad = { payload: Buffer.from('nonsense') };
     const { rows, deadLetters } = await runBatch([bad, message('A', 1, full), bad], [5]);
     expect(rows).to.have.length(30);
     expect(deadLetters.map(({ payload }) => payload)).to.deep.equal(['nonsense', 'nonsense']);
   });
 
-  it('makes nothing of nothing', async () => {
+  it('makes nothing from an empty batch', async () => {
     expect(await runBatch([], RESOLUTIONS)).to.deep.equal({ rows: [], deadLetters: [] });
   });
 
-  it('keeps batches apart that run at the same time', async () => {
+  it('separates batches that run at the same time', async () => {
     const batches = ['A', 'B', 'C'].map((symbol) => [message(symbol, 1, full)]);
     const outputs = await Promise.all(batches.map((batch) => runBatch(batch, [1])));
     const symbols = outputs.map(({ rows }) => [...new Set(rows.map(({ symbol }) => symbol))]);

@@ -15,7 +15,7 @@ import { temporaryFolder } from '../../../../support/folder.js';
 describe('the files of a history', () => {
   const folder = temporaryFolder();
 
-  it('give back the bytes of each line', async () => {
+  it('return the bytes of each line', async () => {
     const lines = ['a', '', '日本 🚀', 'ends in a return\r', '\u2028'].map((line) =>
       Buffer.from(line),
     );
@@ -27,7 +27,7 @@ describe('the files of a history', () => {
     );
   });
 
-  it('give back rows and dead letters as they were', async () => {
+  it('return rows and dead letters unchanged', async () => {
     const row = (symbol: string, latest_price: number, event_time: number): QuoteRow => ({
       symbol,
       latest_price,
@@ -55,7 +55,7 @@ describe('the files of a history', () => {
     expect(await readOutput(folder, 1)).to.deep.equal(output);
   });
 
-  it('show what is whole, and take the later where a part was tried twice', async () => {
+  it('list complete outputs, and keep the later one if a part was repeated', async () => {
     await writeInput(folder, 12, []);
     writeFileSync(join(folder, 'output', '13.json.4711'), '{"colu');
     writeOutput(folder, 12, { rows: [], deadLetters: [] });

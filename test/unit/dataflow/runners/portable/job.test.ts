@@ -69,7 +69,7 @@ describe('a job', () => {
     await noted;
   });
 
-  it('fails with the root of the trouble, in one line', async () => {
+  it('fails with the root cause, in one line', async () => {
     const untilDone = (await submit()).untilDone();
     await service.tell(
       message(
@@ -87,19 +87,19 @@ describe('a job', () => {
     expect(error.message).to.equal('the job failed: java.io.IOException: the disk is full');
   });
 
-  it('tells that it failed where the runner does not say why', async () => {
+  it('says that it failed if the runner does not say why', async () => {
     const untilDone = (await submit()).untilDone();
     await service.tell(state(State.FAILED));
     expect((await rejection(untilDone)).message).to.equal('the job failed: FAILED');
   });
 
-  it('tells that it was cancelled', async () => {
+  it('says that it was cancelled', async () => {
     const untilDone = (await submit()).untilDone();
     await service.tell(state(State.CANCELLED));
     expect((await rejection(untilDone)).message).to.equal('the job was cancelled');
   });
 
-  it('tells why it was refused', async () => {
+  it('says why it was refused', async () => {
     service.refusal = 'no such coder\n\tat a.B(B.java:1)';
     const error = await rejection(submit());
     expect(error).to.be.instanceOf(JobError);
@@ -121,7 +121,7 @@ describe('a job', () => {
     expect((await rejection(untilDone)).message).to.match(/ended its messages before the job/);
   });
 
-  it('adds up counters of one name', async () => {
+  it('adds up counters of the same name', async () => {
     const counter = (name: string, ...payload: number[]) => ({
       urn: 'beam:metric:user:sum_int64:v1',
       type: 'beam:metrics:sum_int64:v1',

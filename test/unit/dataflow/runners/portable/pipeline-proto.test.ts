@@ -22,7 +22,7 @@ const environment = (urn: string) =>
   });
 
 describe('a pipeline for a job service', () => {
-  it('runs its steps in the environment that is wanted', async () => {
+  it('runs its steps in the given environment', async () => {
     const proto = await pipelineProto((root) => {
       root.apply(beam.impulse()).map(beam.withName('Step', (x: Uint8Array) => x.length));
     });
@@ -33,7 +33,7 @@ describe('a pipeline for a job service', () => {
     expect(PipelineProto.toBinary(proto), 'left as it was').to.deep.equal(before);
   });
 
-  it('keeps what other SDKs offer as a process under way, of what may be chosen', () => {
+  it('chooses, for steps of other SDKs, the environment of a running process', () => {
     const external = environment('beam:env:external:v1');
     const anyOf = {
       ...environment('beam:env:anyof:v1'),
@@ -48,7 +48,7 @@ describe('a pipeline for a job service', () => {
     expect(environments?.java).to.deep.equal({ ...external, dependencies: [] });
   });
 
-  it('leaves other environments as they are', () => {
+  it('does not change other environments', () => {
     const docker = environment('beam:env:docker:v1');
     const anyOf = {
       ...environment('beam:env:anyof:v1'),

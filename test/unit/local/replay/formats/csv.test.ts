@@ -4,7 +4,7 @@ import { allOf, inChunks } from '../../../../support/bytes.js';
 
 describe('CSV', () => {
   describe('its header', () => {
-    it('has our columns in any order and case, among others, by any of the usual delimiters', () => {
+    it('has our columns in any order and case, among others, with any of the usual delimiters', () => {
       for (const delimiter of [',', ';', '\t', '|']) {
         const header = readCsvHeader(
           ['Symbol', ' EVENT_TIME ', '"note"', 'latest_price'].join(delimiter),
@@ -16,11 +16,11 @@ describe('CSV', () => {
       }
     });
 
-    it('may end its line as Windows does', () => {
+    it('may end with a line end of Windows', () => {
       expect(readCsvHeader('symbol,latest_price,event_time\r')?.columns).to.include('event_time');
     });
 
-    it('is not one without any of our names', () => {
+    it('is not recognised without any of our names', () => {
       expect(readCsvHeader('Date,Open,Close')).to.equal(undefined);
       expect(readCsvHeader('"never closed')).to.equal(undefined);
     });
@@ -58,20 +58,20 @@ describe('CSV', () => {
       }
     });
 
-    it('that have more or fewer fields than the header are refused', async () => {
+    it('are refused if they have more or fewer fields than the header', async () => {
       expect(await read('A,1', 'A,1,5,T')).to.deep.equal([
         '2 fields in the row, 3 in the header',
         '4 fields in the row, 3 in the header',
       ]);
     });
 
-    it('may go on in the next lines', async () => {
+    it('may continue in the next lines', async () => {
       const rows = await read('A,1,"T', '', 'x"', 'B,2,T');
       expect(rows).to.have.length(2);
       expect(JSON.parse(rows[0] ?? '').event_time).to.match(/^T\n+x$/);
     });
 
-    it('with an open quotation mark do not cost those behind them', async () => {
+    it('do not affect those after them if they have an open quotation mark', async () => {
       const good = Array.from({ length: 300 }, (_, i) => `A,${i + 1},T`);
       const rows = await read('"A,1,T', ...good, 'A",1,T');
       expect(rows.at(0)).to.equal('not a row of CSV');
@@ -81,7 +81,7 @@ describe('CSV', () => {
       expect(rows.at(-1)).to.equal('not a row of CSV');
     });
 
-    it('that are not UTF-8 are kept as they are', async () => {
+    it('are kept unchanged if they are not UTF-8', async () => {
       const header = readCsvHeader(HEADER) as CsvHeader;
       const row = Buffer.from('\xe9,1,T', 'latin1');
       const [record] = await allOf(

@@ -17,7 +17,7 @@ describe('the lines of a file', () => {
     expect(await linesOf('\na\n\n\r\n  \t \n \r\nb\n   ')).to.deep.equal(['a', 'b']);
   });
 
-  it('keep the spaces around what is in them', async () => {
+  it('keep the spaces around their content', async () => {
     expect(await linesOf('  a \n')).to.deep.equal(['  a ']);
   });
 
@@ -30,12 +30,12 @@ describe('the lines of a file', () => {
     expect(await linesOf(Buffer.from([0xff, 0x0a, 0xc3]))).to.deep.equal(['\xff', '\xc3']);
   });
 
-  it('are put together from any chunks', async () => {
+  it('are assembled from any chunks', async () => {
     const lines = Array.from({ length: 20 }, (_, i) => String(i).repeat(201));
     for (const size of [1, 7, 4096]) expect(await linesOf(lines.join('\n'), size)).to.eql(lines);
   });
 
-  it('keep only their beginning if they are too long, but are known by all of it', async () => {
+  it('keep only their beginning if they are too long, but are identified by their whole content', async () => {
     const long = `${'x'.repeat(1_000_000)}1`;
     const [first, second, third] = await allOf(
       readLines(inChunks(`${long}\n${long.replace('1', '2')}\n{}\n`), 500_000),

@@ -15,7 +15,7 @@ describe('the values of a JSON text', () => {
     expect(await valuesOf(' [ ] ')).to.deep.equal([]);
   });
 
-  it('may follow on each other, with or without anything between them', async () => {
+  it('may follow each other, with or without anything between them', async () => {
     expect(await valuesOf('{"a":1}{"b":2} {"c":3},\n{"d":4},\r\n\x1e{"e":5}')).to.have.length(5);
     expect(await valuesOf('[{"a":1}]\n[{"b":2}]')).to.deep.equal(['{"a":1}', '{"b":2}']);
   });
@@ -52,7 +52,7 @@ describe('the values of a JSON text', () => {
     );
   });
 
-  it('that are broken do not cost those behind them', async () => {
+  it('do not affect those after them if they are broken', async () => {
     const good = '{\n  "a": "1"\n}';
     expect(await valuesOf(`{\n  "a": "1\n}\n${good}`)).to.deep.equal(['{\n  "a": "1\n}', good]);
     expect(await valuesOf(`{\n  "a": "1"\n${good}\n${good}`)).to.deep.equal([
@@ -64,7 +64,7 @@ describe('the values of a JSON text', () => {
     expect(await valuesOf(`}${good}`)).to.deep.equal(['}', good]);
   });
 
-  it('that are too long are refused alone', async () => {
+  it('are refused alone if they are too long', async () => {
     const values = await allOf(
       readValues(inChunks(`[{"a":"${'x'.repeat(2000)}"},{"b":1}]`, 100), 1000),
     );

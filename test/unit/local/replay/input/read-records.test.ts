@@ -89,7 +89,7 @@ describe('a file of quotes', () => {
     });
   });
 
-  it('keeps in UTF-16 what has no UTF-8 as bytes that are not, which the pipeline refuses', async () => {
+  it('converts lone surrogates of UTF-16 to bytes that are not UTF-8, which the pipeline refuses', async () => {
     const [first, second] = await read(utf16('{"symbol":"\uD83D"}\n{"symbol":"🚀"}'));
     expect(() => new TextDecoder('utf-8', { fatal: true }).decode(first)).to.throw();
     expect(`${second}`).to.equal('{"symbol":"🚀"}');
@@ -193,7 +193,7 @@ describe('a file of quotes', () => {
     }
   });
 
-  it('is refused if it is a folder or is not there', () => {
+  it('is refused if it is a folder or does not exist', () => {
     mkdirSync(join(folder, 'folder'));
     for (const name of ['folder', 'none']) {
       expect(() => new Input(join(folder, name))).to.throw(OperationalError, /cannot be read/);
