@@ -1,6 +1,6 @@
-// Beam's SDK announces each bundle there.
+// Beam's SDK logs each bundle there.
 console.debug = () => undefined;
-// Refused messages, which are many here, are logged there.
+// The pipeline logs refused messages there, which are many here.
 console.warn = () => undefined;
-// Google's clients look for a metadata server otherwise, and complain where there is none.
+// Otherwise Google's clients look for a metadata server, and warn if there is none.
 process.env.METADATA_SERVER_DETECTION = 'none';

@@ -31,7 +31,9 @@ interface Stream {
   table: StubTable;
   type: 'COMMITTED' | 'PENDING' | 'BUFFERED';
   rows: Row[];
-  /** How many of the rows can be read: what is pending waits for a commit, what is buffered to be flushed. */
+  /**
+   * How many of the rows can be read: pending ones wait for a commit, buffered ones for a flush.
+   */
   readable: number;
 }
 
@@ -41,9 +43,9 @@ export class StubTable {
   readonly columns: readonly Column[];
   /** Why a row is refused, if it is. */
   refuse: (row: Row) => string | undefined = () => undefined;
-  /** How many answers to appends get lost, the next ones first; the rows are taken all the same. */
+  /** How many of the next responses to appends get lost; the rows are appended anyway. */
   answersToLose = 0;
-  /** What was sent, one list of rows an append, also those that were refused. */
+  /** The rows that were sent, one list for each append, including refused ones. */
   readonly appends: Row[][] = [];
   readonly #streams: Stream[] = [];
 
@@ -65,10 +67,10 @@ export class StubTable {
 }
 
 /**
- * The part of BigQuery that Beam's Java transform appends rows with: `tables.get` of the REST API, and the Storage Write
- * API, whose four kinds of streams make rows visible as the real ones do
- * (https://cloud.google.com/bigquery/docs/write-api#write_api_concepts). Java reaches both at one address, the former in
- * clear and the latter by TLS.
+ * The part of BigQuery that Beam's Java transform appends rows with: `tables.get` of the REST API,
+ * and the Storage Write API, whose four kinds of streams make rows visible as the real ones do
+ * (https://cloud.google.com/bigquery/docs/write-api#write_api_concepts). Java reaches both at one
+ * address, the former in clear and the latter by TLS.
  */
 export class BigQueryStub {
   /** By path: projects/P/datasets/D/tables/T */
@@ -136,7 +138,7 @@ export class BigQueryStub {
     return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Options by which a Java virtual machine trusts the stub, and it alone. */
+  /** Options by which a Java virtual machine trusts only the stub. */
   get javaOptions(): readonly string[] {
     return [
       `-Djavax.net.ssl.trustStore=${this.#keyStore}`,
@@ -144,7 +146,7 @@ export class BigQueryStub {
     ];
   }
 
-  /** Makes a table, empty, in the place of the one that may be there. */
+  /** Creates an empty table, and replaces an existing one. */
   createTable(path: string, columns: readonly Column[]): StubTable {
     const table = new StubTable(path, columns);
     this.tables.set(path, table);
@@ -230,7 +232,10 @@ export class BigQueryStub {
     return { offset: offset?.value ?? 0 };
   }
 
-  /** The stream and the type of the rows are in the first request of a connection, and where they change. */
+  /**
+   * The stream and the type of the rows are in the first request of a connection, and where they
+   * change.
+   */
   #onAppend(call: grpc.ServerDuplexStream<AppendRequest, object>): void {
     let name = '';
     let type: protobuf.Type | undefined;
@@ -260,7 +265,7 @@ interface AppendRequest {
   };
 }
 
-/** All rows or none: where one is refused, the answer tells which. */
+/** Appends all rows or none: if one is refused, the response says which. */
 function append(stream: Stream, rows: Row[], offset: Int64Value): object {
   stream.table.appends.push(rows);
   if (offset && offset.value < stream.rows.length)
@@ -279,11 +284,11 @@ function append(stream: Stream, rows: Row[], offset: Int64Value): object {
   stream.rows.push(...rows);
   if (stream.type === 'COMMITTED') stream.readable = stream.rows.length;
   if (stream.table.answersToLose-- > 0)
-    throw new RpcError(grpc.status.UNAVAILABLE, 'the answer got lost');
+    throw new RpcError(grpc.status.UNAVAILABLE, 'the response got lost');
   return { append_result: { offset: { value: at } } };
 }
 
-/** As `protobufjs/ext/descriptor` extends it, of which its types say nothing. */
+/** As `protobufjs/ext/descriptor` extends it, which is missing from its types. */
 const Type = protobuf.Type as typeof protobuf.Type & {
   fromDescriptor(descriptor: protobuf.Message, edition: string): protobuf.Type;
 };
@@ -300,7 +305,7 @@ function decodeRow(bytes: Buffer, type: protobuf.Type | undefined): Row {
   return type.toObject(type.decode(bytes), { longs: Number });
 }
 
-/** A status to answer with. */
+/** The status of a response. */
 class RpcError extends Error {
   readonly code: grpc.status;
 
@@ -310,7 +315,7 @@ class RpcError extends Error {
   }
 }
 
-/** A method of one request and one answer. */
+/** A method with one request and one response. */
 function unary<Request>(
   answer: (request: Request) => object,
 ): grpc.handleUnaryCall<Request, object> {

@@ -5,7 +5,7 @@ import { untilTrue } from './until.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A command of the project that is under way. */
+/** A command of the project that is running. */
 export class Command {
   readonly process: ChildProcess;
   stdout = '';
@@ -18,7 +18,7 @@ export class Command {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // No test may hang on it.
+      // A safeguard, so that no test hangs.
       timeout: 150_000,
       killSignal: 'SIGKILL',
     });
@@ -31,7 +31,7 @@ export class Command {
     this.#exited = once(this.process, 'close');
   }
 
-  /** Waits until it has printed what matches. */
+  /** Waits until its output matches. */
   async untilPrinted(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
     await untilTrue(() => pattern.test(this.stdout) || this.process.exitCode !== null, timeoutMs);
     const match = pattern.exec(this.stdout);
@@ -39,7 +39,9 @@ export class Command {
     return match;
   }
 
-  /** Waits for its end and resolves to its exit code, or to the name of the signal that ended it. */
+  /**
+   * Waits for its end and resolves to its exit code, or to the name of the signal that ended it.
+   */
   async untilExited(): Promise<number | string> {
     await this.#exited;
     return this.process.exitCode ?? this.process.signalCode ?? 'unknown';

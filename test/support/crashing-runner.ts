@@ -1,7 +1,7 @@
 /**
- * A runner that kills itself at a moment that no outsider could hit: `node --import tsx crashing-runner.ts HOST DATABASE
- * SUBSCRIPTION MOMENT`. `pulled` is before anything of the first batch is committed, `committed` is after all of it is,
- * and before it is acknowledged.
+ * A runner that kills itself at a moment that no other process could hit: `node --import tsx
+ * crashing-runner.ts HOST DATABASE SUBSCRIPTION MOMENT`. `pulled` is before anything of the first
+ * batch is committed, `committed` is after all of it is, and before it is acknowledged.
  */
 import { PubSub } from '@google-cloud/pubsub';
 import { runSubscription } from 'iex-local/runner/run-subscription';

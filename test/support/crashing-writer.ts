@@ -1,4 +1,7 @@
-/** Commits two batches as large as a replay makes them, and dies: `node --import tsx crashing-writer.ts DATABASE`. */
+/**
+ * Commits two batches as large as a replay makes them, and dies: `node --import tsx
+ * crashing-writer.ts DATABASE`.
+ */
 import { runBatch } from 'iex-dataflow';
 import { Store } from 'iex-local/store/store';
 

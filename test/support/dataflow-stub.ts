@@ -1,12 +1,15 @@
 import { errorBody, GoogleStub } from './google-stub.js';
 
-/** The part of Dataflow's API that says how jobs are doing. */
+/** The part of Dataflow's API that reports the state of jobs. */
 export class DataflowStub {
-  /** The states that a job goes through, one for each request; the last one stays. Running by default. */
+  /**
+   * The states that a job goes through, one for each request; the last one stays. Running by
+   * default.
+   */
   readonly states = new Map<string, string[]>();
   /** The errors that a job has logged. */
   readonly errors = new Map<string, string[]>();
-  /** HTTP statuses to answer the next requests with. */
+  /** HTTP statuses of the next responses. */
   readonly failures: number[] = [];
   #stub!: GoogleStub;
 

@@ -71,7 +71,7 @@ export class FakeClock implements Clock {
     };
     work.then(end, end);
     for (;;) {
-      // Whatever can go on without time passing goes on first.
+      // Work that needs no time to pass runs first.
       await turn();
       if (ended) return work;
       const next = this.#next();

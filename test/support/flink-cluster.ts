@@ -7,7 +7,10 @@ import { flinkClasspath } from '../../dataflow/src/runners/flink/classpath.js';
 import { flinkJavaArgs } from '../../dataflow/src/runners/flink/java.js';
 import { untilTrue } from './until.js';
 
-/** A Flink session cluster of one JobManager and one TaskManager with two slots, each a process of its own. */
+/**
+ * A Flink session cluster of one JobManager and one TaskManager with two slots, each in a separate
+ * process.
+ */
 export class FlinkCluster {
   /** REST address, HOST:PORT. */
   readonly address: string;
@@ -32,7 +35,7 @@ export class FlinkCluster {
       'taskmanager.host': 'localhost',
       'taskmanager.numberOfTaskSlots': 2,
       'io.tmp.dirs': join(folder, 'tmp'),
-      // What the scripts that start a TaskManager otherwise compute.
+      // The scripts that start a TaskManager would otherwise compute these.
       'taskmanager.resource-id': 'only',
       'taskmanager.cpu.cores': 2,
       'taskmanager.memory.framework.heap.size': '128m',
@@ -63,8 +66,8 @@ export class FlinkCluster {
     return cluster;
   }
 
-  /** An answer of the REST API; undefined where there is none. */
-  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON Flink answers
+  /** A response of the REST API; undefined if there is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: Flink responds with any JSON
   async get(path: string): Promise<any> {
     const response = await fetch(`http://${this.address}/${path}`).catch(() => undefined);
     return response?.ok ? await response.json() : undefined;

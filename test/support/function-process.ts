@@ -19,16 +19,16 @@ const LOOPBACK_CHILD = new URL('../../local/dist/loopback-child.js', import.meta
 /** One entry of the function's log. */
 export type LogEntry = Readonly<Record<string, unknown>>;
 
-/** An entry point in a functions framework process of its own. */
+/** An entry point in a separate process of the functions framework. */
 export interface FunctionProcess {
-  /** All of its stdout that was JSON. */
+  /** The entries of its stdout that were JSON. */
   readonly log: readonly LogEntry[];
-  /** Whatever else it wrote, to stdout or stderr. */
+  /** Its other output, on stdout or stderr. */
   readonly text: readonly string[];
   readonly process: ChildProcess;
   /** Resolves with the exit code. */
   readonly exited: Promise<number | null>;
-  /** Delivers a message as a Pub/Sub push subscription does, and returns the HTTP status. */
+  /** Delivers a message like a Pub/Sub push subscription, and returns the HTTP status. */
   push(message: PushMessage): Promise<number>;
   /** Sends any body. */
   post(body: string, headers?: Record<string, string>): Promise<number>;

@@ -8,11 +8,11 @@ export interface StubRequest {
   /** Such as `POST /v1/projects/P/secrets/S:addVersion`. */
   operation: string;
   authorization: string | undefined;
-  /** What the JSON in it says; undefined without. */
+  /** The parsed JSON of its body; undefined without a body. */
   body: unknown;
 }
 
-/** A service of Google's, with a REST API, that answers as a test says. */
+/** A Google service with a REST API that responds as a test specifies. */
 export class GoogleStub {
   readonly requests: StubRequest[] = [];
   readonly #server: Server;
@@ -55,5 +55,5 @@ export class GoogleStub {
   }
 }
 
-/** An error as Google's services word it. */
+/** An error in the form of Google's services. */
 export const errorBody = (code: number, message: string) => ({ error: { code, message } });

@@ -1,5 +1,5 @@
 /**
- * What the pipeline and the views must make of quotes, computed from their definition alone: by
+ * The expected output of the pipeline and the views, computed from their definition alone: by
  * counting through all window ends, with no library and none of the project's code.
  */
 export interface ReferenceQuote {
@@ -47,7 +47,7 @@ export interface ReferenceStock {
 }
 
 /**
- * Mean, rank and gain of every symbol in every window; of rows that are the same, one counts.
+ * Mean, rank and gain of every symbol in every window; identical rows count once.
  * Prices must be in whole cents, so that means compare exactly.
  */
 export function referenceStocks(rows: readonly ReferenceRow[]): ReferenceStock[] {

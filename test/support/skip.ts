@@ -1,4 +1,4 @@
-/** Skips the suite whose `before` hook asks for it; the reason shows in the title of each of its tests. */
+/** Called in a `before` hook: skips the suite; the title of each of its tests shows the reason. */
 export function skipSuite(context: Mocha.Context, reason: string): never {
   context.test?.parent?.eachTest((test) => {
     test.title += ` (skipped: ${reason})`;
@@ -6,7 +6,7 @@ export function skipSuite(context: Mocha.Context, reason: string): never {
   return context.skip();
 }
 
-/** Skips the test that asks for it; the reason shows in its title. */
+/** Skips the calling test; its title shows the reason. */
 export function skipTest(context: Mocha.Context, reason: string): never {
   if (context.test) context.test.title += ` (skipped: ${reason})`;
   return context.skip();

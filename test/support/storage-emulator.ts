@@ -9,7 +9,10 @@ import {
 import type { AddressInfo } from 'node:net';
 import { RefusedError, StorageObjects } from './storage-objects.js';
 
-/** A bucket's fields as the API has them (https://cloud.google.com/storage/docs/json_api/v1/buckets#resource). */
+/**
+ * A bucket's fields as the API has them
+ * (https://cloud.google.com/storage/docs/json_api/v1/buckets#resource).
+ */
 export interface BucketResource {
   name: string;
   /** The project's id. The API has its number. */
@@ -17,11 +20,11 @@ export interface BucketResource {
   [field: string]: unknown;
 }
 
-/** What a request is answered with; by default 200 and no body. */
+/** The response to a request; by default 200 and no body. */
 interface Answer {
   status?: number;
   headers?: OutgoingHttpHeaders;
-  /** Bytes as they are, anything else as JSON. */
+  /** Bytes are sent unchanged, anything else as JSON. */
   body?: unknown;
 }
 
@@ -36,20 +39,20 @@ interface Request {
 }
 
 /**
- * The part of Cloud Storage's JSON API that makes and lists buckets and objects, in memory. Unlike the emulators that
- * can be installed it keeps all that a bucket is made with, and checks what an object is sent with, which is what its
- * user must get right.
+ * The part of Cloud Storage's JSON API that creates and lists buckets and objects, in memory.
+ * Unlike the emulators that can be installed, it keeps all settings of a bucket, and checks the
+ * metadata of an object, which its users must get right.
  */
 export class StorageEmulator {
   readonly buckets = new Map<string, BucketResource>();
   readonly objects = new StorageObjects();
   /** Requests that would change something, such as `POST /storage/v1/b`. */
   readonly changes: string[] = [];
-  /** The values of the header `Authorization` that requests came with. */
+  /** The values of the header `Authorization` of the requests. */
   readonly authorizations = new Set<string | undefined>();
-  /** An HTTP status to answer every request with, or those requests that a function gives one for. */
+  /** The HTTP status of every response, or of the responses for which a function returns one. */
   failWith: number | ((operation: string) => number | undefined) | undefined;
-  /** Called before a bucket is made. */
+  /** Called before a bucket is created. */
   beforeInsert: () => void = () => undefined;
   readonly #server: Server;
 
@@ -75,7 +78,7 @@ export class StorageEmulator {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Adds a bucket that was there before. */
+  /** Adds an existing bucket. */
   add(bucket: BucketResource): void {
     this.buckets.set(bucket.name, { kind: 'storage#bucket', ...bucket, id: bucket.name });
   }
@@ -88,7 +91,7 @@ export class StorageEmulator {
 
   async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams: query } = new URL(incoming.url ?? '', this.url);
-    // The client puts an upload's path behind whatever the variable says.
+    // The client appends an upload's path to the value of the variable.
     const path = pathname.replace(/^\/storage\/v1\/upload\//, '/upload/');
     const operation = `${incoming.method} ${path}`;
     if (incoming.method !== 'GET') this.changes.push(operation);
@@ -134,7 +137,7 @@ export class StorageEmulator {
     const { operation, path, query } = request;
     const match =
       /^(?:\/upload)?\/storage\/v1\/b\/([^/]+)\/o(?:\/([^/]+))?$/.exec(path) ??
-      // Go's client, which Terraform's backend is made with, reads by the older XML API.
+      // Go's client, which Terraform's backend uses, reads with the older XML API.
       /^\/(?!storage\/|upload\/)([^/]+)\/(.+)$/.exec(path);
     if (!match) throw new RefusedError(501, `not emulated: ${operation}`);
     const [bucket = '', name = ''] = match.slice(1).map((part) => decodeURIComponent(part ?? ''));
@@ -164,14 +167,17 @@ export class StorageEmulator {
     return { headers, body: this.objects.content(bucket, name) };
   }
 
-  /** https://cloud.google.com/storage/docs/uploads-downloads: in one request of one or two parts, or resumable. */
+  /**
+   * https://cloud.google.com/storage/docs/uploads-downloads: in one request of one or two parts, or
+   * resumable.
+   */
   #onUpload(request: Request, bucket: string): Answer {
     const { operation, path, query, headers, body } = request;
     const session = query.get('upload_id');
     if (operation.startsWith('PUT ') && session) {
       const done = this.objects.continue(session, headers['content-range'] ?? '', body);
       if (typeof done === 'object') return { body: done };
-      // Without the header, nothing is there yet.
+      // Without the header, nothing has been received yet.
       return { status: 308, headers: done > 0 ? { range: `bytes=0-${done - 1}` } : {} };
     }
     const type = query.get('uploadType');
@@ -235,7 +241,9 @@ function send(response: ServerResponse, { status = 200, headers = {}, body }: An
   }
 }
 
-/** An error as the API words it: https://cloud.google.com/storage/docs/json_api/v1/status-codes */
+/**
+ * An error in the form of the API: https://cloud.google.com/storage/docs/json_api/v1/status-codes
+ */
 function errorAnswer(code: number, message: string): Answer {
   return {
     status: code,

@@ -1,7 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { CRC32C } from '@google-cloud/storage';
 
-/** An object's fields as the API has them (https://cloud.google.com/storage/docs/json_api/v1/objects#resource). */
+/**
+ * An object's fields as the API has them
+ * (https://cloud.google.com/storage/docs/json_api/v1/objects#resource).
+ */
 export interface ObjectResource {
   name: string;
   bucket: string;
@@ -14,7 +17,7 @@ export interface ObjectResource {
   [field: string]: unknown;
 }
 
-/** Something the API refuses, with its HTTP status. */
+/** A request that the API refuses, with its HTTP status. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly status: number;
@@ -25,17 +28,17 @@ export class RefusedError extends Error {
   }
 }
 
-/** What is asked for when an object is made. */
+/** The parameters of a request to create an object. */
 export interface NewObject {
   bucket: string;
   name: string;
   /** The resource as the client has it. Checksums in it must be those of the content. */
   fields: Record<string, unknown>;
-  /** The generation that must be there, 0 for none. */
+  /** The generation that must exist, 0 for none. */
   ifGenerationMatch: string | null;
 }
 
-/** A resumable upload that is under way. */
+/** A resumable upload in progress. */
 interface Session {
   object: NewObject;
   received: Buffer;
@@ -68,7 +71,7 @@ export class StorageObjects {
     return this.#objects.delete(`${bucket}/${name}`);
   }
 
-  /** @throws {RefusedError} where a condition or a checksum does not hold */
+  /** @throws {RefusedError} if a condition or a checksum does not hold */
   put(object: NewObject, content: Buffer): ObjectResource {
     this.#checkGeneration(object);
     const { bucket, name, fields } = object;
@@ -105,10 +108,10 @@ export class StorageObjects {
   }
 
   /**
-   * Takes a part of a resumable upload, with the header `Content-Range` that it came with. Only whole multiples of
-   * 256 KiB are kept of a part that is not the last.
+   * Takes a part of a resumable upload, with the header `Content-Range` that it came with. Only
+   * whole multiples of 256 KiB are kept of a part that is not the last.
    *
-   * @returns the object where it is complete, or how many bytes are there
+   * @returns the object if it is complete, or else the number of bytes received
    */
   continue(id: string, range: string, part: Buffer): ObjectResource | number {
     const session = this.#sessions.get(id);

@@ -4,9 +4,10 @@ import type { Service } from '../../dataflow/src/tools/service.js';
 import type { BigQueryStub } from './big-query-stub.js';
 
 /**
- * Starts the service that has Java's transforms, which also runs them, so that they reach a stub and no cloud.
+ * Starts the service that has Java's transforms and also runs them, so that they reach a stub
+ * instead of the cloud.
  *
- * @param folder takes what it prints
+ * @param folder receives its output
  * @param options more of Java's pipelines
  */
 export async function startStubbedExpansionService(

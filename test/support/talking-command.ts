@@ -1,4 +1,7 @@
-/** A command that writes to both outputs until it is told to stop, and then leaves a file: `talking-command.ts FILE`. */
+/**
+ * A command that writes to both outputs until it is stopped, and then writes a file:
+ * `talking-command.ts FILE`.
+ */
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runCommand } from 'iex-cli/run-command';

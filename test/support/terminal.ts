@@ -7,28 +7,31 @@ import { untilTrue } from './until.js';
 
 const SCRIPT = '/usr/bin/script';
 
-/** A command in a terminal of its own, made by script(1) of Linux. */
+/** A command in a separate terminal, made by script(1) of Linux. */
 export class Terminal {
   /** Of script(1). */
   readonly process: ChildProcess;
   #shown = '';
   readonly #exited: Promise<unknown>;
 
-  /** Skips the suite whose `before` hook asks for it where no terminal can be made. */
+  /** Called in a `before` hook: skips the suite if no terminal can be made. */
   static skipWithout(context: Mocha.Context): void {
     if (process.platform !== 'linux' || !existsSync(SCRIPT)) {
       skipSuite(context, 'script(1) of Linux is not installed');
     }
   }
 
-  /** @param command for a shell; replaces it, so that it is what the terminal's signals reach */
+  /**
+   * @param command for a shell; replaces the shell, so that the terminal's signals reach the
+   *   command
+   */
   constructor(command: string, env: NodeJS.ProcessEnv = {}) {
     this.process = spawn(
       SCRIPT,
       ['--quiet', '--return', '--command', `stty cols 150 rows 40; exec ${command}`, '/dev/null'],
       {
         env: { ...process.env, ...env },
-        // No test may hang on it.
+        // A safeguard, so that no test hangs.
         timeout: 60_000,
         killSignal: 'SIGKILL',
       },
@@ -39,12 +42,12 @@ export class Terminal {
     this.#exited = once(this.process, 'close');
   }
 
-  /** All that it has shown, without colours and movements. */
+  /** Its whole output, without colours and cursor movements. */
   get shown(): string {
     return stripVTControlCharacters(this.#shown).replaceAll('\r', '');
   }
 
-  /** Waits until it has shown what matches. */
+  /** Waits until its output matches. */
   async untilShown(pattern: RegExp): Promise<void> {
     await untilTrue(() => pattern.test(this.shown) || this.process.exitCode !== null);
     if (!pattern.test(this.shown)) throw new Error(`not shown: ${pattern}\n${this.shown}`);

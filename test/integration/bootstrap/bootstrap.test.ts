@@ -116,7 +116,7 @@ describe('bootstrap', () => {
   });
 
   describe('an existing bucket', () => {
-    /** What is shown for each mistake in the state's bucket, with the command that fixes it. */
+    /** The message for each mistake in the state's bucket, with the command that fixes it. */
     const mistakes: Record<string, [fields: object, shown: string]> = {
       'that may be opened to the public': [
         {
@@ -233,7 +233,7 @@ describe('bootstrap', () => {
     const { code, stderr } = await start(['--project', 'test-project'], {
       STORAGE_EMULATOR_HOST: '',
       GOOGLE_APPLICATION_CREDENTIALS: '',
-      // Where the credentials of a login would lie.
+      // The folder of the credentials of a login.
       HOME: '/nonexistent',
       APPDATA: '/nonexistent',
       CLOUDSDK_CONFIG: '/nonexistent',

@@ -18,7 +18,7 @@ describe('an object of the code bucket', () => {
 
   before(async () => {
     emulator = await StorageEmulator.start();
-    // The client reads it when it is made.
+    // The client reads it when it is created.
     const before = process.env.STORAGE_EMULATOR_HOST;
     process.env.STORAGE_EMULATOR_HOST = emulator.url;
     const { openStorage } = await import('../../../deploy/src/google.js');
@@ -105,7 +105,7 @@ describe('an object of the code bucket', () => {
     emulator.failWith = (operation) =>
       operation.startsWith('PUT /upload') && [1, 5].includes(++requests) ? 503 : undefined;
     expect(await putObject({ name: 'o', file: fileOf(content) })).to.equal('uploaded');
-    // Three chunks, two of them twice, each time after a question for what is there.
+    // Three chunks, two of them twice, each time after a request for the bytes that were received.
     expect(requests).to.equal(3 + 2 * 2);
     expect(emulator.objects.content(BUCKET, 'o')?.equals(content)).to.equal(true);
   });

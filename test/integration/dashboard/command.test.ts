@@ -16,7 +16,7 @@ describe('npm run dashboard', () => {
 
   after(() => rm(home, { recursive: true }));
 
-  /** Runs the command where there are no credentials. */
+  /** Runs the command without credentials. */
   function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const env = { PATH: process.env.PATH, HOME: home, METADATA_SERVER_DETECTION: 'none' };
     return new Promise((resolve) => {

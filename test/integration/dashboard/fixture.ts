@@ -19,7 +19,7 @@ export interface FixtureQuote {
   time: number;
 }
 
-/** The pipeline, a database and a dashboard, whose clock a test can put forward. */
+/** The pipeline, a database and a dashboard, whose clock a test can advance. */
 export class DashboardFixture {
   readonly #folder: string;
   readonly #store: Store;
@@ -33,7 +33,7 @@ export class DashboardFixture {
     this.#marketData = marketData;
   }
 
-  /** @param now the time by which windows are closed to the dashboard; not after the present */
+  /** @param now the time for which the dashboard considers windows closed; not after the present */
   static async open(now?: () => number): Promise<DashboardFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'iex-dashboard-'));
     const store = await Store.open(join(folder, 'iex.duckdb'));
@@ -53,12 +53,12 @@ export class DashboardFixture {
     });
   }
 
-  /** Puts the dashboard's clock forward, so that it reads the next window at once. */
+  /** Advances the dashboard's clock, so that it reads the next window at once. */
   nextWindow(): void {
     this.#ahead += PERIOD_MS;
   }
 
-  /** Has the pipeline process quotes. */
+  /** Makes the pipeline process quotes. */
   async quotes(quotes: readonly FixtureQuote[]): Promise<void> {
     await this.messages(
       quotes.map(({ symbol, price, time }) =>
@@ -67,7 +67,7 @@ export class DashboardFixture {
     );
   }
 
-  /** Has the pipeline process messages as they are. */
+  /** Makes the pipeline process messages unchanged. */
   async messages(payloads: readonly string[]): Promise<void> {
     const messages = payloads.map((payload) => {
       this.#lastId += 1;

@@ -40,7 +40,7 @@ describe("the dashboard's page", function () {
   let fixture: DashboardFixture;
   let dashboard: Dashboard;
   let page: Page;
-  /** What the page logged as an error or asked of anyone but the dashboard. */
+  /** Errors that the page logged, and requests that it sent to other servers than the dashboard. */
   let complaints: string[];
 
   before(async function () {
@@ -193,7 +193,7 @@ describe("the dashboard's page", function () {
     await shows('tr[data-symbol=GME]', '24.00');
     expect(await text('#banners')).to.equal('');
 
-    // The browser itself logs each attempt that found nobody.
+    // The browser itself logs each failed attempt.
     complaints = complaints.filter((complaint) => !complaint.includes('net::ERR_'));
   });
 
@@ -223,7 +223,8 @@ describe("the dashboard's page", function () {
       await page.clock.setSystemTime(Date.now() + shift);
       await page.goto(dashboard.url);
       await shows('#health li >> nth=2', /2\d s ago/);
-      // The age grows between the server's messages, and no date is shown beside the times of today.
+      // The age grows between the server's messages, and no date is shown next to the times of
+      // today.
       await shows('#health li >> nth=2', /3\d s ago/);
       await shows('#health li >> nth=3', /^Newest window\d+ s ago/);
       expect(await text('#banners')).to.equal('');
@@ -319,7 +320,7 @@ describe("the dashboard's page", function () {
     await page.keyboard.press('Enter');
     await page.waitForURL('**/#symbol=MSFT');
     expect(await page.evaluate('document.activeElement.id')).to.equal('stocks');
-    // Past the filter and the columns' headings into the table, where the arrow keys go on.
+    // Past the filter and the columns' headings into the table, in which the arrow keys move.
     await page.focus('#filter');
     for (const key of ['Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Home', 'Enter']) {
       await page.keyboard.press(key);
@@ -425,7 +426,7 @@ function threeStocks(time: number): FixtureQuote[] {
   ];
 }
 
-/** An hour of quotes of ten stocks until now, the same at each run but for their times. */
+/** An hour of quotes of ten stocks until now, the same at each run except for their times. */
 function anHour(): FixtureQuote[] {
   const prices: Record<string, number> = {
     AAPL: 238.4,
@@ -457,9 +458,12 @@ function anHour(): FixtureQuote[] {
   return quotes;
 }
 
-/** What axe finds that keeps people out: https://github.com/dequelabs/axe-core/blob/develop/doc/rule-descriptions.md */
+/**
+ * Serious findings of axe:
+ * https://github.com/dequelabs/axe-core/blob/develop/doc/rule-descriptions.md
+ */
 async function seriousViolations(page: Page): Promise<string[]> {
-  // By the debugger, because the page's policy lets no script in.
+  // With the debugger, because the page's policy allows no injected script.
   await page.evaluate(axe.source);
   const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
   return violations

@@ -43,10 +43,10 @@ const rowsOf = (symbol: string): QuoteRow[] =>
     })),
   );
 
-// It travels by its source text, so that it knows what is global, and nothing of this module.
+// It is sent as source text, so it can use globals, but nothing of this module.
 const encode = (text: string) => Buffer.from(text);
 
-describe('what comes out of the pipeline, in BigQuery', function () {
+describe('the output of the pipeline in BigQuery', function () {
   this.timeout(90_000);
   let stub: BigQueryStub;
   let expansionService: Service;
@@ -62,7 +62,7 @@ describe('what comes out of the pipeline, in BigQuery', function () {
     jobServer = await startJobServer({
       folder,
       settings: {
-        // What fails is run once again, where other runners do so more often.
+        // A failed bundle is run once more; other runners retry more often.
         'restart-strategy.type': 'fixed-delay',
         'restart-strategy.fixed-delay.attempts': 1,
         'restart-strategy.fixed-delay.delay': '10 ms',
@@ -76,7 +76,7 @@ describe('what comes out of the pipeline, in BigQuery', function () {
     await stub?.close();
   });
 
-  // Removed after what writes to it has ended.
+  // Removed after the processes that write to it have ended.
   const folder = temporaryFolder();
 
   beforeEach(() => {
@@ -99,7 +99,7 @@ describe('what comes out of the pipeline, in BigQuery', function () {
     }
   }
 
-  /** Writes what the pipeline makes of messages. */
+  /** Writes the pipeline's output for messages. */
   const runOver = (messages: readonly string[]) =>
     run(async (root) => {
       const payloads = root.apply(beam.create([...messages], false)).map(encode);
@@ -107,7 +107,7 @@ describe('what comes out of the pipeline, in BigQuery', function () {
       await writeResults(results, TABLES, expansionService.address);
     });
 
-  /** Writes rows as they are. */
+  /** Writes rows unchanged. */
   const write = (rows: readonly QuoteRow[]) =>
     run(async (root) => {
       const noDeadLetters: DeadLetter[] = [];
@@ -177,7 +177,7 @@ describe('what comes out of the pipeline, in BigQuery', function () {
     expect(failed_row).to.have.keys(['payload', 'reason', 'stage', 'dead_letter_time']);
   });
 
-  it('does not happen if a table is missing: the job fails, and names it', async () => {
+  it('is missing if a table is missing: the job fails, and names the table', async () => {
     stub.tables.delete(quotes.path);
     const error = await runOver([message('A')]).catch((error) => error);
     expect(error).to.be.an.instanceOf(Error);

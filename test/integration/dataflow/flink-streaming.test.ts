@@ -128,9 +128,9 @@ function quoteOf(symbol: string) {
   return { symbol, latest_price: 1 + i, event_time };
 }
 
-/** A streaming job, and all that runs for it. */
+/** A streaming job, and all processes that run for it. */
 interface Streaming {
-  /** Why it has failed, if it has. */
+  /** The error with which it failed, if any. */
   failure: () => Error | undefined;
   /** The folder of its checkpoints. */
   checkpoints: string;

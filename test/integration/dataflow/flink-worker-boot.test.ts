@@ -10,7 +10,7 @@ const BOOT = fileURLToPath(
 
 describe('a worker that Flink starts', () => {
   it('ends with the process that started it, no matter what it waits for', async () => {
-    // Takes calls and never answers.
+    // Accepts calls and never responds.
     const runner = createServer().listen(0, 'localhost');
     await once(runner, 'listening');
     const called = once(runner, 'connection');
@@ -23,7 +23,7 @@ describe('a worker that Flink starts', () => {
     ]);
     const ended = once(worker, 'exit');
     await called;
-    // What the system does when that process is gone.
+    // The system does the same when that process is gone.
     worker.stdin.destroy();
     const [code] = await ended;
     expect(code).to.equal(0);

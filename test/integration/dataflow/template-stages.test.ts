@@ -5,7 +5,7 @@ import { skipSuite } from '../../support/skip.js';
 
 const JOBS = ['iex-aggregate', 'iex-aggregate-1', 'iex-aggregate-5', 'iex-aggregate-15'];
 
-/** What a Dataflow runner does by itself. */
+/** The transforms that a Dataflow runner does by itself. */
 const RUNNER_TRANSFORMS = [
   'beam:transform:flatten:v1',
   'beam:transform:group_by_key:v1',

@@ -58,7 +58,7 @@ describe('a Dataflow template', () => {
     expect(code, stderr).to.equal(0);
   });
 
-  /** A template, of whatever version. */
+  /** A template of any version. */
   const read = (name: string, output = three): Template => {
     const versions = join(output, 'test-bucket/dataflow/templates');
     const [version = '', ...others] = readdirSync(versions);
@@ -71,7 +71,7 @@ describe('a Dataflow template', () => {
       readFileSync(fileOf(environment.sdkPipelineOptions.options.pipelineUrl, output)),
     );
 
-  /** What of a proto does not change from one run to the next, in an order of its own. */
+  /** The parts of a proto that do not change between runs, sorted. */
   const stable = (pipeline: Pipeline) => {
     const { transforms = {}, windowingStrategies = {} } = pipeline.components ?? {};
     return {
@@ -110,12 +110,12 @@ describe('a Dataflow template', () => {
     expect([...ours].filter((key) => !theirs.has(key))).to.have.members([
       // The modules that a TypeScript worker loads.
       `${options}.registered_node_modules`,
-      // What Terraform reads back.
+      // Options that Terraform reads back.
       `${options}.templateLocation`,
       `${options}.tempLocation`,
       `${options}.machineType`,
       `${options}.serviceAccountEmail`,
-      // What Terraform sets at each launch.
+      // Options that Terraform sets at each launch.
       `${options}.machine_type`,
       `${options}.service_account_email`,
       '.environment.serviceAccountEmail',
@@ -151,8 +151,8 @@ describe('a Dataflow template', () => {
     for (const minutes of [1, 5, 15]) {
       const location = result.templates.find((each) => each.endsWith(`iex-aggregate-${minutes}`));
       const { environment } = read(`iex-aggregate-${minutes}`);
-      // As in infrastructure/dataflow.tf; what Terraform does not find, it would update the job
-      // for.
+      // As in infrastructure/dataflow.tf; for an option that it does not find, Terraform would
+      // update the job.
       expect(environment.sdkPipelineOptions.options).to.include({
         templateLocation: location,
         template_location: location,
@@ -332,7 +332,7 @@ describe('a Dataflow template', () => {
     mkdirSync(scratch);
     const args = [COMMAND, ...TARGET, '--output', join(scratch, 'output')];
     const command = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: scratch } });
-    // The jar's service is what takes longest to end by itself.
+    // The jar's service takes longest to end by itself.
     await untilTrue(() => childrenOf(command.pid).some(({ args }) => args.includes('-jar')));
     const children = childrenOf(command.pid);
     command.kill('SIGTERM');

@@ -21,11 +21,11 @@ import { temporaryFolder } from '../../support/folder.js';
 /** Nothing listens there. */
 const NO_REGISTRY = 'http://localhost:1';
 
-describe("a worker in the SDK's image, with what a template stages", function () {
+describe("a worker in the SDK's image, with the staged package of a template", function () {
   // The first time, it installs Beam for Python, Node.js 16 and the boot program.
   this.timeout(400_000);
   let service: JobService | undefined;
-  // Before the folder is removed.
+  // Stop it before the folder is removed.
   after(() => service?.stop());
   const folder = temporaryFolder();
   let counters: Record<string, number>;

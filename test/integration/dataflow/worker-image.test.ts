@@ -23,7 +23,7 @@ describe('a worker in the image of dataflow/Dockerfile', function () {
   // It installs packages from npm's registry.
   this.timeout(400_000);
   let service: JobService | undefined;
-  // Before the folder is removed.
+  // Stop it before the folder is removed.
   after(() => service?.stop());
   const folder = temporaryFolder();
   let container: Container;

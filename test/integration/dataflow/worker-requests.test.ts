@@ -185,7 +185,7 @@ describeOnEachNode('a staged worker and what a runner asks of it', (workers) => 
     const pieces = elements.map((element) => piece(element));
     await send(piece(Buffer.of(1, 2, 3)), ...pieces);
     expect((await answer).error).to.match(/Error/);
-    // What was on its way.
+    // Data that was already sent.
     await send(...pieces, piece(undefined, true));
     await expectExact(session, stage, 600);
     expect(session.runner.hasOutput(id), 'output of the failed bundle').to.equal(false);

@@ -127,7 +127,7 @@ describe('deploy.mjs', function () {
         '-var=code_bucket=my-code',
         `-var-file=${file}`,
       ]);
-      // What comes later counts, so that a file that contradicts a flag is seen.
+      // Later arguments win, so that a file that contradicts a flag is noticed.
       expect(planned.findIndex((flag) => flag.startsWith('-var-file='))).to.be.above(
         planned.findLastIndex((flag) => flag.startsWith('-var=')),
       );
@@ -268,7 +268,7 @@ describe('deploy.mjs', function () {
   });
 
   describe('with an environment that would change what Terraform plans', () => {
-    // Others are in the unit tests.
+    // The unit tests have other cases.
     const variables: [name: string, value: string][] = [
       ['TF_CLI_ARGS_plan', '-destroy'],
       ['TF_WORKSPACE', 'staging'],
@@ -482,7 +482,8 @@ describe('deploy.mjs', function () {
       await untilTrue(() => applies().length === 1);
       process.kill(name as NodeJS.Signals);
       await untilTrue(() => workplace.callsOf('terraform', 'SIGINT').length === 1);
-      // Both come when a machine shuts down. Only the user may kill Terraform, which locks the state.
+      // Both come when a machine shuts down. Only the user may kill Terraform, which locks the
+      // state.
       process.kill('SIGTERM');
       const { code, stderr } = await ended;
       expect(code, stderr).to.equal(128 + number);

@@ -29,16 +29,19 @@ export const PROJECT = 'test-project';
 export const STATE = `${PROJECT}-iex-stream-state`;
 export const CODE = `${PROJECT}-iex-stream-code`;
 
-/** What a program on the path is to do when it is called with certain arguments; see stand-in.mjs. */
+/**
+ * The behaviour of a program on the path when it is called with certain arguments; see
+ * stand-in.mjs.
+ */
 export interface Answer {
   program: string;
-  /** Arguments that tell the call, in any order. */
+  /** Arguments that identify the call, in any order. */
   args: string[];
   stdout?: string;
   stderr?: string;
   /** The exit code, 0 by default. */
   code?: number;
-  /** Whether the program is run that stands behind it on the path. */
+  /** Whether to run the program that is next on the path. */
   isReal?: boolean;
   /** How long it works, in ms. */
   takesMs?: number;
@@ -84,7 +87,10 @@ export class Workplace {
     this.dataflow = dataflow;
   }
 
-  /** One from which a deployment succeeds: the buckets are as bootstrap makes them, and every program answers. */
+  /**
+   * One from which a deployment succeeds: the buckets are as bootstrap creates them, and every
+   * program works.
+   */
   static async open(): Promise<Workplace> {
     const workplace = new Workplace(await StorageEmulator.start(), await DataflowStub.start());
     for (const name of [STATE, CODE]) {
@@ -126,7 +132,7 @@ export class Workplace {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Puts a program on the path. Of several answers that fit a call, the last counts. */
+  /** Puts a program on the path. Of several answers that match a call, the last counts. */
   answer(program: string, args: string[], answer: Partial<Answer> = {}): void {
     this.#answers.push({ program, args, ...answer });
     const file = join(this.folder, program);
@@ -136,7 +142,7 @@ export class Workplace {
     this.#saveAnswers();
   }
 
-  /** What Terraform takes its variables for. */
+  /** The values of Terraform's variables. */
   answerSettings(settings: Record<string, unknown>): void {
     const value = {
       project_id: PROJECT,
@@ -162,17 +168,17 @@ export class Workplace {
     this.answer('terraform', ['output', '-json'], { stdout });
   }
 
-  /** What the stub of the templates' builder builds; see stubs/template.mjs. */
+  /** The output of the stub of the templates' builder; see stubs/template.mjs. */
   answerTemplates(version: string): void {
     this.answer('build-templates', [], { stderr: 'building the jar\n', stdout: version });
   }
 
-  /** Takes a program from the path. */
+  /** Removes a program from the path. */
   remove(program: string): void {
     rmSync(join(this.folder, program));
   }
 
-  /** What happened to a program, in its order; the arguments joined. */
+  /** The events of a program, in order, with joined arguments. */
   callsOf(program: string, event = 'start'): string[] {
     return this.calls()
       .filter((call) => call.program === program && call.event === event)
@@ -186,7 +192,7 @@ export class Workplace {
   calls(): Call[] {
     const file = join(this.folder, 'calls.jsonl');
     if (!existsSync(file)) return [];
-    // What comes after the last newline is not yet written to its end.
+    // The text after the last newline is not complete yet.
     return readFileSync(file, 'utf8')
       .split('\n')
       .slice(0, -1)
@@ -222,7 +228,7 @@ export class Workplace {
     const child = spawn(process.execPath, [...STUBS, script, ...args], {
       env: { ...process.env, ...this.env, ...env },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      // No test may hang on it.
+      // A safeguard, so that no test hangs.
       timeout: 60_000,
       killSignal: 'SIGKILL',
     });

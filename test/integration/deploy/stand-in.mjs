@@ -1,5 +1,5 @@
 /**
- * Stands for a program on the path: notes how it is called, and gives an answer that was recorded.
+ * Replaces a program on the path: records its calls, and behaves as the test has specified.
  *
  *     node stand-in.mjs FOLDER PROGRAM ARGUMENT...
  *
@@ -28,7 +28,7 @@ const received = Promise.race(
       }),
   ),
 );
-// What is typed is for the question, and for no program that runs meanwhile.
+// Typed input is for the question, and not for a program that runs at the same time.
 note({ event: 'start', input: process.stdin.isTTY ? 'terminal' : readFileSync(0, 'utf8') });
 
 /** @type {import('./harness.ts').Answer[]} */

@@ -40,7 +40,7 @@ describe('deploy.mjs in a terminal', function () {
       expect(await terminal.untilExited(), terminal.shown).to.equal(0);
       expect(terminal.shown).to.contain('Apply complete!').and.contain('Deployed.');
       expect(applies()).to.have.length(1);
-      // Two that read one terminal would each get a part of what is typed.
+      // Two readers of one terminal would each get a part of what is typed.
       for (const { program, input } of workplace.calls()) {
         expect(input, program).not.to.equal('terminal');
       }

@@ -9,7 +9,7 @@ import { CODE, type Ended, PROJECT, ROOT, STATE, Workplace } from './harness.js'
 const STATE_OBJECT = 'iex-stream/default.tfstate';
 const LOCK_OBJECT = 'iex-stream/default.tflock';
 
-/** What a provider that knows no more than a schema leaves empty, and the real one does not. */
+/** Values that a provider with only a schema leaves empty, unlike the real one. */
 const OVERRIDE = `
 resource "google_pubsub_subscription" "push" {
   push_config {
@@ -20,7 +20,7 @@ resource "google_pubsub_subscription" "push" {
 
 const FREE_SOURCE = 'quote_source = "iex"\nquote_api_url = "https://example.com"';
 
-// A story in its order: each test continues after the one before it.
+// The order matters: each test continues after the one before it.
 describe('deploy.mjs with the real Terraform', function () {
   this.timeout(60_000);
   const configuration = copyOfConfiguration();
@@ -41,14 +41,14 @@ describe('deploy.mjs with the real Terraform', function () {
 
   after(() => workplace?.close());
 
-  /** Deploys with a variable file; by default with a source that wants no token. */
+  /** Deploys with a variable file; by default with a source that needs no token. */
   function deploy(args: string[], more = '', source = FREE_SOURCE): Promise<Ended> {
     return startDeploy(args, more, source).ended;
   }
 
   function startDeploy(args: string[], more = '', source = FREE_SOURCE) {
     const file = join(repository, 'test.tfvars');
-    // Nothing has to spread through Google's servers.
+    // No change has to reach Google's servers.
     writeFileSync(file, `${source}\n${more}\npropagation_seconds = 0\n`);
     const path = [workplace.folder, process.env.PATH].join(delimiter);
     return workplace.start(
@@ -176,7 +176,7 @@ describe('deploy.mjs with the real Terraform', function () {
     const allowed = await deploy(['--yes'], 'deletion_protection = false');
     expectSuccess(allowed);
     expect(allowed.stdout).to.contain('~ google_bigquery_table.quote  (deletion_protection)');
-    // Without the variables: what is there is known from the state.
+    // Without the variables: the resources are known from the state.
     const ended = await deploy(['--destroy', '--yes'], '', '');
     expectSuccess(ended);
     expect(ended.stdout).to.match(/0 to create, 0 to change, 0 to replace, [1-9]\d to destroy/);

@@ -11,7 +11,7 @@ import { startTopic } from '../../support/topic.js';
 
 const PACK = fileURLToPath(new URL('../../../function/package.mjs', import.meta.url));
 
-/** What `npm ci` says if it cannot reach its registry. */
+/** The error of `npm ci` if it cannot reach its registry. */
 const NO_REGISTRY = /E(NOTFOUND|AI_AGAIN|CONNREFUSED|TIMEDOUT|CONNRESET)|ENOTCACHED/;
 
 describe('the zip of the functions', () => {

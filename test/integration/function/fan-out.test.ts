@@ -8,7 +8,8 @@ describe('fanOut in the functions framework', () => {
 
   before(async () => {
     topic = await startTopic('iex-ingest');
-    // As Cloud Functions sets it for a function without an event trigger: it is fed by a push subscription of ours.
+    // As Cloud Functions sets it for a function without an event trigger: a separate push
+    // subscription delivers to it.
     fanOut = await startFunction('fanOut', { ...topic.env, FUNCTION_SIGNATURE_TYPE: 'http' });
   });
 

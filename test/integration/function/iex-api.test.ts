@@ -183,7 +183,7 @@ describe('iexApi in an instance of 256 MB', () => {
       QUOTE_SOURCE: 'tiingo',
       QUOTE_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
       QUOTE_API_TOKEN: 'any',
-      // What Node allows itself in such an instance: half of it for long-lived objects.
+      // Node's default heap in such an instance: half of it for long-lived objects.
       NODE_OPTIONS: '--max-old-space-size=128',
     });
     try {

@@ -17,9 +17,9 @@ const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
 /** A forward proxy whose names all lead to loopback: `CONNECT host:port` and `GET http://...`. */
 async function startProxy() {
-  /** What it was asked for, with the credentials. */
+  /** The requests that it received, with the credentials. */
   const asked: { target: string; authorization: string | undefined }[] = [];
-  /** What it answers instead of serving, while it is set. */
+  /** The response that it sends to every request, while it is set. */
   const refusal = { status: undefined as number | undefined };
   const proxy = createServer((request, response) => {
     const authorization = request.headers['proxy-authorization'];
@@ -45,7 +45,9 @@ async function startProxy() {
   return { proxy, asked, refusal, port: portOf(proxy) };
 }
 
-/** Makes a certificate authority and a certificate for `quotes.example`; `false` without openssl. */
+/**
+ * Makes a certificate authority and a certificate for `quotes.example`; `false` without openssl.
+ */
 function makeCertificates(folder: string): boolean {
   const openssl = (...args: string[]) => {
     const { status, error, stderr } = spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
@@ -125,7 +127,9 @@ describe('the quote API behind a proxy', () => {
     it(`is missed with a clear reason if the proxy requires other credentials for ${url}`, async () => {
       use(`http://user:s3cret@127.0.0.1:${behind.port}`);
       behind.refusal.status = 407;
-      expect(await failure(url)).to.match(/through the proxy failed \(the proxy responded with status 407\)/);
+      expect(await failure(url)).to.match(
+        /through the proxy failed \(the proxy responded with status 407\)/,
+      );
     });
 
     it(`is missed with a clear reason if no proxy listens for ${url}`, async () => {
@@ -142,7 +146,9 @@ describe('the quote API behind a proxy', () => {
   it('is missed as unreachable, not as unauthorized, if the proxy forbids the tunnel', async () => {
     process.env.HTTPS_PROXY = `http://127.0.0.1:${behind.port}`;
     behind.refusal.status = 403;
-    expect(await failure('https://quotes.example/')).to.match(/the proxy responded with status 403/);
+    expect(await failure('https://quotes.example/')).to.match(
+      /the proxy responded with status 403/,
+    );
   });
 
   it('is requested directly on loopback', async () => {

@@ -24,7 +24,7 @@ describe('createPublisher', () => {
   let client: PubSub;
   let publisher: Publisher;
   let requests: PublishRequest[];
-  /** What the service does with a request. */
+  /** The service's response to a request. */
   let serve: (request: PublishRequest, respond: Respond) => void;
 
   const accept = ({ messages }: PublishRequest, respond: Respond) =>

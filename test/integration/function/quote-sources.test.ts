@@ -14,7 +14,7 @@ import { recordingLogger } from '../../unit/function/recorder.js';
 /** Long enough (ms) for a second attempt, short enough for a test. */
 const SLOT_MS = 700;
 
-/** What each fault of the simulator must lead to, for the one symbol that has it. */
+/** The expected result of each fault of the simulator, for the one symbol that has it. */
 const FAULTS: readonly [fault: Fault, reason: string | undefined][] = [
   [{ kind: 'throttled' }, 'throttled'],
   [{ kind: 'throttled', retryAfter: 60 }, 'throttled'],
@@ -33,7 +33,7 @@ const FAULTS: readonly [fault: Fault, reason: string | undefined][] = [
 
 const { log } = recordingLogger();
 
-/** The faults that spoil one symbol of a batch and not the others. */
+/** The faults that affect one symbol of a batch and not the others. */
 const OF_ONE_SYMBOL = ['missingPrice', 'nullPrice', 'unknownSymbol'];
 
 for (const [name, source] of Object.entries(quoteSources)) {

@@ -24,8 +24,8 @@ export interface AppliedSystem {
 let applied: Promise<Map<string, AppliedSystem>> | undefined;
 
 /**
- * Applies the configuration with mocked answers of Google, once for each case and once for all
- * suites that ask.
+ * Applies the configuration with mocked responses of Google, once for each case and once for all
+ * suites that use it.
  *
  * @returns a function that gives a case's system, to be called in tests; it throws if the case
  *   could not be applied
@@ -90,9 +90,9 @@ function systemOf({ resources, outputs, schemas }: TestRun): AppliedSystem {
 }
 
 /**
- * What the configuration sets in a block. Left out is what it does not set: null, what Google
- * answers, and what a mock makes up. A block of which there is one is given as an object; text that
- * is JSON is given parsed.
+ * The values that the configuration sets in a block, without those that it does not set: null,
+ * values that Google computes, and values that a mock generates. A single block is returned as an
+ * object; text that is JSON is returned parsed.
  */
 function configuredOf(values: Attributes, schema: BlockSchema): Attributes {
   const attributes: Attributes = {};

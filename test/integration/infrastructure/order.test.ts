@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { skipTest } from '../../support/skip.js';
 import { copyOfConfiguration, terraform } from './terraform.js';
 
-/** A graph of what Terraform does: each node with those that come before it. */
+/** A graph of Terraform's actions: each node with those that come before it. */
 type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Reads the DOT that `terraform graph` prints. */
@@ -67,7 +67,10 @@ describe('the order of a deployment', () => {
   });
 
   describe('waits between a role and the resources that need it', () => {
-    /** Each role, and the first resource that needs it. Nothing here waits for who reads rows. */
+    /**
+     * Each role, and the first resource that needs it. No resource here waits for the readers of
+     * rows.
+     */
     const users: [role: RegExp, user: string | undefined][] = [
       [/\.(build_|function_publisher|quote_api_token_accessor)/, FUNCTION],
       [/\.dataflow_/, 'google_dataflow_job.aggregate'],

@@ -51,7 +51,8 @@ describe('the source of the configuration', () => {
       'google_billing_budget.monthly': {},
       'google_cloud_scheduler_job.alarm': {},
       'google_cloudfunctions2_function.function': {},
-      // An alert notifies a channel: the channel can only be deleted after the alert has let it go.
+      // An alert notifies a channel: the channel can only be deleted when the alert no longer uses
+      // it.
       'google_monitoring_notification_channel.email': { create_before_destroy: 'true' },
     });
   });

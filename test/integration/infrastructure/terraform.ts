@@ -9,11 +9,11 @@ import { skipSuite } from '../../support/skip.js';
 /** The configuration as it is in the repository. */
 export const INFRASTRUCTURE = fileURLToPath(new URL('../../../infrastructure', import.meta.url));
 
-/** What Terraform says where it found no provider to install. */
+/** Terraform's error if it found no provider to install. */
 const NO_PROVIDER = /Failed to (query available provider packages|install provider)/;
 
 interface CommandResult {
-  /** Exit code; null where Terraform could not be started. */
+  /** Exit code; null if Terraform could not be started. */
   code: number | null;
   stdout: string;
   /** Without colours. */
@@ -44,9 +44,10 @@ export async function terraform(folder: string, args: readonly string[]): Promis
 }
 
 /**
- * A copy of the configuration, made ready before the tests of the suite that asks, because Terraform leaves a lock file
- * and a folder beside what it works on. The provider comes from wherever `TF_CLI_CONFIG_FILE` says, the registry by
- * default. Where there is no Terraform or no provider, the suite is skipped.
+ * Prepares a copy of the configuration before the tests of the calling suite, because Terraform
+ * leaves a lock file and a folder next to the configuration. The provider comes from the place that
+ * `TF_CLI_CONFIG_FILE` names, the registry by default. Without Terraform or a provider, the suite
+ * is skipped.
  */
 export function copyOfConfiguration(): string {
   const folder = temporaryFolder();
@@ -72,13 +73,16 @@ export interface Resource {
   values: Record<string, unknown>;
 }
 
-/** An attribute of a provider's schema: what Google computes may be optional besides. */
+/** An attribute of a provider's schema: one that Google computes may also be optional. */
 export interface AttributeSchema {
   optional?: boolean;
   computed?: boolean;
 }
 
-/** A block of a provider's schema; see https://developer.hashicorp.com/terraform/cli/commands/providers/schema */
+/**
+ * A block of a provider's schema; see
+ * https://developer.hashicorp.com/terraform/cli/commands/providers/schema
+ */
 export interface BlockSchema {
   attributes?: Record<string, AttributeSchema>;
   block_types?: Record<string, { block: BlockSchema }>;
@@ -87,22 +91,28 @@ export interface BlockSchema {
 /** The result of a run of `terraform test`. */
 export interface TestRun {
   status: string;
-  /** What was wrong, for a person to read. */
+  /** The errors, for people to read. */
   problems: string[];
-  /** What exists after a run that applies, if `-verbose` asks for it; the same for `outputs` and `schemas`. */
+  /**
+   * The resources after a run that applies, if `-verbose` asks for them; the same for `outputs` and
+   * `schemas`.
+   */
   resources: Resource[];
   outputs: Record<string, unknown>;
   /** The schema of each type of resource. */
   schemas: Record<string, BlockSchema>;
 }
 
-/** The runs of the test files, by file and name, and what was wrong beside them. */
+/** The runs of the test files, by file and name, and other errors. */
 export interface TestResult {
   runs: Map<string, TestRun>;
   problems: string[];
 }
 
-/** A line of `terraform test -json`; see https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
+/**
+ * A line of `terraform test -json`; see
+ * https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+ */
 interface TestMessage {
   type: string;
   '@testfile'?: string;
@@ -124,7 +134,7 @@ interface TestMessage {
   };
 }
 
-/** Runs the test files, or what further flags of `terraform test` make of that. */
+/** Runs the test files, with further flags of `terraform test`. */
 export async function runTests(folder: string, ...flags: string[]): Promise<TestResult> {
   const { stdout } = await terraform(folder, ['test', '-json', ...flags]);
   const result: TestResult = { runs: new Map(), problems: [] };

@@ -13,10 +13,10 @@ import { INFRASTRUCTURE } from './terraform.js';
 
 const VIEWS = ['top_stocks', 'percentage_gain'] as const;
 
-/** GoogleSQL's own analyser on the command line, beside the repository where it is there. */
+/** GoogleSQL's own analyser on the command line, next to the repository if it is there. */
 const CHECK = fileURLToPath(new URL('../../../../shared/googlesql/check', import.meta.url));
 
-/** The dashboard's parameters as literals, for the analyser is told none. */
+/** The dashboard's parameters as literals, because the analyser gets no parameters. */
 const LITERALS: Record<string, string> = {
   resolutionMinutes: '1',
   symbol: "'AAPL'",
@@ -86,7 +86,7 @@ describe('the views in GoogleSQL', () => {
       sql
         .replace(/@(\w+)/g, (_, parameter: string) => LITERALS[parameter] ?? ANY_TIME)
         .replace(/p\.iex\.\w+/g, '`$&`')
-        // What MAX_BY is short for in BigQuery; the analyser's release is older than the name.
+        // MAX_BY stands for this in BigQuery; the analyser's release is older than the name.
         .replace(/MAX_BY\((\w+), (\w+)\)/g, 'ANY_VALUE($1 HAVING MAX $2)'),
     ]);
     const { status, output } = analyse(Object.fromEntries(queries));
@@ -107,7 +107,8 @@ describe('the cost of the views', () => {
     const instance = await DuckDBInstance.create(':memory:');
     connection = await instance.connect();
     await connection.run("SET TimeZone = 'UTC'");
-    // Two hours of five stocks, long closed, with ties and with stocks that are missing from windows.
+    // Two hours of five stocks, long closed, with ties and with stocks that are missing from
+    // windows.
     await connection.run(`CREATE TABLE quote AS
       SELECT 'S' || s AS symbol,
         ((i * 7 + s * 13) % 40 + 1)::DOUBLE AS latest_price,

@@ -12,7 +12,7 @@ import { childrenOf } from '../../support/processes.js';
 import { skipSuite } from '../../support/skip.js';
 import { untilTrue } from '../../support/until.js';
 
-/** What Flink takes to start on a busy machine; the first time, its jars are fetched. */
+/** How long Flink takes to start on a busy machine; the first time, its jars are downloaded. */
 const TIMEOUT_MS = 240_000;
 
 const ROWS_PER_QUOTE = 126;
@@ -79,12 +79,12 @@ describe('npm run replay -- --runner flink', function () {
     return counts;
   }
 
-  /** Processes that still run of those that a command has started, and they in turn. */
+  /** The descendants of a command that are still running. */
   function descendantsOf(pid: number | undefined): number[] {
     return childrenOf(pid).flatMap((child) => [child.pid, ...descendantsOf(child.pid)]);
   }
 
-  /** Whether a process has ended, be it that nobody has waited for it. */
+  /** Whether a process has ended, even if no process has waited for it. */
   function hasEnded(pid: number): boolean {
     try {
       return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === '';
@@ -93,7 +93,10 @@ describe('npm run replay -- --runner flink', function () {
     }
   }
 
-  /** A command on Flink that has committed something and has two workers, which are the last of its processes. */
+  /**
+   * A command on Flink that has committed something and has two workers, which are the last of its
+   * processes.
+   */
   async function untilUnderWay(file: string, database: string, ...flags: string[]) {
     const command = new Command('local/dist/replay.js', [
       file,

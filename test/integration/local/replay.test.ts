@@ -15,7 +15,7 @@ import { untilTrue } from '../../support/until.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Files that a replay once refused in silence. */
+/** Files that a replay once refused without a message. */
 const CASES = join(ROOT, '../shared/cases');
 
 /** A trading day of real quotes, which may not be published with the project. */

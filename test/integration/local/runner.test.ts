@@ -31,7 +31,7 @@ describe('the runner', function () {
     await emulator.close();
   });
 
-  /** A topic with a subscription that delivers again after 10 s, the least there is, and a database. */
+  /** A topic with a subscription that delivers again after 10 s, the minimum, and a database. */
   async function setUp() {
     const name = `quotes-${++names}`;
     const [topic] = await pubsub.createTopic(name);

@@ -14,7 +14,7 @@ import { temporaryFolder } from '../../support/folder.js';
 import { childrenOf, isRunning } from '../../support/processes.js';
 import { untilTrue } from '../../support/until.js';
 
-/** What the shell of somebody with other work holds. Nothing of it may matter. */
+/** The variables of a shell that is used for other work. None of them may have an effect. */
 const OTHER_WORK = {
   PUBSUB_PROJECT_ID: 'other-project',
   GCLOUD_PROJECT: 'other-project',
@@ -69,7 +69,7 @@ describe('npm start', function () {
   const where = async (command: Command, part: string) =>
     (await command.untilPrinted(new RegExp(`^  ${part} +(\\S+)`, 'm'), 40_000))[1] ?? '';
 
-  /** Waits until so many quotes have come through, then ends the run. */
+  /** Waits until so many quotes have arrived, then ends the run. */
   async function endAfterQuotes(command: Command, quotes: number): Promise<void> {
     const dashboard = await where(command, 'Dashboard');
     await untilTrue(async () => {
@@ -80,7 +80,10 @@ describe('npm start', function () {
     expect(await command.untilExited()).to.equal(0);
   }
 
-  /** Rows in the table, quotes that they come from, and whether every quote has all of its rows once. */
+  /**
+   * Rows in the table, quotes that they come from, and whether every quote has all of its rows
+   * once.
+   */
   async function summaryOf(database: string) {
     const [summary] = await queryDatabase<{ quotes: number; incomplete: number; symbols: string }>(
       database,
@@ -97,7 +100,7 @@ describe('npm start', function () {
     let command: Command;
     let database: string;
     let children: ReturnType<typeof childrenOf>;
-    /** A price of the simulator, asked for while the run was going on. */
+    /** A price of the simulator, requested during the run. */
     let quote: { latestPrice: number; latestUpdate: number };
 
     before(async () => {

@@ -183,7 +183,7 @@ describe('Store', () => {
       expect((await once(crashing, 'exit'))[1]).to.equal('SIGKILL');
     });
 
-    // The log of what is committed is written piece by piece, so it may end anywhere.
+    // The write-ahead log is written piece by piece, so it may end anywhere.
     for (const missing of [1, 8, 21, 22, 1000, 100_000]) {
       it(`has all of a batch or nothing of it if ${missing} bytes of the log are missing`, async () => {
         const torn = join(folder, `torn-${missing}.duckdb`);
@@ -203,7 +203,7 @@ describe('Store', () => {
   });
 
   describe('of a message that makes more rows than a transaction takes', () => {
-    /** 128,970 rows a quote. */
+    /** 128,970 rows for each quote. */
     const resolutions = Array.from({ length: 15 }, (_, i) => 1426 + i);
     const rowCount = rowsPerQuote(resolutions);
     const make = (fresh: readonly ReturnType<typeof message>[]) => runBatch(fresh, resolutions);

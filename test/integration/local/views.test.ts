@@ -35,7 +35,7 @@ describe('the views', () => {
   const folder = temporaryFolder();
   let files = 0;
 
-  /** What the views say of quotes that went through the pipeline. */
+  /** The results of the views for quotes that went through the pipeline. */
   async function viewsOf(quotes: readonly ReferenceQuote[], resolutions: readonly number[]) {
     const store = await Store.open(join(folder, `${++files}.duckdb`));
     const writer = await store.writer();
@@ -147,7 +147,7 @@ describe('the views', () => {
       at: number;
     }
 
-    /** What the views tell of the rows of one window of a minute. */
+    /** The results of the views for the rows of one window of a minute. */
     async function viewsOfRows(rows: readonly Row[]) {
       const store = await Store.open(join(folder, `${++files}.duckdb`));
       const connection = await store.connect();

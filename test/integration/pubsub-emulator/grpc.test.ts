@@ -411,7 +411,7 @@ describe('Pub/Sub emulator, through the official client', () => {
       await subscriber.acknowledge({ subscription: name, ackIds: [received[1]?.ackId ?? ''] });
       await untilTrue(() => received.length === 4);
       await setDeadline(subscription, received[2]?.ackId ?? '', 60);
-      // An answer to something else shows that nothing more was sent meanwhile.
+      // A response to another request shows that nothing more was sent in the meantime.
       expect((await pull(subscription)).map(({ text }) => text)).to.have.lengthOf(1);
       expect(received).to.have.lengthOf(4);
       stream.cancel();
@@ -711,7 +711,8 @@ describe('HttpPushTransport', () => {
 });
 
 /**
- * Prints the ack ids of what it leases, and acknowledges nothing. Arguments: emulator host, subscription.
+ * Prints the ack ids of what it leases, and acknowledges nothing. Arguments: emulator host,
+ * subscription.
  */
 const SUBSCRIBER_PROGRAM = `
   const { PubSub, v1 } = require('@google-cloud/pubsub');
@@ -728,7 +729,7 @@ interface Envelope {
   deliveryAttempt?: number;
 }
 
-/** A push endpoint that answers as it is told. */
+/** A push endpoint that responds as the test specifies. */
 interface Endpoint {
   readonly url: string;
   readonly port: number;
@@ -740,7 +741,7 @@ interface Endpoint {
   holds: boolean;
   /** Lets the next request end in a connection reset. */
   resetsNextRequest: boolean;
-  /** Answers what is held. */
+  /** Responds to the requests that are held. */
   release(): void;
   close(): Promise<void>;
 }

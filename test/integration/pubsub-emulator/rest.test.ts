@@ -15,7 +15,7 @@ interface ReceivedMessage {
   deliveryAttempt?: number;
 }
 
-/** What any of the methods answers, for reading with `?.`. */
+/** The response of any of the methods, for reading with `?.`. */
 interface Answer {
   name?: string;
   nextPageToken?: string;
@@ -42,7 +42,7 @@ describe('Pub/Sub emulator over REST', () => {
     await emulator.close();
   });
 
-  /** Sends `body` as it is when it is text or bytes, anything else as JSON. */
+  /** Sends `body` unchanged if it is text or bytes, anything else as JSON. */
   async function call(
     method: string,
     path: string,
@@ -62,7 +62,7 @@ describe('Pub/Sub emulator over REST', () => {
     };
   }
 
-  /** The answer to a call that has to succeed. */
+  /** The response to a call that has to succeed. */
   async function succeed(method: string, path: string, body?: unknown): Promise<Answer> {
     const { status, json } = await call(method, path, body);
     expect(status, JSON.stringify(json)).to.equal(200);
@@ -557,7 +557,7 @@ describe('Pub/Sub emulator over REST', () => {
       const request = `PUT /v1/${topic} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`;
       expect(await exchange(request)).to.match(/^HTTP\/1.1 409 Conflict\r\n/);
       expect(await exchange('P', request.slice(1))).to.match(/^HTTP\/1.1 409 /);
-      // The preface and an empty SETTINGS frame; the answer begins with a SETTINGS frame too.
+      // The preface and an empty SETTINGS frame; the response begins with a SETTINGS frame too.
       const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0';
       for (const length of [preface.length, 1, 3, 20]) {
         const answer = await exchange(preface.slice(0, length), preface.slice(length));
@@ -614,7 +614,10 @@ describe('Pub/Sub emulator over REST', () => {
     return net.connect(Number(host.split(':')[1]), '127.0.0.1');
   }
 
-  /** Sends the parts one by one and returns the beginning of the answer, a character for each byte. */
+  /**
+   * Sends the parts one by one and returns the beginning of the response, a character for each
+   * byte.
+   */
   async function exchange(...parts: string[]): Promise<string> {
     const socket = connect();
     socket.setNoDelay(true);

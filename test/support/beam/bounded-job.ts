@@ -20,7 +20,7 @@ import { RowCoder } from '../../../dataflow/src/sdk/row-coder.js';
 import * as rowFile from '../row-file.cjs';
 import { expectRows, quotesOf, rowsOf } from './quotes.js';
 
-// These travel by their source text, so that they know what is global, and nothing of this module.
+// These are sent as source text, so they can use globals, but nothing of this module.
 const numbersBelow = (count: number) => Array.from({ length: count }, (_, i) => i);
 const same = (number: number) => number;
 /** The messages of `quotesOf`. */
@@ -34,7 +34,7 @@ const valuesOf = ({ value }: { value: Iterable<QuoteRow> }) => value;
 
 /**
  * Runs the pipeline over so many quotes on a runner, and compares every row. The quotes come to the
- * worker from the runner, and the rows go back to it and come once again.
+ * worker from the runner, and the rows go back to the runner and to the worker again.
  *
  * @param endpoint the runner's job service, HOST:PORT
  * @param options pipeline options

@@ -18,8 +18,8 @@ interface Instruction {
 }
 
 /**
- * A stage of a build: a file system below a folder, of which there is no more than the Dockerfile
- * makes.
+ * A stage of a build: a file system below a folder, which has only the files that the Dockerfile
+ * creates.
  */
 interface Stage {
   root: string;
@@ -30,11 +30,11 @@ interface Stage {
 }
 
 /**
- * Does what a Dockerfile says, without Docker: on this machine's system, with the Node.js that it
- * names and this machine's Go. It knows as much of the language as `dataflow/Dockerfile` uses.
+ * Builds a Dockerfile without Docker: on this machine's system, with the Node.js version that it
+ * names and this machine's Go. It supports the instructions that `dataflow/Dockerfile` uses.
  *
- * @param dockerfile below the repository's root, which is the context; its .dockerignore names what
- *   it may have of it
+ * @param dockerfile below the repository's root, which is the context; its .dockerignore names the
+ *   files that it may copy
  * @param folder takes the stages
  */
 export async function buildImage(dockerfile: string, folder: string): Promise<Image> {
@@ -121,7 +121,7 @@ async function follow(
   }
 }
 
-/** A folder's content, or a file: into a folder where the target ends with a slash. */
+/** Copies a folder's content, or a file: into a folder if the target ends with a slash. */
 async function copy(source: string, path: string, root: string, target: string): Promise<void> {
   const isFile = (await stat(source)).isFile();
   const isInto = isFile && (target.endsWith('/') || target === '.');
@@ -130,7 +130,7 @@ async function copy(source: string, path: string, root: string, target: string):
   await cp(source, destination, { recursive: true, verbatimSymlinks: true });
 }
 
-/** What a .dockerignore, which leaves out all else, lets in. */
+/** The paths that a .dockerignore, which excludes everything else, includes. */
 async function allowedPaths(file: string): Promise<string[]> {
   const lines = (await readFile(file, 'utf8')).split('\n');
   return lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));

@@ -23,10 +23,10 @@ import { addUnknownFields, addUnknownFieldsToPayloads } from './unknown-fields.j
 
 type Call<Received, Sent> = grpc.ServerDuplexStream<Received, Sent>;
 
-/** What a bundle has sent: the data of each sink, and whether its end mark has come. */
+/** The output of a bundle: the data of each sink, and whether its end mark has arrived. */
 type Output = Map<string, { data: Uint8Array[]; ended: boolean }>;
 
-/** A value that is there, or will be. */
+/** A value that exists, or will exist. */
 class Pending<T> {
   resolve!: (value: T) => void;
   readonly value = new Promise<T>((resolve) => {
@@ -37,7 +37,7 @@ class Pending<T> {
 /**
  * A runner for one worker, played by a test over Beam's Fn API
  * (https://github.com/apache/beam/blob/v2.49.0/model/fn-execution/src/main/proto/org/apache/beam/model/fn_execution/v1/beam_fn_api.proto).
- * The order and the division of messages are the test's. It has no state service, because no step
+ * The test chooses the order and the division of messages. It has no state service, because no step
  * of the pipeline reads state: a worker that asks for it fails.
  */
 export class FnApiRunner {
@@ -165,7 +165,7 @@ export class FnApiRunner {
     return this.newerBeam ? addUnknownFields(message) : message;
   }
 
-  /** What workers are told when they ask for this description. */
+  /** The description that workers get when they request it. */
   describe(descriptor: ProcessBundleDescriptor): void {
     if (this.newerBeam) addUnknownFieldsToPayloads(descriptor);
     this.#descriptors.set(descriptor.id, descriptor);
@@ -206,7 +206,7 @@ export class FnApiRunner {
     return this.#outputs.has(bundleId);
   }
 
-  /** Resolves to what a bundle has put out, when the end marks of all its sinks have come. */
+  /** Resolves to the output of a bundle, when the end marks of all its sinks have arrived. */
   async output(bundleId: string, sinks: readonly string[]): Promise<Map<string, Uint8Array[]>> {
     const output = () => this.#outputs.get(bundleId);
     while (!sinks.every((sink) => output()?.get(sink)?.ended)) await once(this.#events, 'output');

@@ -6,16 +6,16 @@ import { pythonWithBeam } from 'iex-dataflow/template';
 import { Service } from 'iex-dataflow/tools';
 import type { Image } from './image.js';
 
-/** Has the command `docker` that stands in for Docker's. */
+/** The folder of the command `docker` that replaces Docker's. */
 const COMMANDS = fileURLToPath(new URL('.', import.meta.url));
 
-/** A container that was started, as far as it has come. */
+/** A container that was started, and its progress. */
 export interface Container {
   /** Of its first process, and so of its process group. */
   pid: number;
   /** The name of its image. */
   image: string;
-  /** Exited: by itself; killed: by the runner, which has no more need of it. */
+  /** Exited: by itself; killed: by the runner, which no longer needs it. */
   state: 'running' | 'exited' | 'killed';
   /** What it has printed. */
   log: string;
@@ -56,7 +56,7 @@ export class JobService {
         `--staging_dir=${join(folder, 'staged')}`,
       ],
       env: {
-        // What the tests are run with is not the worker's.
+        // The environment of the tests is not the worker's.
         NODE_OPTIONS: '',
         NODE_PATH: '',
         ...image.env,
@@ -99,7 +99,7 @@ export class JobService {
     });
   }
 
-  /** Ends the service, and what runs in containers still. */
+  /** Ends the service, and the containers that are still running. */
   async stop(): Promise<void> {
     await this.#service.stop();
     for (const { pid, state } of this.containers) {

@@ -14,20 +14,20 @@ import * as beam from '../../../dataflow/src/sdk/beam.js';
 import { RowCoder } from '../../../dataflow/src/sdk/row-coder.js';
 import type { JobService } from './job-service.js';
 
-/** Before what the worker prints. */
+/** Prefix of the lines that the worker prints. */
 const MARK = 'printed';
 
 /** At the end of a job the worker ends as well, and the runner makes sure of it so much later. */
 const GRACE_MS = 5000;
 
-/** What a worker has printed. */
+/** The output of a worker. */
 export interface Printed extends BatchOutput {
   /** The versions of Node.js that it ran on. */
   nodeVersions: Set<string>;
 }
 
-// These travel by their source text, because no module of the worker's packages has them: so that
-// they know what is global, and nothing of this module.
+// These are sent as source text, because no module of the worker's packages has them. So they can
+// use globals, but nothing of this module.
 const decode = (base64: string) => Buffer.from(base64, 'base64');
 const bySymbol = (row: QuoteRow) => ({ key: row.symbol, value: row });
 const printRows = (group: { value: Iterable<QuoteRow> }, { mark }: { mark: string }) => {

@@ -16,7 +16,8 @@ const prism = () =>
   });
 
 /**
- * Starts Prism, Beam's runner for one machine in Go. The first time, it builds it, which takes minutes.
+ * Starts Prism, Beam's runner for one machine in Go. The first time, it builds it, which takes
+ * minutes.
  *
  * @param folder takes its log
  */

@@ -3,7 +3,7 @@ import { type ReferenceQuote, referenceRows } from '../reference.js';
 
 const MICROSECONDS = 1000;
 
-/** Quotes, no two alike. */
+/** Distinct quotes. */
 export const quotesOf = (count: number, first = 0): ReferenceQuote[] =>
   Array.from({ length: count }, (_, i) => ({
     symbol: `S${first + i}`,
@@ -14,7 +14,7 @@ export const quotesOf = (count: number, first = 0): ReferenceQuote[] =>
 /**
  * The message of a quote.
  *
- * @param padding how many bytes more it has
+ * @param padding how many extra bytes it has
  */
 export function messageOf(quote: ReferenceQuote, padding = 0): Buffer {
   const { symbol, latest_price, eventTime } = quote;
@@ -36,7 +36,7 @@ export function rowsOf(quotes: readonly ReferenceQuote[], resolutions: readonly 
 }
 
 /**
- * Compares rows in any order, each as often as it comes; faster than chai for a million of them.
+ * Compares rows in any order, including how often each occurs; faster than chai for a million rows.
  */
 export function expectRows(
   actual: readonly unknown[] = [],

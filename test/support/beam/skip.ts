@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { skipSuite } from '../skip.js';
 
 /**
- * Skips the suite whose `before` hook asks for it where workers cannot be run as in their
+ * Called in a `before` hook: skips the suite if workers cannot be run as in their
  * container.
  */
 export function skipWithoutWorkers(context: Mocha.Context): void {

@@ -11,9 +11,9 @@ import { sdkNodeCommands } from './image.js';
 let installed: Promise<string> | undefined;
 
 /**
- * A folder with what a template stages, installed as Beam's boot program does in the SDK's image
- * (https://github.com/apache/beam/blob/v2.49.0/sdks/typescript/container/boot.go), once for all
- * tests.
+ * A folder with the staged package of a template, installed as Beam's boot program does in the
+ * SDK's image (https://github.com/apache/beam/blob/v2.49.0/sdks/typescript/container/boot.go), once
+ * for all tests.
  */
 export function stagedWorker(): Promise<string> {
   installed ??= install();
@@ -38,7 +38,7 @@ export class WorkerProcess {
   readonly #process: ChildProcess;
   /** Resolves to how the process has ended: an exit code, or a signal's name. */
   readonly ended: Promise<number | string>;
-  /** What it has printed. */
+  /** Its output. */
   printed = '';
 
   /**

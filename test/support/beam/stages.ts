@@ -15,7 +15,7 @@ const OUTPUT_BYTES = 64 * 2 ** 20;
 export const SOURCE = 'source';
 const SINK = 'sink/';
 
-/** What Beam's own validator and fuser make of a pipeline. */
+/** The output of Beam's own validator and fuser for a pipeline. */
 export interface FusedPipeline {
   /** The job's name. */
   job: string;
@@ -79,11 +79,11 @@ function stageOf(job: string, bytes: Uint8Array): Stage {
 
 /** How a runner may describe a stage. */
 export interface DescriptionOptions {
-  /** What the description is known by. */
+  /** The ID of the description. */
   id: string;
   /** Where elements go, HOST:PORT. */
   dataEndpoint: string;
-  /** Puts the length before each element, as a runner does that does not know the coder. */
+  /** Puts the length before each element, like a runner that does not know the coder. */
   lengthPrefixed?: boolean;
   /** Gives PCollections coders of windowed values, as Dataflow does. */
   windowedCollections?: boolean;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { template } from '../template-command.js';
 
-/** What the templates of the tests are written for. */
+/** The settings of the tests' templates. */
 export const TARGET: readonly string[] = [
   ...['--project', 'test-project'],
   ...['--region', 'europe-west2'],
@@ -20,11 +20,11 @@ export interface GeneratedTemplate {
   pipelineFile: string;
 }
 
-/** What the command has written. */
+/** The files that the command has written. */
 export interface GeneratedLayout {
   /** Has the object gs://BUCKET/OBJECT as the file BUCKET/OBJECT. */
   folder: string;
-  /** What the command prints: the locations of its templates. */
+  /** The output of the command: the locations of its templates. */
   result: { version: string; templates: string[] };
   templates: GeneratedTemplate[];
 }
@@ -67,7 +67,7 @@ async function generate(folder: string, ...options: string[]): Promise<Generated
 }
 
 /**
- * The file in an output folder that stands for an object.
+ * The file in an output folder that corresponds to an object.
  *
  * @param location gs://BUCKET/OBJECT, or storage.googleapis.com/BUCKET/OBJECT
  */

@@ -13,7 +13,7 @@ const FIELDS: [number, WireType, Uint8Array][] = [
   [1504, WireType.Bit32, Buffer.alloc(4, 0xff)],
 ];
 
-/** Adds fields that no reader knows to a message and to all messages in it. */
+/** Adds unknown fields to a message and to all messages in it. */
 export function addUnknownFields<T extends object>(message: T): T {
   for (const value of Object.values(message)) {
     if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))

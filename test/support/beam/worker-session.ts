@@ -97,7 +97,7 @@ export class WorkerSession {
     return session;
   }
 
-  /** The same promise, rejected when the worker ends before it is kept. */
+  /** The same promise, rejected if the worker ends before it settles. */
   async unlessEnded<T>(promise: Promise<T>): Promise<T> {
     const ended = this.worker.ended.then((how) => {
       throw new Error(`the worker has ended (${how}):\n${this.worker.printed}`);
@@ -155,9 +155,9 @@ export class WorkerSession {
   }
 
   /**
-   * Resolves to what a bundle has put out.
+   * Resolves to the output of a bundle.
    *
-   * @throws if the worker answers with an error
+   * @throws if the worker responds with an error
    */
   async result(
     bundleId: string,
@@ -209,7 +209,7 @@ const inGlobalWindow = (value: unknown): WindowedValue<unknown> => ({
   timestamp: Long.fromNumber(PUBLISHED_MS),
 });
 
-/** The counters that a bundle reports, those of one name added up. */
+/** The counters that a bundle reports; those of the same name are added up. */
 export function countersOf({ response }: InstructionResponse): Record<string, number> {
   const counters: Record<string, number> = {};
   const { monitoringInfos } =

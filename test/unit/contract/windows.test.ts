@@ -17,7 +17,7 @@ describe('the grid of windows', () => {
   for (const [time, end] of [
     [15_001, 15_000],
     [24_999, 15_000],
-    // As in the views, a window is not closed at its very end.
+    // As in the views, a window is not closed yet at the exact time of its end.
     [25_000, 15_000],
     [25_001, 25_000],
   ] as const) {

@@ -8,14 +8,14 @@ import type {
   WindowRanking,
 } from 'iex-dashboard/market-data/market-data';
 
-/** Market data that a test sets, and that counts what is asked. */
+/** Market data that a test sets, and that records its calls. */
 export class FakeMarketData implements MarketData {
   /** The calls of each method, as text. */
   readonly calls: string[] = [];
   windowEnd: number | undefined;
   newestQuote: number | undefined;
   quotesInWindow = 0;
-  /** What every call fails with, if anything. */
+  /** The error of every call, if any. */
   failure: Error | undefined;
 
   async latestRanking(): Promise<WindowRanking | undefined> {

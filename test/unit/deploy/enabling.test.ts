@@ -7,7 +7,7 @@ import { ApiError } from '../../../deploy/src/google.js';
 const REASON =
   'Secret Manager API has not been used in project 123 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/secretmanager.googleapis.com/overview?project=123 then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.';
 
-describe('work that may meet an API which was enabled a moment ago', () => {
+describe('work that uses an API which was enabled a moment ago', () => {
   const signal = new AbortController().signal;
   let shown: string[];
   const step = { say: (detail: string) => shown.push(detail), done: () => undefined };
@@ -17,7 +17,7 @@ describe('work that may meet an API which was enabled a moment ago', () => {
     shown = [];
   });
 
-  /** Fails with each error in its turn, then succeeds. */
+  /** Fails with each error in turn, then succeeds. */
   const failing =
     (...errors: Error[]) =>
     async () => {

@@ -16,7 +16,7 @@ describe('waiting for a Dataflow job', () => {
     shown = [];
   });
 
-  /** A service that answers with one state after the other, and with messages. */
+  /** A service that responds with one state after the other, and with messages. */
   function serviceOf(states: (string | Error)[], messages: object[] = []): Service {
     return {
       async request<T>(path: string): Promise<T> {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { summarize } from '../../../deploy/src/plan-summary.js';
 
-/** What a change of one resource loses. */
+/** The losses of a change of one resource. */
 const lossesOf = (
   type: string,
   before: Record<string, unknown>,
@@ -14,7 +14,7 @@ const lossesOf = (
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-describe('what a change in place loses', () => {
+describe('the loss of a change in place', () => {
   const table = (before: object[], after: object[]) =>
     lossesOf(
       'google_bigquery_table',
@@ -97,13 +97,13 @@ describe('a plan that only deletes', () => {
   const deletesAll = (...actions: string[][]) =>
     summarize({ resource_changes: actions.map((each) => change(each)) }).deletesAll;
 
-  it('leaves no resource', () => {
+  it('deletes every resource', () => {
     expect(deletesAll(['delete'], ['delete'])).to.equal(true);
     const read = change(['read'], 'data');
     expect(summarize({ resource_changes: [change(['delete']), read] }).deletesAll).to.equal(true);
   });
 
-  it('is not one that leaves, changes or creates one', () => {
+  it('does not keep, change or create a resource', () => {
     for (const other of [['no-op'], ['update'], ['create'], ['delete', 'create'], ['forget']]) {
       expect(deletesAll(['delete'], other), other.join()).to.equal(false);
     }

@@ -13,7 +13,7 @@ const documents = [
     .map((name) => `docs/${name}`),
 ];
 
-/** The text without what stands in blocks of code. */
+/** The text without its blocks of code. */
 const proseOf = (path: string) => readFileSync(path, 'utf8').replaceAll(/^ *```.*?^ *```$/gms, '');
 
 /** The anchors of a document's headings, as GitHub makes them. */

@@ -36,7 +36,7 @@ describe('fetchBatch', () => {
   let asked: (readonly string[])[];
   /** The symbols that the API refuses; a test may change them. */
   let wrong: Set<string>;
-  /** What the API answers whatever it is asked, while it is set. */
+  /** The response of the API to every request, while it is set. */
   let outage: Partial<HttpAnswer> | undefined;
   let latencyMs: number;
   let log: ReturnType<typeof recordingLogger>;
@@ -50,7 +50,7 @@ describe('fetchBatch', () => {
     log = recordingLogger();
   });
 
-  /** A client of an API that refuses a whole request for the sake of a wrong symbol in it. */
+  /** A client of an API that refuses a whole request because of a wrong symbol in it. */
   function client(source: QuoteSource, refuse: Refuse): QuoteClient {
     const get: HttpGet = async ({ url }) => {
       const single = /\/stock\/([^/]+)\/quote/.exec(url.pathname)?.[1];
@@ -76,7 +76,7 @@ describe('fetchBatch', () => {
     return symbols.length === 1 ? { latestPrice: 1 } : entries({ quote: { latestPrice: 1 } });
   }
 
-  /** Takes the quotes of one slot; the clock then stands at the begin of the next one. */
+  /** Takes the quotes of one slot; the clock is then at the start of the next one. */
   async function slot(symbols: readonly string[], quotes: QuoteClient) {
     asked = [];
     const end = clock.now() + SLOT_MS;
@@ -96,7 +96,7 @@ describe('fetchBatch', () => {
     return outcomes;
   }
 
-  /** What must come of the symbols: a price of those that are right, the reason for the others. */
+  /** The expected outcomes: a price for the valid symbols, the reason for the others. */
   const expected = (symbols: readonly string[], reason = 'unknown_symbol') =>
     Object.fromEntries(symbols.map((symbol) => [symbol, wrong.has(symbol) ? reason : 1]));
 

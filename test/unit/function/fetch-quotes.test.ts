@@ -25,7 +25,7 @@ describe('fetchQuotes', () => {
     deadline = start + SLOT_MS;
   });
 
-  /** A client whose attempts meet with the replies one after the other, the last one for good. */
+  /** A client whose attempts get the replies one after the other, and then always the last one. */
   function client(...replies: [Reply, ...Reply[]]): QuoteClient {
     const get: HttpGet = async () => {
       const reply = replies[Math.min(attempts.length, replies.length - 1)];

@@ -14,7 +14,7 @@ import { recordingLogger, recordingPublisher } from './recorder.js';
 
 const TOKEN = 's3cret-token';
 
-/** What the API does with a request for some symbols. */
+/** The API's response to a request for some symbols. */
 type Reply = (symbols: readonly string[], at: number) => Promise<Partial<HttpAnswer>>;
 
 interface Setup {
@@ -26,7 +26,7 @@ interface Setup {
   readonly level?: LogLevel;
 }
 
-/** The world around one tick, on a clock that is driven by hand. */
+/** The environment of one tick, on a clock that is advanced by hand. */
 function createWorld({
   ageMs = 0,
   source = iex,

@@ -17,7 +17,7 @@ export function recordingLogger(
   return { log: createLogger({ level, secrets, write }), entries };
 }
 
-/** A publisher that keeps what it is given, and fails on what `failure` names. */
+/** A publisher that keeps its messages, and fails for those that `failure` names. */
 export function recordingPublisher(failure: (message: OutgoingMessage) => Error | undefined): {
   publisher: Publisher;
   published: OutgoingMessage[];

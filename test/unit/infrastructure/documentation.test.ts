@@ -8,7 +8,9 @@ const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.m
 
 const documentation = read('docs/infrastructure.md');
 
-/** The blocks of a kind in a file as `terraform fmt` lays it out: each name with the block's text. */
+/**
+ * The blocks of a kind in a file as `terraform fmt` lays it out: each name with the block's text.
+ */
 function blocksOf(kind: string, file: string): [name: string, text: string][] {
   const blocks = read(file).matchAll(new RegExp(`^${kind} "(\\w+)" \\{\\n(.*?)^\\}`, 'gms'));
   return [...blocks].map(([, name = '', text = '']) => [name, text]);

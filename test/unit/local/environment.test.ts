@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { networkEnvironment, partEnvironment, takeEnvironment } from 'iex-local/environment';
 
-/** What the shell of somebody with other work may hold. */
+/** The variables of a shell that is used for other work. */
 const SHELL = {
   PATH: '/bin',
   TMPDIR: '/t',

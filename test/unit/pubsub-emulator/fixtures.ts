@@ -13,7 +13,7 @@ export function message(fields: Partial<PubsubMessage> = {}): PubsubMessage {
   };
 }
 
-/** A message in a queue, told apart by its id. */
+/** A message in a queue, identified by its id. */
 export function storedMessage(messageId: string, publishedAt = 0): StoredMessage {
   return { message: message({ messageId }), size: 4, publishedAt };
 }

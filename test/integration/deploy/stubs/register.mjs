@@ -1,4 +1,7 @@
-/** Loaded by `node --import`: replaces what builds functions and templates, which takes minutes, by stubs. */
+/**
+ * Loaded by `node --import`: replaces the builders of functions and templates, which take minutes,
+ * with stubs.
+ */
 import { register } from 'node:module';
 
 register('./hooks.mjs', import.meta.url);

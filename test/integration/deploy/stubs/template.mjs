@@ -1,4 +1,4 @@
-/** In the place of `iex-dataflow/template`: builds nothing. */
+/** Replaces `iex-dataflow/template`: builds nothing. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from 'iex-cli';
@@ -8,7 +8,7 @@ import { jobsOf } from 'iex-contract';
 export const templateFolder = ({ base, version }) => `${base}/templates/${version}`;
 
 /**
- * The version is what the program `build-templates` writes, a stand-in that is called with the settings.
+ * The version is the output of the stand-in program `build-templates`, which gets the settings.
  *
  * @type {typeof import('iex-dataflow/template').prepareTemplates}
  */

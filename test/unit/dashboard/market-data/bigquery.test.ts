@@ -35,7 +35,8 @@ describe('BigQueryMarketData', () => {
   let metadataDetection: string | undefined;
 
   before(() => {
-    // The client's credentials library looks for Google's metadata server, although none are needed here.
+    // The client's credentials library looks for Google's metadata server, although none are needed
+    // here.
     metadataDetection = process.env.METADATA_SERVER_DETECTION;
     process.env.METADATA_SERVER_DETECTION = 'none';
   });

@@ -23,7 +23,7 @@ describe('DuckDbMarketData', () => {
     folder = await mkdtemp(join(tmpdir(), 'iex-market-data-'));
     store = await Store.open(join(folder, 'iex.duckdb'));
     end = newestClosedWindowEnd(Date.now() - MINUTE);
-    // Behind the database's clock, which decides what the views take for closed.
+    // Before the database's clock, by which the views decide which windows are closed.
     now = end + SECOND;
     marketData = new DuckDbMarketData(await store.connect(), () => now);
   });
@@ -233,7 +233,7 @@ describe('DuckDbMarketData', () => {
   });
 });
 
-/** A stock of a window, with what a stock beyond the top three of a first window has. */
+/** A stock of a window, by default beyond the top three of a first window. */
 function stock(values: { symbol: string; price: number } & Record<string, unknown>) {
   return { percentageGain: 0, meanPrice: null, rank: null, previousRank: null, ...values };
 }

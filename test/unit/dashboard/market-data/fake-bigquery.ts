@@ -14,14 +14,14 @@ export interface QueryRequest {
   }[];
 }
 
-/** An answer, as a table: its columns with their types, and its rows. */
+/** A response, as a table: its columns with their types, and its rows. */
 export interface Table {
   fields: Record<string, 'STRING' | 'FLOAT' | 'INTEGER' | 'TIMESTAMP'>;
-  /** As they travel: a timestamp in microseconds, everything as text. */
+  /** In the form of the API: a timestamp in microseconds, everything as text. */
   rows: (string | null)[][];
 }
 
-/** An answer that is an error. */
+/** A response that is an error. */
 export interface Failure {
   status: number;
   reason: string;
@@ -29,8 +29,9 @@ export interface Failure {
 }
 
 /**
- * A server that answers `jobs.query` in the form of BigQuery's REST API
- * (https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query) with what it is given, and keeps the requests.
+ * A server that responds to `jobs.query` in the form of BigQuery's REST API
+ * (https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query) with given tables, and
+ * keeps the requests.
  */
 export class FakeBigQuery {
   readonly requests: QueryRequest[] = [];
@@ -69,7 +70,7 @@ export class FakeBigQuery {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Answers the next requests, in this order. */
+  /** Sets the responses to the next requests, in this order. */
   willAnswer(...answers: (Table | Failure)[]): void {
     this.#answers = answers;
   }

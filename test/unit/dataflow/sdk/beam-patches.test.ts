@@ -120,7 +120,9 @@ describe('the patches of the Beam SDK', () => {
       const { Worker } = require('apache-beam/worker/worker');
       new Worker('1', { controlUrl: process.argv[1] }, {});`;
 
-    /** Sends requests to a worker in a process of its own; resolves to its answers and what it has printed. */
+    /**
+     * Sends requests to a worker in a separate process; resolves to its responses and its output.
+     */
     async function ask(requests: readonly InstructionRequest['request'][]) {
       const answers: InstructionResponse[] = [];
       const answered = new Promise<void>((resolve, reject) => {

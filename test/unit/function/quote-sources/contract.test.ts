@@ -7,7 +7,7 @@ import { quoteSources } from 'iex-function/quote-sources/index';
 import { QuoteError, type QuoteRequest } from 'iex-function/quote-sources/source';
 import { FakeClock } from '../../../support/fake-clock.js';
 
-/** An answer in the API's documented shape, and what must come of it. */
+/** A response in the API's documented shape, and its expected outcomes. */
 interface Fixture {
   readonly symbols: readonly string[];
   readonly status: number;
@@ -20,7 +20,7 @@ interface Fixture {
 
 const TOKEN = 'id:s3cret';
 
-/** What every source must be able to cope with. */
+/** The cases that every source must handle. */
 const REQUIRED = [
   'good',
   'missingPrice',
@@ -36,7 +36,7 @@ function readFixtures(source: string): Readonly<Record<string, Fixture>> {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** The body of a batch with one more entry, which makes no sense. */
+/** The body of a batch with one more entry, of a wrong shape. */
 function withOddEntry(body: unknown): unknown {
   if (Array.isArray(body)) return [...body, 7];
   const { trades, ...rest } = body as { trades?: object };
@@ -48,7 +48,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
     const access = { baseUrl: new URL('https://quotes.example/base/'), token: TOKEN };
     const fixtures = readFixtures(name);
 
-    /** Answers with the fixture, and reads the answer as the function does. */
+    /** Responds with the fixture, and reads the response like the function. */
     async function outcomesOf({ symbols, status, retryAfter = null, body }: Partial<Fixture>) {
       const clock = new FakeClock(undefined, 5_000);
       const answer = {

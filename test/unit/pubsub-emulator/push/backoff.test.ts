@@ -15,7 +15,7 @@ describe('PushBackoff', () => {
     });
   });
 
-  /** Lets one push after the other fail, and returns how long each pushed the next one back, in ms. */
+  /** Lets one push after the other fail, and returns how long each delayed the next one, in ms. */
   function delays(count: number, unreachable: boolean): number[] {
     return Array.from({ length: count }, () => {
       backoff.failed(clock.now(), unreachable);

@@ -3,17 +3,17 @@ import type { CreatePushDelivery } from 'iex-pubsub-emulator/broker/subscription
 import { Pusher } from 'iex-pubsub-emulator/push/pusher';
 import type { PushOutcome, PushTransport } from 'iex-pubsub-emulator/push/transport';
 
-/** One request that a test has to answer. */
+/** One request to which a test has to respond. */
 export interface PendingPush {
   endpoint: string;
   /** The parsed envelope. */
   envelope: { message: { messageId: string }; subscription: string; deliveryAttempt?: number };
   isAborted: boolean;
-  /** Answers the request and waits until the emulator has dealt with that. */
+  /** Responds to the request and waits until the emulator has handled the response. */
   answer(outcome: PushOutcome): Promise<void>;
 }
 
-/** A push transport whose requests stay pending until the test answers them. */
+/** A push transport whose requests stay pending until the test responds to them. */
 export class FakePushTransport implements PushTransport {
   readonly pushes: PendingPush[] = [];
   /** Makes requests fail before they are sent. */
@@ -47,7 +47,10 @@ export class FakePushTransport implements PushTransport {
   }
 }
 
-/** Creates the real push delivery of a subscription, over a transport whose requests a test answers. */
+/**
+ * Creates the real push delivery of a subscription, over a transport to whose requests a test
+ * responds.
+ */
 export function pushDelivery(
   clock: Clock,
   transport: PushTransport = new FakePushTransport(),

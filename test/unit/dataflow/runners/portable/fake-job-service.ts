@@ -18,7 +18,7 @@ import {
   type PrepareJobRequest,
 } from 'apache-beam/proto/beam_job_api';
 
-/** A method that answers a request, or refuses it with what it throws. */
+/** A method that responds to a request, or refuses it with the error that it throws. */
 function unary<Request>(answer: (request: Request) => object): UntypedHandleCall {
   return (call: ServerUnaryCall<Request, object>, respond: sendUnaryData<object>) => {
     try {
@@ -29,7 +29,9 @@ function unary<Request>(answer: (request: Request) => object): UntypedHandleCall
   };
 }
 
-/** A job service that takes every job, if it does not refuse, and tells of it what a test wants. */
+/**
+ * A job service that accepts or refuses every job, and sends the messages that a test specifies.
+ */
 export class FakeJobService {
   /** HOST:PORT */
   readonly address: string;
@@ -68,13 +70,13 @@ export class FakeJobService {
     server.addService(definition(), { prepare, run, getJobMetrics, getMessageStream });
   }
 
-  /** Tells who follows the job, once there is someone. */
+  /** Sends a message to the client that follows the job, once there is one. */
   async tell(...responses: JobMessagesResponse['response'][]): Promise<void> {
     if (!this.#stream) await once(this.#followers, 'follower');
     for (const response of responses) this.#stream?.write({ response });
   }
 
-  /** Tells nothing any more. */
+  /** Sends no more messages. */
   async hangUp(): Promise<void> {
     await this.tell();
     this.#stream?.end();
@@ -85,7 +87,7 @@ export class FakeJobService {
   }
 }
 
-/** The service as the server wants it described, of the methods that a client of ours calls. */
+/** The service's definition for the server, with the methods that our client calls. */
 function definition(): ServiceDefinition {
   const called = ['prepare', 'run', 'getJobMetrics', 'getMessageStream'];
   return Object.fromEntries(
