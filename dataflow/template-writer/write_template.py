@@ -39,7 +39,7 @@ def main(pipeline_file, options_file, folder):
     pipeline = beam_runner_api_pb2.Pipeline.FromString(file.read())
 
   class Job(apiclient.Job):
-    """A job that stages exactly where the options say, so that the same pipeline makes the same template."""
+    """A job that stages files exactly in the folders of the options, so that the same pipeline makes the same template."""
 
     def __init__(self, *args):
       super().__init__(*args)

@@ -233,8 +233,8 @@ export class BigQueryStub {
   }
 
   /**
-   * The stream and the type of the rows are in the first request of a connection, and where they
-   * change.
+   * The stream and the type of the rows are in the first request of a connection, and in each in
+   * which they change.
    */
   #onAppend(call: grpc.ServerDuplexStream<AppendRequest, object>): void {
     let name = '';

@@ -26,7 +26,7 @@ const DELIVERIES: Record<string, Deliver> = {
   'data and end mark in one message': atOnce,
   'data with the end mark on it': async ({ elements, piece, send }) =>
     await send(piece(Buffer.concat(elements), true)),
-  'data, and an end mark in a message of its own': async ({ elements, piece, send }) => {
+  'data, and an end mark in a separate message': async ({ elements, piece, send }) => {
     await send(piece(Buffer.concat(elements)));
     await send(piece(undefined, true));
   },
@@ -63,7 +63,7 @@ describeOnEachNode('the rows of a staged worker', (workers) => {
       it('are exact if the output has megabytes', async () => {
         const minutes = (RESOLUTIONS[job] ?? []).reduce((sum, each) => sum + each);
         const count = Math.ceil(9000 / minutes);
-        const deliver = DELIVERIES['data, and an end mark in a message of its own'] as Deliver;
+        const deliver = DELIVERIES['data, and an end mark in a separate message'] as Deliver;
         const { messageBytes } = await expectExact(session, readStage(), count, { deliver });
         expect(messageBytes.filter((bytes) => bytes > FULL_MESSAGE)).to.have.length.above(1);
       });

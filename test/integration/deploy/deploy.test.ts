@@ -425,7 +425,7 @@ describe('deploy.mjs', function () {
         STORAGE_EMULATOR_HOST: '',
         GOOGLE_OAUTH_ACCESS_TOKEN: '',
         GOOGLE_APPLICATION_CREDENTIALS: '',
-        // Where the credentials of a login would lie.
+        // The folder of the credentials of a login.
         HOME: '/nonexistent',
         CLOUDSDK_CONFIG: '/nonexistent',
       });

@@ -36,7 +36,7 @@ describe('Pub/Sub emulator, through the official client', () => {
   let nameCount = 0;
 
   before(async () => {
-    // The client would look for Google's metadata server and warn that there is none.
+    // By default, the client looks for Google's metadata server and warns if there is none.
     process.env.METADATA_SERVER_DETECTION ??= 'none';
     emulator = await startPubSubEmulator();
     client = new PubSub({ projectId: 'shop', apiEndpoint: emulator.host });

@@ -36,7 +36,7 @@ describe('running a program', () => {
     await node('', { input: 'x'.repeat(1_000_000) });
   });
 
-  it('passes on each line as it comes', async () => {
+  it('passes on each line as it arrives', async () => {
     const lines: string[] = [];
     const script = "console.error('a\\nb'); console.log('c')";
     await node(script, { onLine: (line) => lines.push(line) });

@@ -80,7 +80,7 @@ describe('docs/costs.ts', () => {
       writeFileSync(variables, text.replace('"e2-standard-2"', '"e2-standard-4"'));
       expect(run().stdout).not.to.equal(before);
       writeFileSync(variables, text.replace('"e2-standard-2"', '"z9-vast-1"'));
-      expect(run().stderr).to.contain('how large is a z9-vast-1?');
+      expect(run().stderr).to.contain('the size of z9-vast-1 is unknown');
       writeFileSync(variables, text);
     });
 

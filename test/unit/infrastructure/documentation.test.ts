@@ -85,7 +85,7 @@ describe('variables.tf', () => {
     }
   });
 
-  it('allows null only where that means something', () => {
+  it('allows null only if it has a meaning', () => {
     const nullable = [...variables].filter(([, text]) => !/^ {2}nullable += false$/m.test(text));
     for (const [name, text] of nullable) {
       expect(attribute(text, 'default'), name).to.equal('null');

@@ -6,7 +6,7 @@ const MARGIN = 3;
 
 /**
  * The line of a sparkline, as an SVG path: from the lowest price to the highest over the whole
- * height, with a gap where there is no price.
+ * height, with a gap if there is no price.
  */
 export function sparklinePath(prices: readonly (number | null)[]): string {
   const known = prices.filter((price) => price !== null);

@@ -10,7 +10,7 @@ export interface RankedStock {
   symbol: string;
   /** US dollars. */
   meanPrice: number;
-  /** From the first price of the window to its last; null where the first is zero. */
+  /** From the first price of the window to its last; null if the first is zero. */
   percentageGain: number | null;
 }
 
@@ -28,7 +28,7 @@ export interface WindowStock {
   symbol: string;
   /** The last price within the window, in US dollars. */
   price: number;
-  /** From the first price of the window to its last; null where the first is zero. */
+  /** From the first price of the window to its last; null if the first is zero. */
   percentageGain: number | null;
   /** Of ranked stocks only, in US dollars. */
   meanPrice: number | null;

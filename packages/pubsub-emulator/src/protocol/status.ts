@@ -3,7 +3,7 @@ import { resourceId } from './resource-names.js';
 
 /**
  * An error that the client sees as a gRPC status, or as the HTTP status for it. The messages are
- * the service's where these are known.
+ * the service's if these are known.
  */
 export class PubSubError extends Error {
   override readonly name = 'PubSubError';

@@ -9,7 +9,7 @@ import { asJsonObject, fromProtoJson, type JsonObject, toProtoJson } from './pro
 import type { Route } from './routes.js';
 
 /**
- * Parameters that every Google API accepts, besides those with a `$`:
+ * Parameters that every Google API accepts, in addition to those with a `$`:
  * https://cloud.google.com/apis/docs/system-parameters
  */
 const SYSTEM_PARAMETERS = new Set([

@@ -76,7 +76,7 @@ describe('toSubscriptionConfig', () => {
     ['4 delivery attempts', { deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 4 } }],
     ['101 delivery attempts', { deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 101 } }],
     [
-      'a dead-letter topic that is none',
+      'an invalid dead-letter topic',
       { deadLetterPolicy: { deadLetterTopic: 'dead', maxDeliveryAttempts: 5 } },
     ],
     [
