@@ -20,7 +20,7 @@ import { RowCoder } from '../../../dataflow/src/sdk/row-coder.js';
 import * as rowFile from '../row-file.cjs';
 import { expectRows, quotesOf, rowsOf } from './quotes.js';
 
-// These travel by their source text, so that they know what is global, and nothing of this module.
+// These are sent as source text: they may use globals, but nothing from this module.
 const numbersBelow = (count: number) => Array.from({ length: count }, (_, i) => i);
 const same = (number: number) => number;
 /** The messages of `quotesOf`. */
