@@ -30,7 +30,7 @@ describe('a worker that Flink starts', () => {
     runner.close();
   });
 
-  it('fails where no runner answers', async () => {
+  it('fails if no runner responds', async () => {
     const worker = spawn(process.execPath, [BOOT, '--id=1-1', '--provision_endpoint=localhost:1']);
     let said = '';
     worker.stderr.setEncoding('utf8').on('data', (text) => {

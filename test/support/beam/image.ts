@@ -8,11 +8,11 @@ import { cachedFolder, run } from 'iex-dataflow/tools';
 const BOOT = fileURLToPath(new URL('../../../dataflow/worker-boot', import.meta.url));
 const BOOT_PACKAGE = 'github.com/apache/beam/sdks/v2/typescript/container';
 
-/** What a container image has, as far as a worker needs it. */
+/** The parts of a container image that a worker needs. */
 export interface Image {
   /** The program that it starts. */
   boot: string;
-  /** Folders of its commands, the first first. */
+  /** Folders of its commands, in the order of its PATH. */
   path: readonly string[];
   /** Its working folder; without it, a container begins in an empty one. */
   folder?: string;

@@ -14,10 +14,10 @@ import * as beam from '../../../dataflow/src/sdk/beam.js';
 import { RowCoder } from '../../../dataflow/src/sdk/row-coder.js';
 import type { JobService } from './job-service.js';
 
-/** Before what the worker prints. */
+/** Begins each line that the pipeline prints. */
 const MARK = 'printed';
 
-/** At the end of a job the worker ends as well, and the runner makes sure of it so much later. */
+/** The runner ends a worker that runs on after the job within this time, in ms. */
 const GRACE_MS = 5000;
 
 /** What a worker has printed. */
@@ -26,8 +26,8 @@ export interface Printed extends BatchOutput {
   nodeVersions: Set<string>;
 }
 
-// These travel by their source text, because no module of the worker's packages has them: so that
-// they know what is global, and nothing of this module.
+// These are sent as source text, because no module of the worker has them. They may use globals, but
+// nothing from this module.
 const decode = (base64: string) => Buffer.from(base64, 'base64');
 const bySymbol = (row: QuoteRow) => ({ key: row.symbol, value: row });
 const printRows = (group: { value: Iterable<QuoteRow> }, { mark }: { mark: string }) => {
@@ -105,7 +105,7 @@ async function untilWorkerEnds(service: JobService, signal: AbortSignal): Promis
   }
 }
 
-/** Whether the pipeline has printed it, and not the worker. */
+/** Whether the pipeline has printed a line; the worker prints others. */
 export const isPrinted = (line: string) => line.startsWith(`${MARK} `);
 
 /** Reads a worker's log. */

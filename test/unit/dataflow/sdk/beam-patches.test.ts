@@ -33,7 +33,7 @@ describe('the patches of the Beam SDK', () => {
       });
     });
 
-  it('let it load on a Node.js that has no util.isPrimitive any more', () => {
+  it('let it load on a Node.js without util.isPrimitive', () => {
     const script = "delete require('node:util').isPrimitive; require('iex-dataflow');";
     execFileSync(process.execPath, ['-e', script], { stdio: 'pipe' });
   });
@@ -161,7 +161,7 @@ describe('the patches of the Beam SDK', () => {
       { oneofKind: 'finalizeBundle', finalizeBundle: { instructionId: 'unknown' } },
     ];
 
-    it('answer requests that it knows nothing of', async () => {
+    it('let it answer requests about bundles that it does not know', async () => {
       const { answers } = await ask(REQUESTS);
       expect(
         answers.map(({ instructionId, error, response }) => ({
@@ -178,7 +178,7 @@ describe('the patches of the Beam SDK', () => {
       );
     });
 
-    it('leave to itself to say what it does not know', async () => {
+    it('let it refuse a kind of request that it does not know', async () => {
       const [answer] = (await ask([{ oneofKind: undefined }])).answers;
       expect(answer?.error).to.include('Unknown instruction type');
     });
