@@ -89,9 +89,12 @@ export class Job {
       return new Job(jobId, client, transport);
     } catch (error) {
       transport.close();
-      throw new JobError(`the runner rejected job ${name}: ${firstLine((error as Error).message)}`, {
-        cause: error,
-      });
+      throw new JobError(
+        `the runner rejected job ${name}: ${firstLine((error as Error).message)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -142,9 +145,12 @@ export class Job {
         }
       }
     } catch (error) {
-      throw new JobError(`lost the connection to the job service: ${firstLine((error as Error).message)}`, {
-        cause: error,
-      });
+      throw new JobError(
+        `lost the connection to the job service: ${firstLine((error as Error).message)}`,
+        {
+          cause: error,
+        },
+      );
     }
     throw new JobError('the job service ended its messages before the job');
   }

@@ -110,7 +110,9 @@ describe('a job', () => {
     const untilDone = (await submit()).untilDone();
     await service.tell(state(State.RUNNING));
     service.close();
-    expect((await rejection(untilDone)).message).to.match(/^lost the connection to the job service: /);
+    expect((await rejection(untilDone)).message).to.match(
+      /^lost the connection to the job service: /,
+    );
   });
 
   it('fails when its runner falls silent', async () => {
