@@ -2,14 +2,13 @@
 export { OperationalError, runCommand } from 'iex-cli';
 export { readBootstrapOptions } from './bootstrap.js';
 export { type BucketPlan, ensureBucket, planBuckets } from './buckets.js';
+export { NO_CODE, uploadCode } from './code.js';
 export {
   apply,
   check,
   init,
   isApproved,
-  NO_CODE,
   plan,
-  uploadCode,
   waitForJobs,
 } from './deployment.js';
 export { openStorage } from './google.js';

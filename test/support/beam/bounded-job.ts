@@ -20,7 +20,7 @@ import { RowCoder } from '../../../dataflow/src/sdk/row-coder.js';
 import * as rowFile from '../row-file.cjs';
 import { expectRows, quotesOf, rowsOf } from './quotes.js';
 
-// These are sent as source text, so they can use globals, but nothing of this module.
+// These are sent as source text: they may use globals, but nothing from this module.
 const numbersBelow = (count: number) => Array.from({ length: count }, (_, i) => i);
 const same = (number: number) => number;
 /** The messages of `quotesOf`. */
@@ -61,6 +61,8 @@ export async function expectExactJob(
       .map(beam.withName('Messages', messageOf));
     for (const [i, rows] of createPipeline(messages, resolutions).rows.entries()) {
       rows
+        // As before BigQuery. After a group, the watermark is past the windows, which would be late.
+        .apply(beam.withName(`Global ${resolutions[i]}`, beam.windowInto(beam.globalWindows())))
         .map(beam.withName(`By symbol ${resolutions[i]}`, bySymbol))
         .apply(beam.withName(`As rows ${resolutions[i]}`, beam.withCoderInternal(coder as never)))
         .apply(beam.withName(`Out and back ${resolutions[i]}`, groupByKey()))

@@ -18,8 +18,7 @@ interface Instruction {
 }
 
 /**
- * A stage of a build: a file system below a folder, which has only the files that the Dockerfile
- * creates.
+ * A stage of a build: a folder that stands for its file system, with only what the Dockerfile adds.
  */
 interface Stage {
   root: string;
@@ -30,12 +29,12 @@ interface Stage {
 }
 
 /**
- * Builds a Dockerfile without Docker: on this machine's system, with the Node.js version that it
- * names and this machine's Go. It supports the instructions that `dataflow/Dockerfile` uses.
+ * Runs a Dockerfile without Docker: on this machine's system, with the Node.js that it names and
+ * this machine's Go. It supports the instructions that `dataflow/Dockerfile` uses.
  *
- * @param dockerfile below the repository's root, which is the context; its .dockerignore names the
- *   files that it may copy
- * @param folder takes the stages
+ * @param dockerfile path below the repository's root, which is the context; its .dockerignore lists
+ *   the files that it may copy
+ * @param folder receives the stages
  */
 export async function buildImage(dockerfile: string, folder: string): Promise<Image> {
   const allowed = await allowedPaths(join(ROOT, `${dockerfile}.dockerignore`));
@@ -121,7 +120,7 @@ async function follow(
   }
 }
 
-/** Copies a folder's content, or a file: into a folder if the target ends with a slash. */
+/** Copies a folder's content, or a file; into a folder if the target ends with a slash. */
 async function copy(source: string, path: string, root: string, target: string): Promise<void> {
   const isFile = (await stat(source)).isFile();
   const isInto = isFile && (target.endsWith('/') || target === '.');
@@ -130,7 +129,7 @@ async function copy(source: string, path: string, root: string, target: string):
   await cp(source, destination, { recursive: true, verbatimSymlinks: true });
 }
 
-/** The paths that a .dockerignore, which excludes everything else, includes. */
+/** The exceptions in a .dockerignore that excludes everything else. */
 async function allowedPaths(file: string): Promise<string[]> {
   const lines = (await readFile(file, 'utf8')).split('\n');
   return lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));

@@ -12,7 +12,7 @@ const BOOT_PACKAGE = 'github.com/apache/beam/sdks/v2/typescript/container';
 export interface Image {
   /** The program that it starts. */
   boot: string;
-  /** Folders of its commands, in order of precedence. */
+  /** Folders of its commands, in the order of its PATH. */
   path: readonly string[];
   /** Its working folder; without it, a container begins in an empty one. */
   folder?: string;

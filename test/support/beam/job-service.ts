@@ -9,13 +9,13 @@ import type { Image } from './image.js';
 /** The folder of the command `docker` that replaces Docker's. */
 const COMMANDS = fileURLToPath(new URL('.', import.meta.url));
 
-/** A container that was started, and its progress. */
+/** The state of a container. */
 export interface Container {
-  /** Of its first process, and so of its process group. */
+  /** The ID of its first process, which is that of its process group. */
   pid: number;
   /** The name of its image. */
   image: string;
-  /** Exited: by itself; killed: by the runner, which no longer needs it. */
+  /** `exited`: by itself; `killed`: by the runner, which does not need it any more. */
   state: 'running' | 'exited' | 'killed';
   /** What it has printed. */
   log: string;
@@ -56,7 +56,7 @@ export class JobService {
         `--staging_dir=${join(folder, 'staged')}`,
       ],
       env: {
-        // The environment of the tests is not the worker's.
+        // Settings of the tests' Node.js must not reach the worker.
         NODE_OPTIONS: '',
         NODE_PATH: '',
         ...image.env,

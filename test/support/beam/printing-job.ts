@@ -14,10 +14,10 @@ import * as beam from '../../../dataflow/src/sdk/beam.js';
 import { RowCoder } from '../../../dataflow/src/sdk/row-coder.js';
 import type { JobService } from './job-service.js';
 
-/** Prefix of the lines that the worker prints. */
+/** Begins each line that the pipeline prints. */
 const MARK = 'printed';
 
-/** At the end of a job the worker ends as well, and the runner makes sure of it so much later. */
+/** The runner ends a worker that runs on after the job within this time, in ms. */
 const GRACE_MS = 5000;
 
 /** The output of a worker. */
@@ -26,8 +26,8 @@ export interface Printed extends BatchOutput {
   nodeVersions: Set<string>;
 }
 
-// These are sent as source text, because no module of the worker's packages has them. So they can
-// use globals, but nothing of this module.
+// These are sent as source text, because no module of the worker has them. They may use globals, but
+// nothing from this module.
 const decode = (base64: string) => Buffer.from(base64, 'base64');
 const bySymbol = (row: QuoteRow) => ({ key: row.symbol, value: row });
 const printRows = (group: { value: Iterable<QuoteRow> }, { mark }: { mark: string }) => {
@@ -105,7 +105,7 @@ async function untilWorkerEnds(service: JobService, signal: AbortSignal): Promis
   }
 }
 
-/** Whether the pipeline has printed it, and not the worker. */
+/** Whether the pipeline has printed a line; the worker prints others. */
 export const isPrinted = (line: string) => line.startsWith(`${MARK} `);
 
 /** Reads a worker's log. */

@@ -2,11 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { skipSuite } from '../skip.js';
 
 /**
- * Called in a `before` hook: skips the suite if workers cannot be run as in their
- * container.
+ * Skips a suite, from its `before` hook, if this machine cannot run workers as their container does.
  */
 export function skipWithoutWorkers(context: Mocha.Context): void {
-  // The image's programs are for it.
+  // The programs of the image run on nothing else.
   if (process.platform !== 'linux' || process.arch !== 'x64')
     skipSuite(context, 'not Linux on x64');
   for (const [command, ...args] of [

@@ -72,7 +72,8 @@ function stageOf(job: string, bytes: Uint8Array): Stage {
   return {
     job,
     payload,
-    isTypeScript: image.includes('typescript'),
+    // The two SDKs of the pipeline; ours may have any image.
+    isTypeScript: !image.includes('beam_java'),
     steps: payload.transforms.map((id) => payload.components?.transforms[id]?.uniqueName ?? ''),
   };
 }

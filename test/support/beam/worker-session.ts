@@ -69,7 +69,7 @@ export interface SessionOptions {
   app: string;
   /** Pipeline options, as the runner hands them over. */
   options: object;
-  /** Of Node.js. */
+  /** Options of Node.js. */
   nodeOptions?: readonly string[];
   /** See {@link FnApiRunner.newerBeam}. */
   newerBeam?: boolean;
@@ -97,7 +97,7 @@ export class WorkerSession {
     return session;
   }
 
-  /** The same promise, rejected if the worker ends before it settles. */
+  /** The same promise, but rejected if the worker ends first. */
   async unlessEnded<T>(promise: Promise<T>): Promise<T> {
     const ended = this.worker.ended.then((how) => {
       throw new Error(`the worker has ended (${how}):\n${this.worker.printed}`);

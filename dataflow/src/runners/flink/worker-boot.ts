@@ -12,16 +12,18 @@ import { Struct } from 'apache-beam/proto/google/protobuf/struct';
 
 async function main(): Promise<void> {
   process.stdin.on('close', () => process.exit()).resume();
-  const { id, provision_endpoint } = parseArgs({
+  const { id: givenId, provision_endpoint } = parseArgs({
     options: { id: { type: 'string' }, provision_endpoint: { type: 'string' } },
     // Runners pass further options.
     strict: false,
   }).values;
 
+  // Prism quotes the ID as for a shell, but does not use one.
+  const id = String(givenId).replace(/^'(.*)'$/, '$1');
   const transport = new GrpcTransport({
     host: String(provision_endpoint),
     channelCredentials: ChannelCredentials.createInsecure(),
-    meta: { worker_id: String(id) },
+    meta: { worker_id: id },
   });
   const { info } = await new ProvisionServiceClient(transport).getProvisionInfo({}).response;
   transport.close();

@@ -163,7 +163,7 @@ describe('the patches of the Beam SDK', () => {
       { oneofKind: 'finalizeBundle', finalizeBundle: { instructionId: 'unknown' } },
     ];
 
-    it('respond to requests that it does not know', async () => {
+    it('let it answer requests about bundles that it does not know', async () => {
       const { answers } = await ask(REQUESTS);
       expect(
         answers.map(({ instructionId, error, response }) => ({
@@ -180,7 +180,7 @@ describe('the patches of the Beam SDK', () => {
       );
     });
 
-    it('leave the response to an unknown request to the SDK', async () => {
+    it('let it refuse a kind of request that it does not know', async () => {
       const [answer] = (await ask([{ oneofKind: undefined }])).answers;
       expect(answer?.error).to.include('Unknown instruction type');
     });
