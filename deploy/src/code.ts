@@ -19,8 +19,8 @@ export const NO_CODE: Code = {
 };
 
 /**
- * Builds the functions and the templates and uploads them at the same time, each under a name that belongs to its
- * content: nothing that runs is touched.
+ * Builds the functions and the templates and uploads them at the same time, each under a name that
+ * belongs to its content: nothing that runs is touched.
  *
  * @throws {OperationalError} if a build or an upload fails
  */
@@ -67,7 +67,10 @@ export async function uploadCode(
   return { function_object: object, dataflow_template_version: version };
 }
 
-/** The version of the templates that the last approved deployment has applied, whatever has been uploaded since. */
+/**
+ * The version of the templates that the last approved deployment has applied, whatever has been
+ * uploaded since.
+ */
 async function keptTemplates(
   { terraform, options }: Session,
   settings: TemplateSettings,

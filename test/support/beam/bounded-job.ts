@@ -61,7 +61,8 @@ export async function expectExactJob(
       .map(beam.withName('Messages', messageOf));
     for (const [i, rows] of createPipeline(messages, resolutions).rows.entries()) {
       rows
-        // As before BigQuery. After a group, the watermark is past the windows, which would be late.
+        // As before BigQuery. After a group, the watermark is past the windows, which would be
+        // late.
         .apply(beam.withName(`Global ${resolutions[i]}`, beam.windowInto(beam.globalWindows())))
         .map(beam.withName(`By symbol ${resolutions[i]}`, bySymbol))
         .apply(beam.withName(`As rows ${resolutions[i]}`, beam.withCoderInternal(coder as never)))

@@ -26,8 +26,8 @@ export interface Printed extends BatchOutput {
   nodeVersions: Set<string>;
 }
 
-// These are sent as source text, because no module of the worker has them. They may use globals, but
-// nothing from this module.
+// These are sent as source text, because no module of the worker has them. They may use globals,
+// but nothing from this module.
 const decode = (base64: string) => Buffer.from(base64, 'base64');
 const bySymbol = (row: QuoteRow) => ({ key: row.symbol, value: row });
 const printRows = (group: { value: Iterable<QuoteRow> }, { mark }: { mark: string }) => {

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { skipSuite } from '../skip.js';
 
 /**
- * Skips a suite, from its `before` hook, if this machine cannot run workers as their container does.
+ * Skips a suite, from its `before` hook, if this machine cannot run workers as their container
+ * does.
  */
 export function skipWithoutWorkers(context: Mocha.Context): void {
   // The programs of the image run on nothing else.
