@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { checkProjectId, parseFlags, UsageError } from 'iex-cli';
+import { checkProjectId, parseFlags, UsageError, userPath } from 'iex-cli';
 import { LAYOUTS } from 'iex-contract';
 import { resolutions as deployedResolutions } from 'iex-contract/infrastructure';
 import type { TemplateSettings } from 'iex-dataflow/template';
@@ -77,8 +76,7 @@ export function readTemplateOptions(args: readonly string[]): TemplateOptions | 
 /** Where everything goes: in Cloud Storage, or below a folder of this machine. */
 function readOutput(output: string | undefined, bucket: string) {
   if (!output?.startsWith('gs://')) {
-    // npm runs scripts in the package's folder; a relative path starts at the user's folder.
-    const folder = output ? resolve(process.env.INIT_CWD ?? '.', output) : undefined;
+    const folder = output ? userPath(output) : undefined;
     return { base: `gs://${bucket}/dataflow`, folder };
   }
   const [, given, path] = /^gs:\/\/([^/]+)\/?(.*?)\/?$/.exec(output) ?? [];

@@ -1,11 +1,12 @@
-import { resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { OperationalError, UsageError } from 'iex-cli/errors';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
+import { userPath } from 'iex-cli/user-path';
 import { replayDirectly } from './replay/direct.js';
 import { replayOnFlink } from './replay/flink.js';
 import { Input } from './replay/input/input.js';
+import { QuoteFile } from './replay/input/quote-file.js';
 import type { ReplayOptions, ReplayProgress } from './replay/progress.js';
 import { Store } from './store/store.js';
 
@@ -82,7 +83,10 @@ async function main(): Promise<number> {
     // The bar is stopped here, once the batch under way is committed.
     gracefulExit: false,
   });
-  const store = await Store.open(database, DUCKDB_MEMORY_MB);
+  // Before the database, so that a wrong file does not leave an empty one.
+  const quotes = await QuoteFile.open(input);
+  if (!quotes) throw new OperationalError(`${input.name} has no quotes`);
+  const store = await openStore(database, quotes);
   const started = performance.now();
   try {
     bar.start(input.size, 0, { lines: 0, rows: 0 });
@@ -91,12 +95,9 @@ async function main(): Promise<number> {
       signal: interrupted.signal,
     };
     const progress = await (runner === 'flink'
-      ? replayOnFlink(input, store, database, { ...options, master })
-      : replayDirectly(input, store, options));
+      ? replayOnFlink(quotes, store, database, { ...options, master })
+      : replayDirectly(quotes, store, options));
     bar.stop();
-    if (progress.lines === 0 && !interrupted.signal.aborted) {
-      throw new OperationalError(`${input.name} has no quotes`);
-    }
     console.log(summary(progress, (performance.now() - started) / 1000));
     const refusals = refusalLine(progress);
     if (refusals) console.log(refusals);
@@ -112,8 +113,14 @@ async function main(): Promise<number> {
   }
 }
 
-/** Resolves a path on the command line relative to the folder in which the user called npm. */
-const userPath = (path: string): string => resolve(process.env.INIT_CWD ?? '', path);
+async function openStore(database: string, quotes: QuoteFile): Promise<Store> {
+  try {
+    return await Store.open(database, DUCKDB_MEMORY_MB);
+  } catch (error) {
+    quotes.close();
+    throw error;
+  }
+}
 
 function checkedRunner(name = 'direct'): Runner {
   const runner = RUNNERS.find((known) => known === name);

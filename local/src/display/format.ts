@@ -1,6 +1,10 @@
+/** From here on a gain in percent is written by its magnitude, so that it fits its column. */
+const LONG_GAIN = 1e6;
+
 /** A gain in percent with its sign, or a dash if there is none. */
 export function formatGain(percentage: number | null): string {
   if (percentage === null) return '–';
+  if (percentage >= LONG_GAIN) return `+${percentage.toPrecision(3)} %`;
   return `${percentage.toLocaleString('en', {
     signDisplay: 'exceptZero',
     minimumFractionDigits: 2,

@@ -65,5 +65,5 @@ function stockRow(
 }
 
 function row(window: string, rank: string, symbol: string, price: string, gain: string): string {
-  return ` ${window.padEnd(20)} ${rank.padStart(2)} ${symbol.padEnd(10)} ${price.padStart(14)} ${gain.padStart(10)}`;
+  return ` ${window.padEnd(21)} ${rank.padStart(2)} ${symbol.padEnd(10)} ${price.padStart(14)} ${gain.padStart(10)}`;
 }

@@ -1,5 +1,4 @@
-import type { Input } from './input/input.js';
-import { readRecords } from './input/read-records.js';
+import type { QuoteFile } from './input/quote-file.js';
 import type { InputRecord } from './input/record.js';
 
 /** Says which lines are in the database already. */
@@ -41,16 +40,15 @@ const BATCH_BYTES = 8_000_000;
  * identical lines in one file all count.
  *
  * @param batchLines the most new lines of a batch
- * @throws {OperationalError} if the file is not one of quotes, or is damaged; what precedes the
- *   damage comes first
+ * @throws {OperationalError} if the file is damaged; what precedes the damage comes first
  */
 export async function* readBatches(
-  input: Input,
+  file: QuoteFile,
   known: KnownLines,
   batchLines: number,
 ): AsyncGenerator<Batch> {
   let bytesDone = 0;
-  for await (const chunk of readChunks(input)) {
+  for await (const chunk of readChunks(file)) {
     const isKnown = await known.match(chunk.map(({ record }) => record.digest));
     let batch: Batch = { fresh: [], lines: 0, bytes: 0 };
     let payloadBytes = 0;
@@ -76,13 +74,13 @@ interface ReadRecord {
   position: number;
 }
 
-async function* readChunks(input: Input): AsyncGenerator<ReadRecord[]> {
+async function* readChunks(file: QuoteFile): AsyncGenerator<ReadRecord[]> {
   let chunk: ReadRecord[] = [];
   let bytes = 0;
   let failure: { error: unknown } | undefined;
   try {
-    for await (const record of readRecords(input)) {
-      chunk.push({ record, position: input.bytesRead });
+    for await (const record of file.records()) {
+      chunk.push({ record, position: file.bytesRead });
       bytes += record.payload.length;
       if (chunk.length < CHUNK_LINES && bytes < CHUNK_BYTES) continue;
       yield chunk;

@@ -3,7 +3,7 @@ import { runBatch } from 'iex-dataflow';
 import { messagesPerTransaction } from '../store/row-limit.js';
 import type { Store } from '../store/store.js';
 import { readBatches } from './batches.js';
-import type { Input } from './input/input.js';
+import type { QuoteFile } from './input/quote-file.js';
 import { addBatch, noProgress, type ReplayOptions, type ReplayProgress } from './progress.js';
 import { splitRefused } from './refused.js';
 
@@ -14,10 +14,10 @@ const MOST_LINES = 1000;
  * Runs the pipeline, all resolutions at once, over a file of quotes, in this process. Every batch
  * is committed on its own: a replay that is interrupted and started again resumes where it was.
  *
- * @throws {OperationalError} if the file is not one of quotes, or is damaged
+ * @throws {OperationalError} if the file is damaged
  */
 export async function replayDirectly(
-  input: Input,
+  file: QuoteFile,
   store: Store,
   { onProgress, signal }: ReplayOptions = {},
   resolutions: readonly number[] = deployedResolutions,
@@ -27,7 +27,7 @@ export async function replayDirectly(
   const writer = await store.writer();
   const known = await store.knownLines();
   try {
-    for await (const batch of readBatches(input, known, batchLines)) {
+    for await (const batch of readBatches(file, known, batchLines)) {
       const { good, refused } = splitRefused(batch.fresh);
       const output = await runBatch(good, resolutions);
       output.deadLetters.push(...refused);

@@ -10,7 +10,7 @@ import { messagesPerTransaction } from '../store/row-limit.js';
 import type { Store } from '../store/store.js';
 import type { StoreWriter } from '../store/writer.js';
 import { readBatches } from './batches.js';
-import type { Input } from './input/input.js';
+import type { QuoteFile } from './input/quote-file.js';
 import { addBatch, noProgress, type ReplayOptions, type ReplayProgress } from './progress.js';
 import { splitRefused } from './refused.js';
 
@@ -38,11 +38,11 @@ interface Part {
  * processed again by the next one.
  *
  * @param database the store's file; the folder of the parts is created next to it
- * @throws {OperationalError} if the file is not one of quotes, Java or Maven is missing, the
- *   cluster does not respond, or the job fails
+ * @throws {OperationalError} if the file is damaged, Java or Maven is missing, the cluster does not
+ *   respond, or the job fails
  */
 export async function replayOnFlink(
-  input: Input,
+  file: QuoteFile,
   store: Store,
   database: string,
   { master, onProgress, signal }: FlinkReplayOptions = {},
@@ -54,7 +54,7 @@ export async function replayOnFlink(
   let history: History | undefined;
   let failed = false;
   try {
-    const parts = await layOut(input, known, writer, folder, progress);
+    const parts = await layOut(file, known, writer, folder, progress);
     onProgress?.(progress);
     if (parts.length === 0 || signal?.aborted) return progress;
     history = await History.start({ folder, parts: parts.length, resolutions, master });
@@ -101,7 +101,7 @@ const digestsFile = (folder: string, part: number) => join(folder, 'digests', `$
  * pipeline.
  */
 async function layOut(
-  input: Input,
+  file: QuoteFile,
   known: KnownLines,
   writer: StoreWriter,
   folder: string,
@@ -110,7 +110,7 @@ async function layOut(
   await mkdir(dirname(digestsFile(folder, 0)));
   const parts: Part[] = [];
   const partLines = messagesPerTransaction(resolutions, MOST_LINES);
-  for await (const { fresh, lines, bytes } of readBatches(input, known, partLines)) {
+  for await (const { fresh, lines, bytes } of readBatches(file, known, partLines)) {
     const { good, refused } = splitRefused(fresh);
     const output = { rows: [], deadLetters: refused };
     const refusedLines = fresh.filter(({ refusal }) => refusal);

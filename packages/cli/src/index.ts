@@ -12,3 +12,4 @@ export { HAS_GROUPS, killOnExit, signalGroup } from './process-group.js';
 export { checkProjectId } from './project-id.js';
 export { lastLines, type Output, type RunOptions, run, startError } from './run.js';
 export { runCommand } from './run-command.js';
+export { userPath } from './user-path.js';

@@ -17,12 +17,16 @@ export interface QuoteMessage {
   readonly event_time?: string;
 }
 
+/** The longest symbol, in UTF-16 code units. A quote's symbol stands in every row that it makes. */
+export const MAX_SYMBOL_LENGTH = 256;
+
 /**
  * The symbol of a quote: any text that people can read. It is wider than the rule for tickers,
  * because quotes may also come from a file, with the names that their exchange gives them.
  */
 const symbolSchema = z
   .string()
+  .max(MAX_SYMBOL_LENGTH, `is longer than ${MAX_SYMBOL_LENGTH} characters`)
   .regex(/\S/, 'is blank')
   .regex(/^\P{C}*$/u, 'has control characters');
 

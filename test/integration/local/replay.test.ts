@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { rowsPerQuote } from 'iex-contract';
 import { replayDirectly } from 'iex-local/replay/direct';
 import { Input } from 'iex-local/replay/input/input';
+import { QuoteFile } from 'iex-local/replay/input/quote-file';
 import { Store } from 'iex-local/store/store';
 import { Command, runCommand } from '../../support/command.js';
 import { queryDatabase } from '../../support/database.js';
@@ -81,7 +82,8 @@ describe('npm run replay', () => {
       const file = quotesFile(...Array.from({ length: lines }, (_, i) => quote('A', i)));
       for (let run = 1; run <= 2; run++) {
         const store = await Store.open(database);
-        await replayDirectly(new Input(file), store, {}, resolutions);
+        const quotes = await QuoteFile.open(new Input(file));
+        await replayDirectly(quotes!, store, {}, resolutions);
         store.close();
       }
       const rows = lines * rowsPerQuote(resolutions);
@@ -198,6 +200,26 @@ describe('npm run replay', () => {
     expect(await countsOf(database)).to.include({ rows: 126 });
   });
 
+  it('refuses a symbol of megabytes, which would stand in every row', async () => {
+    const database = newPath('duckdb');
+    const file = quotesFile(quote('A'.repeat(9_000_000), 0), quote('B', 0));
+    const { code, stderr } = await runCommand('local/dist/replay.js', [
+      file,
+      '--database',
+      database,
+    ]);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    const dead = await queryDatabase<{ reason: string }>(
+      database,
+      'SELECT reason FROM iex.dead_letter',
+    );
+    expect(dead).to.have.length(1);
+    expect(dead[0]?.reason).to.match(
+      /^symbol: is longer than 256 characters \(payload of 9000\d+ /,
+    );
+    expect(await countsOf(database)).to.deep.equal({ rows: 126, distinct: 126, dead: 1 });
+  });
+
   it('keeps only the beginning of a long line, and its length', async () => {
     const database = newPath('duckdb');
     const file = quotesFile(
@@ -275,7 +297,7 @@ describe('npm run replay', () => {
       ],
       [
         'with a database that is not one',
-        () => [quotesFile('x'), '--database', quotesFile('{}')],
+        () => [quotesFile(quote('A', 0)), '--database', quotesFile('{}')],
         1,
         /cannot be used/,
       ],
@@ -289,6 +311,14 @@ describe('npm run replay', () => {
       });
     }
 
+    it('and creates no database', async () => {
+      for (const content of ['', 'Date,Open,Close', '[]', 'symbol,latest_price,event_time']) {
+        const database = newPath('duckdb');
+        await runCommand('local/dist/replay.js', [quotesFile(content), '--database', database]);
+        expect(existsSync(database), content).to.equal(false);
+      }
+    });
+
     it('with a database that is in use', async () => {
       const database = newPath('duckdb');
       const file = quotesFile(
@@ -297,7 +327,7 @@ describe('npm run replay', () => {
       const command = new Command('local/dist/replay.js', [file, '--database', database]);
       await untilTrue(() => existsSync(database));
       const second = await runCommand('local/dist/replay.js', [
-        quotesFile('x'),
+        quotesFile(quote('B', 0)),
         '--database',
         database,
       ]);

@@ -41,7 +41,7 @@ describe('parseMessage', () => {
   });
 
   it('accepts all symbols that the function requests, and names that a file may have', () => {
-    const files = ['BRK B', 'Müller, AG', '株式', '_x', '__proto__'];
+    const files = ['A'.repeat(256), 'BRK B', 'Müller, AG', '株式', '_x', '__proto__'];
     for (const symbol of ['^GSPC', 'BRK.B', 'SBIN:NSE', 'EUR/USD', 'A'.repeat(32), ...files]) {
       expect(quoteOf({ symbol, latest_price: 1 }).symbol).to.equal(symbol);
     }
@@ -87,6 +87,12 @@ describe('parseMessage', () => {
     ['no symbol', { ...good, symbol: undefined }, 'validate', /symbol/],
     ['an empty symbol', { ...good, symbol: '' }, 'validate', /symbol: is blank/],
     ['a blank symbol', { ...good, symbol: ' \t' }, 'validate', /symbol: is blank/],
+    [
+      'a symbol that is too long',
+      { ...good, symbol: 'A'.repeat(257) },
+      'validate',
+      /^symbol: is longer than 256 characters$/,
+    ],
     ['a symbol that is a number', { ...good, symbol: 5 }, 'validate', /symbol/],
     ['control characters in the symbol', { ...good, symbol: 'A\u001b[31m' }, 'validate', /control/],
     ['no price', { ...good, latest_price: undefined }, 'validate', /latest_price/],

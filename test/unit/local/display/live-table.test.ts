@@ -39,6 +39,25 @@ describe('liveTable', () => {
     expect(text()).to.match(/quotes 10 +rows 60 +dead letters 0 +lag/);
   });
 
+  it('keeps its columns for windows of a day', () => {
+    const { terminal, text } = fakeTerminal();
+    const stock = { symbol: 'AAPL', meanPrice: 101.5, percentageGain: 0.25 };
+    const windowEnd = Date.UTC(2026, 10, 22, 9, 0, 5);
+    const stocks = [
+      { ...stock, rank: 1 },
+      { ...stock, rank: 2 },
+    ];
+    const display = liveTable(terminal);
+    display.onRankings([
+      { resolutionMinutes: 1, windowEnd, stocks },
+      { resolutionMinutes: 1440, windowEnd, stocks },
+    ]);
+    display.close();
+    const rows = text().match(/^.*AAPL.*$/gm) ?? [];
+    expect(rows).to.have.length.above(3);
+    expect(new Set(rows.map((row) => row.indexOf('AAPL')))).to.have.property('size', 1);
+  });
+
   it('keeps notices above the table', () => {
     const { terminal, text } = fakeTerminal();
     const display = liveTable(terminal);

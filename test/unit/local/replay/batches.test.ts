@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { readBatches } from 'iex-local/replay/batches';
 import { Input } from 'iex-local/replay/input/input';
+import { QuoteFile } from 'iex-local/replay/input/quote-file';
 import { temporaryFolder } from '../../../support/folder.js';
 
 describe('the batches of a file', () => {
@@ -15,7 +16,8 @@ describe('the batches of a file', () => {
 
   async function* batchesOf(content: string | Buffer, batchLines: number, known = nothingKnown) {
     writeFileSync(file, content);
-    for await (const batch of readBatches(new Input(file), known, batchLines)) {
+    const quotes = await QuoteFile.open(new Input(file));
+    for await (const batch of readBatches(quotes!, known, batchLines)) {
       yield { ...batch, fresh: batch.fresh.map(({ payload }) => payload.toString()) };
     }
   }
