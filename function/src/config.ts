@@ -74,14 +74,14 @@ export type IexApiConfig = z.output<typeof iexApiSchema> & {
   readonly access: QuoteAccess;
 };
 
-/** @throws ConfigError */
+/** @throws {ConfigError} */
 export function readFanOutConfig(env: Environment): FanOutConfig {
   const config = fanOutSchema.safeParse(onlySet(env));
   if (!config.success) throw new ConfigError(problemsOf(config.error));
   return config.data;
 }
 
-/** @throws ConfigError */
+/** @throws {ConfigError} */
 export function readIexApiConfig(env: Environment): IexApiConfig {
   const set = onlySet(env);
   const problems: string[] = [];

@@ -32,7 +32,7 @@ export function sleepUntil(clock: Clock, instant: number): Promise<void> {
  * Runs `work`, and aborts its signal at `deadline` (monotonic ms). The promise settles by then,
  * whether the work heeds the signal or not.
  *
- * @throws DeadlineError at the deadline, and whatever the work throws before it
+ * @throws {DeadlineError} at the deadline, and whatever the work throws before it
  */
 export function within<T>(
   clock: Clock,

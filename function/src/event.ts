@@ -43,7 +43,7 @@ const eventSchema = z.union([
 /**
  * Reads the Pub/Sub message out of a CloudEvent.
  *
- * @throws MalformedEventError if the event is not a Pub/Sub message or its data is not JSON
+ * @throws {MalformedEventError} if the event is not a Pub/Sub message or its data is not JSON
  */
 export function readEvent(event: unknown): TickMessage {
   const parsed = eventSchema.safeParse(event);

@@ -33,7 +33,7 @@ const MAX_OUTSTANDING = 5_000;
  * delivered twice leads to the same quote ids. Malformed and stale alarms are logged and
  * acknowledged.
  *
- * @throws FanOutError if a message could not be published
+ * @throws {FanOutError} if a message could not be published
  */
 export async function handleAlarm(event: unknown, parts: FanOutParts): Promise<void> {
   const received = receive(event, parts.log, parts.project);

@@ -54,7 +54,7 @@ export function createQuoteClient(
  * Asks for the quotes of up to `source.maxSymbols` symbols, and again if another attempt may
  * succeed, until `deadline` (monotonic ms).
  *
- * @throws QuoteError when the time is up or no further attempt would help
+ * @throws {QuoteError} when the time is up or no further attempt would help
  */
 export async function fetchQuotes(
   symbols: readonly string[],

@@ -15,7 +15,7 @@ export interface HttpAnswer {
 /**
  * Sends a GET request and reads the whole response.
  *
- * @throws QuoteError with reason `network`, or `invalid_answer` if the response is too large
+ * @throws {QuoteError} with reason `network`, or `invalid_answer` if the response is too large
  */
 export type HttpGet = (request: QuoteRequest, signal: AbortSignal) => Promise<HttpAnswer>;
 

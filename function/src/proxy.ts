@@ -28,7 +28,7 @@ export function isLoopback(hostname: string): boolean {
  * http one, else `ALL_PROXY`, unless `NO_PROXY` names the host; each also in lower case.
  *
  * @returns `undefined` for a direct connection; loopback is always connected directly
- * @throws ProxyError if the variable's value is not the URL of an HTTP proxy
+ * @throws {ProxyError} if the variable's value is not the URL of an HTTP proxy
  */
 export function proxyFor(url: URL): URL | undefined {
   const proxy = isLoopback(url.hostname) ? '' : getProxyForUrl(url.href);

@@ -20,7 +20,7 @@ const payloadSchema = z.union([
 /**
  * Reads `{"ticker": "AAPL"}` or `{"tickers": ["AAPL", ...]}`. A bad entry is counted, not fatal.
  *
- * @throws MalformedEventError if the payload is of neither shape or names no ticker
+ * @throws {MalformedEventError} if the payload is of neither shape or names no ticker
  */
 export function readTickers(payload: unknown): Tickers {
   const entries = payloadSchema.safeParse(payload);

@@ -92,7 +92,7 @@ export interface QuoteSource extends QuoteSourceSettings {
   /**
    * Reads a response of status 200 that reports no error: an outcome for each of the symbols.
    *
-   * @throws QuoteError if the response has no outcome for any of them
+   * @throws {QuoteError} if the response has no outcome for any of them
    */
   readAnswer(body: unknown, symbols: readonly string[]): QuoteOutcomes;
 }
@@ -127,7 +127,7 @@ export function outcomesOf<T>(
 /**
  * Validates a response.
  *
- * @throws QuoteError with reason `invalid_answer` if it is not of the schema's shape
+ * @throws {QuoteError} with reason `invalid_answer` if it is not of the schema's shape
  */
 export function readShape<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
