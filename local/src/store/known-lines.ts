@@ -100,14 +100,16 @@ export class KnownLines {
     while (this.#isInOrder && matched < digests.length && this.#next < this.#end) {
       const last = Math.min(this.#next + digests.length - matched, this.#end);
       const result = await this.#connection.runAndReadAll(
-        `SELECT digest FROM ${KNOWN} WHERE rowid >= $1 AND rowid < $2 ORDER BY rowid`,
+        `SELECT digest, rowid FROM ${KNOWN} WHERE rowid >= $1 AND rowid < $2 ORDER BY rowid`,
         [BigInt(this.#next), BigInt(last)],
       );
-      const known = result.getRows().map(([digest]) => (digest as DuckDBUUIDValue).toUint128());
-      const same = known.findIndex((digest, i) => digest !== digests[matched + i]);
-      matched += same < 0 ? known.length : same;
-      this.#next = same < 0 ? last : this.#next + same;
-      this.#isInOrder = same < 0;
+      const known = result.getRows() as [DuckDBUUIDValue, bigint][];
+      const same = known.findIndex(([digest], i) => digest.toUint128() !== digests[matched + i]);
+      const mismatch = known[same];
+      matched += mismatch ? same : known.length;
+      // Row ids can have gaps, so that they do not count lines.
+      this.#next = mismatch ? Number(mismatch[1]) : last;
+      this.#isInOrder = !mismatch;
     }
     return matched;
   }

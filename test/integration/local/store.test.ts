@@ -290,6 +290,15 @@ describe('Store', () => {
       known.close();
     });
 
+    it('are known as often as they were committed if row ids have gaps', async () => {
+      await add([9n]);
+      const connection = await store.connect();
+      await connection.run('DELETE FROM local.replayed_line');
+      connection.closeSync();
+      await add([4n, 0n]);
+      expect(await match([4n, 4n, 2n])).to.deep.equal([[1, 0, 0]]);
+    });
+
     it('are known by the same rule, however they are mixed', async () => {
       const digest = fc.bigInt({ min: 0n, max: 4n });
       const list = fc.array(digest, { maxLength: 12 });
