@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /**
  * Not named after the schema `iex`: DuckDB names a database after its file, and `iex.top_stocks`
@@ -9,6 +9,16 @@ const NAME = 'market.duckdb';
 
 /** The former name of the file. */
 const FORMER_NAME = 'iex.duckdb';
+
+/**
+ * How to query a database whose file the user has named after the schema; `undefined` if it is named
+ * otherwise.
+ */
+export function ambiguousNameHint(file: string): string | undefined {
+  const [database = ''] = basename(file).split('.');
+  if (database.toLowerCase() !== 'iex') return undefined;
+  return `DuckDB names this database ${database}, like the schema in it: query it as ${database}.iex.top_stocks`;
+}
 
 /** The path of the database in a data folder; one under the former name is still used. */
 export function databaseFile(dataDir: string): string {

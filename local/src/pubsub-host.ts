@@ -7,7 +7,7 @@ const TIMEOUT_MS = 3000;
 const DEADLINE_EXCEEDED = 4;
 
 /** `HOST:PORT`, where HOST may be an IPv6 address in brackets. */
-const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i;
+const HOST_AND_PORT = /^(?:\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i;
 
 /** The variable that names the emulator to use instead of the one that comes with this project. */
 const VARIABLE = 'PUBSUB_EMULATOR_HOST';
@@ -28,7 +28,8 @@ export function pubsubClient(projectId: string, host: string): PubSub {
  */
 export async function checkedPubSubHost(projectId: string, value: string): Promise<string> {
   const host = value.trim();
-  if (!HOST_AND_PORT.test(host)) {
+  const [, port] = HOST_AND_PORT.exec(host) ?? [];
+  if (port === undefined || Number(port) < 1 || Number(port) > 65_535) {
     throw new OperationalError(
       `${VARIABLE} must be HOST:PORT, like localhost:8085, not '${value}'`,
     );

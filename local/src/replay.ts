@@ -3,6 +3,7 @@ import { OperationalError, UsageError } from 'iex-cli/errors';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
 import { userPath } from 'iex-cli/user-path';
+import { ambiguousNameHint } from './database-file.js';
 import { replayDirectly } from './replay/direct.js';
 import { replayOnFlink } from './replay/flink.js';
 import { Input } from './replay/input/input.js';
@@ -102,6 +103,8 @@ async function main(): Promise<number> {
     const refusals = refusalLine(progress);
     if (refusals) console.log(refusals);
     console.log(`Database: ${database}`);
+    const hint = ambiguousNameHint(database);
+    if (hint) console.log(hint);
     if (interrupted.signal.aborted) {
       console.log('Interrupted. Run the same command again to resume.');
       return EXIT_CODE_INTERRUPTED;

@@ -11,12 +11,22 @@ export const outputClosed: AbortSignal = closed.signal;
 
 /**
  * Lets writes to a closed output have no effect, instead of ending the process with a stack trace.
+ * Other failures, such as a full disk, are shown once and make the exit code 1; the command ends in
+ * order as well.
  */
 export function tolerateClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (!CLOSED.has(error.code ?? '')) throw error;
+      if (!closed.signal.aborted && !CLOSED.has(error.code ?? '')) reportFailure(stream, error);
       closed.abort();
     });
   }
+}
+
+function reportFailure(stream: NodeJS.WriteStream, error: Error): void {
+  process.once('exit', () => {
+    process.exitCode ||= 1;
+  });
+  if (stream === process.stderr) return;
+  process.stderr.write(`Standard output cannot be written: ${error.message}\n`);
 }

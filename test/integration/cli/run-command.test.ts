@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,8 @@ import { expect } from 'chai';
 import { temporaryFolder } from '../../support/folder.js';
 
 const COMMAND = fileURLToPath(new URL('../../support/talking-command.ts', import.meta.url));
+
+const FLAGS = ['--conditions=source', '--import', 'tsx'];
 
 describe('a command that runs until it is stopped', () => {
   const folder = temporaryFolder();
@@ -19,8 +21,7 @@ describe('a command that runs until it is stopped', () => {
   beforeEach(async () => {
     file = join(folder, String(++files));
     output = { stdout: '', stderr: '' };
-    const flags = ['--conditions=source', '--import', 'tsx'];
-    child = spawn(process.execPath, [...flags, COMMAND, file], {
+    child = spawn(process.execPath, [...FLAGS, COMMAND, file], {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 25_000,
       killSignal: 'SIGKILL',
@@ -48,6 +49,31 @@ describe('a command that runs until it is stopped', () => {
       await expectOrderlyEnd();
     });
   }
+
+  // Linux has a device that is always full.
+  const onFullDisk = existsSync('/dev/full') ? it : it.skip;
+  onFullDisk(
+    'ends in order, with one line and exit code 1, on a full disk (by /dev/full)',
+    async () => {
+      child.kill('SIGKILL');
+      const full = openSync('/dev/full', 'w');
+      output.stderr = '';
+      child = spawn(process.execPath, [...FLAGS, COMMAND, file], {
+        stdio: ['ignore', full, 'pipe'],
+      });
+      closeSync(full);
+      child.stderr?.setEncoding('utf8').on('data', (text) => {
+        output.stderr += text;
+      });
+      const [code] = await once(child, 'close');
+      expect(code).to.equal(1);
+      expect(readFileSync(file, 'utf8')).to.equal('ended in order');
+      expect(output.stderr.match(/^Standard output cannot be written: ENOSPC.*$/gm)).to.have.length(
+        1,
+      );
+      expect(output.stderr).not.to.match(/at .*:\d+/);
+    },
+  );
 
   it('ends in order when both are closed, as by Ctrl-C in a pipeline', async () => {
     child.stdout?.destroy();

@@ -344,7 +344,7 @@ describe('npm start', function () {
       const silent = createServer(() => undefined).listen(0, '127.0.0.1');
       await untilTrue(() => nothing.listening && silent.listening);
       const hostOf = (server: Server) => `127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const hosts = [hostOf(nothing), hostOf(silent), 'localhost', 'http://localhost:8085'];
+      const hosts = [hostOf(nothing), hostOf(silent), 'localhost:65536', 'http://localhost:8085'];
       nothing.close();
       const ends = await Promise.all(
         hosts.map((host) =>
@@ -360,6 +360,7 @@ describe('npm start', function () {
         expectOneLine(stderr, /PUBSUB_EMULATOR_HOST/);
       });
       expect(ends[0]?.stderr).to.match(/127\.0\.0\.1:\d+.*ECONNREFUSED/);
+      for (const { stderr } of ends.slice(2)) expect(stderr).to.match(/must be HOST:PORT/);
     });
 
     it('with a data folder that cannot be created', async () => {

@@ -1,8 +1,15 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { startPubSubEmulator } from 'iex-pubsub-emulator';
 import { Command, runCommand } from '../../support/command.js';
+import { temporaryFolder } from '../../support/folder.js';
 
 const SCRIPT = 'packages/pubsub-emulator/bin/iex-pubsub-emulator.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 describe('iex-pubsub-emulator', () => {
   it('prints how to use it, serves, and ends on Ctrl-C with exit code 0', async () => {
@@ -25,6 +32,24 @@ describe('iex-pubsub-emulator', () => {
     const { code, stdout } = await runCommand(SCRIPT, ['--help']);
     expect(code).to.equal(0);
     expect(stdout).to.include('--port');
+  });
+
+  describe('in a checkout that is not built', () => {
+    const checkout = temporaryFolder();
+
+    it('builds itself, and prints nothing of that on its output', () => {
+      for (const path of ['package.json', 'packages/cli', 'packages/pubsub-emulator']) {
+        cpSync(join(ROOT, path), join(checkout, path), {
+          recursive: true,
+          filter: (file) => !['dist', 'node_modules'].includes(basename(file)),
+        });
+      }
+      symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
+      const help = execFileSync(process.execPath, [join(checkout, SCRIPT), '--help'], {
+        encoding: 'utf8',
+      });
+      expect(help).to.match(/^Usage: npx iex-pubsub-emulator/);
+    }).timeout(60_000);
   });
 
   it('says in one line that its port is in use', async () => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { databaseFile } from 'iex-local/database-file';
+import { ambiguousNameHint, databaseFile } from 'iex-local/database-file';
 import { temporaryFolder } from '../../support/folder.js';
 
 describe('databaseFile', () => {
@@ -16,5 +16,17 @@ describe('databaseFile', () => {
     expect(databaseFile(folder)).to.equal(join(folder, 'iex.duckdb'));
     writeFileSync(join(folder, 'market.duckdb'), '');
     expect(databaseFile(folder)).to.equal(join(folder, 'market.duckdb'));
+  });
+});
+
+describe('ambiguousNameHint', () => {
+  it('says how to query a database that DuckDB names like its schema', () => {
+    for (const name of ['iex.duckdb', 'iex', 'IEX.db', 'iex.v2.duckdb']) {
+      const database = name.split('.')[0];
+      expect(ambiguousNameHint(`/data/${name}`), name).to.include(`${database}.iex.top_stocks`);
+    }
+    for (const name of ['market.duckdb', 'my-iex.duckdb', 'iex2.duckdb', 'quotes.iex']) {
+      expect(ambiguousNameHint(`/iex/${name}`), name).to.equal(undefined);
+    }
   });
 });
