@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from 'iex-dataflow/tools';
+import { freePort } from 'iex-cli';
 import { flinkClasspath } from '../../dataflow/src/runners/flink/classpath.js';
 import { flinkJavaArgs } from '../../dataflow/src/runners/flink/java.js';
 import { untilTrue } from './until.js';

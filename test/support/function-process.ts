@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from 'iex-dataflow/tools';
+import { freePort } from 'iex-cli';
 
 /** The folder with the bundle that is deployed; `npm test` builds it first. */
 export const BUNDLE = fileURLToPath(new URL('../../function/dist', import.meta.url));

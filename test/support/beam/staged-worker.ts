@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from 'iex-dataflow/tools';
+import { run } from 'iex-cli';
 import { packWorkerPackage } from '../../../dataflow/src/runners/dataflow/worker-package.js';
 import { sdkNodeCommands } from './image.js';
 
