@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { checkProjectId, parseFlags, UsageError } from 'iex-cli';
+import { userPath } from 'iex-cli/user-path';
 import { LAYOUTS } from 'iex-contract';
 import { resolutions as deployedResolutions } from 'iex-contract/infrastructure';
 import type { TemplateSettings } from 'iex-dataflow/template';
@@ -78,7 +78,7 @@ export function readTemplateOptions(args: readonly string[]): TemplateOptions | 
 function readOutput(output: string | undefined, bucket: string) {
   if (!output?.startsWith('gs://')) {
     // npm runs scripts in the package's folder; a relative path is meant from the user's.
-    const folder = output ? resolve(process.env.INIT_CWD ?? '.', output) : undefined;
+    const folder = output ? userPath(output) : undefined;
     return { base: `gs://${bucket}/dataflow`, folder };
   }
   const [, given, path] = /^gs:\/\/([^/]+)\/?(.*?)\/?$/.exec(output) ?? [];

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { OperationalError, UsageError } from 'iex-cli/errors';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
+import { userPath } from 'iex-cli/user-path';
 import { replayDirectly } from './replay/direct.js';
 import { replayOnFlink } from './replay/flink.js';
 import { Input } from './replay/input/input.js';
@@ -111,9 +111,6 @@ async function main(): Promise<number> {
     store.close();
   }
 }
-
-/** A path on the command line, relative to the folder in which the user has called npm. */
-const userPath = (path: string): string => resolve(process.env.INIT_CWD ?? '', path);
 
 function checkedRunner(name = 'direct'): Runner {
   const runner = RUNNERS.find((known) => known === name);

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, HAS_GROUPS, killOnExit, lastLines, OperationalError, startError } from 'iex-cli';
+import { isListening } from 'iex-cli/is-listening';
+import { until } from 'iex-cli/until';
 
 const POLL_MS = 50;
 
@@ -70,16 +70,20 @@ export class Service {
     });
 
     const service = new Service(child, port);
-    const deadline = performance.now() + startMs;
-    while (!(await listens(port))) {
-      const ended = child.exitCode !== null || child.signalCode !== null;
-      if (ended || performance.now() > deadline) {
-        await service.stop();
-        const why = ended ? 'exited during its start' : `does not listen after ${startMs / 1000} s`;
-        const details = lastLines(readFileSync(logFile, 'utf8'));
-        throw new OperationalError(`${name} ${why}`, { details });
-      }
-      await delay(POLL_MS);
+    const ended = new AbortController();
+    child.once('exit', () => ended.abort());
+    const isReady = await until(() => isListening(port, 'localhost'), {
+      pollMs: POLL_MS,
+      timeoutMs: startMs,
+      signal: ended.signal,
+    });
+    if (!isReady) {
+      const why = ended.signal.aborted
+        ? 'exited during its start'
+        : `does not listen after ${startMs / 1000} s`;
+      await service.stop();
+      const details = lastLines(readFileSync(logFile, 'utf8'));
+      throw new OperationalError(`${name} ${why}`, { details });
     }
     return service;
   }
@@ -91,17 +95,5 @@ export class Service {
     this.#process.kill('SIGTERM');
     await once(this.#process, 'exit');
     clearTimeout(kill);
-  }
-}
-
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, 'localhost');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }
