@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from 'iex-cli';
-import { flinkClasspath } from '../../dataflow/src/runners/flink/classpath.js';
-import { flinkJavaArgs } from '../../dataflow/src/runners/flink/java.js';
+import { flinkClasspath } from 'iex-dataflow/src/runners/flink/classpath';
+import { flinkJavaArgs } from 'iex-dataflow/src/runners/flink/java';
 import { untilTrue } from './until.js';
 
 /** A Flink session cluster of one JobManager and one TaskManager with two slots, each a process of its own. */

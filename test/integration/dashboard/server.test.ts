@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import type { DashboardState } from 'iex-dashboard/server/api';
 import { type Dashboard, DashboardError } from 'iex-dashboard/server/server';
-import { untilTrue } from '../../support/until.js';
+import { untilTrue } from 'iex-test/support/until';
 import { DashboardFixture } from './fixture.js';
 
 describe("the dashboard's server", () => {

@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { temporaryFolder } from '../../support/folder.js';
-import { template } from '../../support/template-command.js';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { template } from 'iex-test/support/template-command';
 
 const TARGET = ['--project', 'test-project', '--region', 'europe-west2', '--bucket', 'test-bucket'];
 

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { unzipSync } from 'fflate';
-import { BUNDLE, startFunction } from '../../support/function-process.js';
-import { skipTest } from '../../support/skip.js';
-import { startTopic } from '../../support/topic.js';
-import { untilTrue } from '../../support/until.js';
+import { BUNDLE, startFunction } from 'iex-test/support/function-process';
+import { skipTest } from 'iex-test/support/skip';
+import { startTopic } from 'iex-test/support/topic';
+import { untilTrue } from 'iex-test/support/until';
 
 const PACK = fileURLToPath(new URL('../../../function/package.mjs', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type FunctionProcess, startFunction } from '../../support/function-process.js';
-import { startTopic, type Topic } from '../../support/topic.js';
-import { untilTrue } from '../../support/until.js';
+import { type FunctionProcess, startFunction } from 'iex-test/support/function-process';
+import { startTopic, type Topic } from 'iex-test/support/topic';
+import { untilTrue } from 'iex-test/support/until';
 
 describe('fanOut in the functions framework', () => {
   let topic: Topic;

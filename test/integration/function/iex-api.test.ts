@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { type QuoteSimulator, startQuoteSimulator } from 'iex-local/quote-simulator/index';
-import { type FunctionProcess, startFunction } from '../../support/function-process.js';
-import { startTopic, type Topic } from '../../support/topic.js';
-import { untilTrue } from '../../support/until.js';
+import { type FunctionProcess, startFunction } from 'iex-test/support/function-process';
+import { startTopic, type Topic } from 'iex-test/support/topic';
+import { untilTrue } from 'iex-test/support/until';
 
 /** Published so long ago (ms) that only the last slot is left, and just begun. */
 const LAST_SLOT_MS = 50_000;

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createHttpGet } from 'iex-function/http';
 import { QuoteError } from 'iex-function/quote-sources/source';
-import { startFunction } from '../../support/function-process.js';
-import { skipTest } from '../../support/skip.js';
-import { startTopic } from '../../support/topic.js';
-import { untilTrue } from '../../support/until.js';
+import { startFunction } from 'iex-test/support/function-process';
+import { skipTest } from 'iex-test/support/skip';
+import { startTopic } from 'iex-test/support/topic';
+import { untilTrue } from 'iex-test/support/until';
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 

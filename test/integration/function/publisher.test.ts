@@ -10,7 +10,7 @@ import {
 import { expect } from 'chai';
 import { createPublisher, type Publisher } from 'iex-function/publisher';
 import { loadServices } from 'iex-pubsub-emulator/protocol/messages';
-import { untilTrue } from '../../support/until.js';
+import { untilTrue } from 'iex-test/support/until';
 
 interface PublishRequest {
   readonly messages: readonly { readonly data: Buffer }[];

@@ -4,9 +4,9 @@ import {
   type QuoteSimulator,
   startQuoteSimulator,
 } from 'iex-local/quote-simulator/index';
-import { type FunctionProcess, startFunction } from '../../support/function-process.js';
-import { startTopic, type Topic } from '../../support/topic.js';
-import { untilTrue } from '../../support/until.js';
+import { type FunctionProcess, startFunction } from 'iex-test/support/function-process';
+import { startTopic, type Topic } from 'iex-test/support/topic';
+import { untilTrue } from 'iex-test/support/until';
 
 const TOKEN = 'id:s3cret';
 

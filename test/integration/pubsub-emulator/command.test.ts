@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { startPubSubEmulator } from 'iex-pubsub-emulator';
-import { Command, runCommand } from '../../support/command.js';
+import { Command, runCommand } from 'iex-test/support/command';
 
 const SCRIPT = 'packages/pubsub-emulator/bin/iex-pubsub-emulator.js';
 

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'iex-cli';
-import { packWorkerPackage } from '../../../dataflow/src/runners/dataflow/worker-package.js';
+import { packWorkerPackage } from 'iex-dataflow/src/runners/dataflow/worker-package';
 import { sdkNodeCommands } from './image.js';
 
 let installed: Promise<string> | undefined;

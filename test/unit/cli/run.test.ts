@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CommandError, type RunOptions, run } from 'iex-cli';
-import { temporaryFolder } from '../../support/folder.js';
-import { isRunning } from '../../support/processes.js';
-import { untilTrue } from '../../support/until.js';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { isRunning } from 'iex-test/support/processes';
+import { untilTrue } from 'iex-test/support/until';
 
 describe('running a program', () => {
   const folder = temporaryFolder();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { UsageError } from 'iex-cli';
 import { userPath } from 'iex-cli/user-path';
-import { DEFAULT_MACHINE_TYPE, readTemplateOptions } from '../../../deploy/src/template-options.js';
+import { DEFAULT_MACHINE_TYPE, readTemplateOptions } from 'iex-deploy/src/template-options';
 
 const VARIABLES = new URL('../../../infrastructure/variables.tf', import.meta.url);
 const TARGET = ['--project', 'my-project', '--region', 'europe-west2', '--bucket', 'code'];

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { temporaryFolder } from 'iex-test/support/folder';
 import { deployment } from '../../../docs/costs/deployment.js';
 import * as model from '../../../docs/costs/model.js';
 import { type Price, prices } from '../../../docs/costs/prices.js';
 import { tables } from '../../../docs/costs/tables.js';
-import { temporaryFolder } from '../../support/folder.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const TSX = import.meta.resolve('tsx');

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { OperationalError } from 'iex-cli';
 import { Service, type ServiceOptions } from 'iex-dataflow/tools';
-import { temporaryFolder } from '../../../support/folder.js';
-import { isRunning } from '../../../support/processes.js';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { isRunning } from 'iex-test/support/processes';
 
 describe('a service of this machine', () => {
   const logFile = join(temporaryFolder(), 'log');

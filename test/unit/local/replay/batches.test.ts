@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { readBatches } from 'iex-local/replay/batches';
 import { Input } from 'iex-local/replay/input/input';
-import { temporaryFolder } from '../../../support/folder.js';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 describe('the batches of a file', () => {
   const folder = temporaryFolder();
