@@ -5,9 +5,9 @@ import {
   type FunctionProcess,
   type LogEntry,
   startFunction,
-  until,
 } from 'iex-test/support/function-process';
 import { startTopic, type Topic } from 'iex-test/support/topic';
+import { untilTrue } from 'iex-test/support/until';
 
 /** How long the simulated quote API takes to respond, in ms. */
 const LATENCY_MS = 50;
@@ -80,10 +80,10 @@ async function benchTick(tickers: number, messages: number): Promise<TickResult>
     const publishTime = new Date(Date.now() - AGE_MS);
     await pushTick(iexApi, 'measured', tickers, messages, publishTime);
     const summaries = () => iexApi.log.filter(isSummary);
-    await until(() => summaries().length === 2 * messages);
+    await untilTrue(() => summaries().length === 2 * messages);
     const measured = summaries().filter(({ tick }) => tick === 'measured');
     const published = sum(summaries().map(({ published }) => published));
-    await until(() => topic.received.length === published);
+    await untilTrue(() => topic.received.length === published);
     return {
       jitterMs: measured.map(({ slot_lag_ms }) => slot_lag_ms.max),
       seconds: slowestSlot(topic, publishTime.getTime()),
@@ -157,7 +157,7 @@ async function benchFanOut(count: number): Promise<{ seconds: number; memoryMb: 
     const start = performance.now();
     await fanOut.push({ json: { tickers }, messageId: '1' });
     const seconds = (performance.now() - start) / 1_000;
-    await until(() => topic.received.length === count);
+    await untilTrue(() => topic.received.length === count);
     return { seconds, memoryMb: memory.stop() };
   } finally {
     memory.stop();

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { OperationalError } from 'iex-cli';
 import { rowsPerQuote } from 'iex-contract';
 import { resolutions } from 'iex-contract/infrastructure';
 import { pythonWithBeam } from 'iex-dataflow/template';
-import { ToolError } from 'iex-dataflow/tools';
 import { type MeasuredRun, measuredRun } from './measured-run.js';
 
 const SIZES = [1_000, 10_000, 100_000];
@@ -61,7 +61,7 @@ async function availableEngines(): Promise<Record<string, Engine>> {
     const python = await pythonWithBeam();
     engines.python = (quotes, rows) => measuredRun(python, [PYTHON, quotes, rows]);
   } catch (error) {
-    if (!(error instanceof ToolError)) throw error;
+    if (!(error instanceof OperationalError)) throw error;
     console.log(`without Python: ${error.message}`);
   }
   return engines;

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { isListening } from 'iex-cli/is-listening';
 import { until } from 'iex-cli/until';
 import { Child, type ChildOptions } from './child-process.js';
 
@@ -50,17 +49,5 @@ export async function untilFunctionListens(child: Child, port: number): Promise<
     await child.untilReady(until(() => isListening(port), { signal: probing.signal }));
   } finally {
     probing.abort();
-  }
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from 'iex-dataflow/tools';
-import { flinkClasspath } from '../../dataflow/src/runners/flink/classpath.js';
-import { flinkJavaArgs } from '../../dataflow/src/runners/flink/java.js';
+import { freePort } from 'iex-cli';
+import { flinkClasspath } from 'iex-dataflow/src/runners/flink/classpath';
+import { flinkJavaArgs } from 'iex-dataflow/src/runners/flink/java';
 import { untilTrue } from './until.js';
 
 /**

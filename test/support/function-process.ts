@@ -2,9 +2,9 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_p
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from 'iex-dataflow/tools';
+import { freePort } from 'iex-cli';
+import { untilTrue } from './until.js';
 
 /** The folder with the bundle that is deployed; `npm test` builds it first. */
 export const BUNDLE = fileURLToPath(new URL('../../function/dist', import.meta.url));
@@ -77,7 +77,7 @@ export async function startFunction(
   const exited = once(child, 'close').then(([code]) => code as number | null);
 
   const base = `http://127.0.0.1:${port}`;
-  await until(() => child.exitCode !== null || text.some((line) => line.startsWith('URL:')));
+  await untilTrue(() => child.exitCode !== null || text.some((line) => line.startsWith('URL:')));
 
   const post = async (body: string, headers: Record<string, string> = {}) => {
     const response = await fetch(`${base}/projects/test/topics/any`, {
@@ -112,13 +112,4 @@ export async function startFunction(
       await exited;
     },
   };
-}
-
-/** Resolves as soon as the condition holds; rejects after 20 s. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the condition did not come true within 20 s');
-    await delay(20);
-  }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { Service } from 'iex-dataflow/src/tools/service';
 import { expansionServiceJar, startExpansionService } from 'iex-dataflow/template';
-import type { Service } from '../../dataflow/src/tools/service.js';
 import type { BigQueryStub } from './big-query-stub.js';
 
 /**

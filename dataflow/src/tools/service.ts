@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from './free-port';
-import { endWithUs, lastLines, startError } from './run';
-import { ToolError } from './tool-error';
+import { freePort, HAS_GROUPS, killOnExit, lastLines, OperationalError, startError } from 'iex-cli';
+import { isListening } from 'iex-cli/is-listening';
+import { until } from 'iex-cli/until';
 
 const POLL_MS = 50;
 
@@ -47,8 +45,8 @@ export class Service {
   /**
    * Starts a service, and resolves when it listens.
    *
-   * @throws {ToolError} if its command is missing, or it exits or does not listen in time; the
-   *   message has the end of its log
+   * @throws {OperationalError} if its command is missing, or it exits or does not listen in time; its
+   *   details have the end of its log
    */
   static async start({
     name,
@@ -63,30 +61,29 @@ export class Service {
     const child = spawn(command, args(port), {
       stdio: ['ignore', log, log],
       env: { ...process.env, ...env },
+      detached: HAS_GROUPS,
     });
     closeSync(log);
-    endWithUs(child);
-    await Promise.race([
-      once(child, 'spawn'),
-      once(child, 'error').then(([error]) => {
-        throw startError(command, error);
-      }),
-    ]).catch((error) => {
-      throw error instanceof ToolError ? error : startError(command, error);
+    killOnExit(child);
+    await once(child, 'spawn').catch((error) => {
+      throw startError(command, error);
     });
 
     const service = new Service(child, port);
-    const deadline = performance.now() + startMs;
-    while (!(await listens(port))) {
-      const ended = child.exitCode !== null || child.signalCode !== null;
-      if (ended || performance.now() > deadline) {
-        await service.stop();
-        const said = lastLines(readFileSync(logFile, 'utf8'), 5);
-        throw new ToolError(
-          `${name} ${ended ? 'exited during its start' : `does not listen after ${startMs / 1000} s`}:\n${said}`,
-        );
-      }
-      await delay(POLL_MS);
+    const ended = new AbortController();
+    child.once('exit', () => ended.abort());
+    const isReady = await until(() => isListening(port, 'localhost'), {
+      pollMs: POLL_MS,
+      timeoutMs: startMs,
+      signal: ended.signal,
+    });
+    if (!isReady) {
+      const why = ended.signal.aborted
+        ? 'exited during its start'
+        : `does not listen after ${startMs / 1000} s`;
+      await service.stop();
+      const details = lastLines(readFileSync(logFile, 'utf8'));
+      throw new OperationalError(`${name} ${why}`, { details });
     }
     return service;
   }
@@ -98,17 +95,5 @@ export class Service {
     this.#process.kill('SIGTERM');
     await once(this.#process, 'exit');
     clearTimeout(kill);
-  }
-}
-
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, 'localhost');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

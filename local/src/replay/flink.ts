@@ -4,7 +4,6 @@ import { OperationalError } from 'iex-cli/errors';
 import { resolutions } from 'iex-contract/infrastructure';
 import type { BatchOutput } from 'iex-dataflow';
 import { dropPart, History, readOutput, writeInput } from 'iex-dataflow/flink';
-import { ToolError } from 'iex-dataflow/tools';
 import type { KnownLines } from '../store/known-lines.js';
 import { messagesPerTransaction } from '../store/row-limit.js';
 import type { Store } from '../store/store.js';
@@ -66,7 +65,7 @@ export async function replayOnFlink(
       onProgress?.(progress);
     }
   } catch (error) {
-    // Ctrl-C reaches the processes of the job too, which may end before this one.
+    // Whatever happened to a job that is not wanted any more does not matter.
     if (signal?.aborted) return progress;
     failed = history !== undefined;
     throw asOperational(error, failed ? ` (logs: ${folder})` : '');
@@ -146,6 +145,7 @@ async function commitPart(writer: StoreWriter, folder: string, part: number): Pr
 }
 
 function asOperational(error: unknown, hint: string): unknown {
-  if (!(error instanceof ToolError)) return error;
-  return new OperationalError(`${error.message}${hint}`, { cause: error });
+  if (!(error instanceof OperationalError)) return error;
+  const { message, details } = error;
+  return new OperationalError(`${message}${hint}`, { details, cause: error });
 }

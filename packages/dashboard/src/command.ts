@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { UsageError } from 'iex-cli/errors';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
+import { stopSignal, untilAborted } from 'iex-cli/stop-signal';
 import { resolutions } from 'iex-contract/infrastructure';
 import { BigQueryMarketData } from './market-data/bigquery.js';
 import { readAllowedHosts } from './server/allowed-hosts.js';
@@ -53,6 +53,7 @@ async function main(): Promise<number> {
     throw new UsageError(`--max-gib takes a number above 0, not '${values['max-gib']}'`);
   }
   const allowedHosts = readAllowedHosts(values['allow-host']);
+  const stop = stopSignal();
   const marketData = new BigQueryMarketData({
     projectId: values.project,
     dataset: values.dataset,
@@ -70,7 +71,7 @@ async function main(): Promise<number> {
   console.log(
     `Dashboard of ${values.project}.${values.dataset}: ${dashboard.url} (press Ctrl-C to stop)`,
   );
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await untilAborted(stop);
   await dashboard.close();
   return 0;
 }

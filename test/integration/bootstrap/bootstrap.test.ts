@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
-import { StorageEmulator } from '../../support/storage-emulator.js';
+import { StorageEmulator } from 'iex-test/support/storage-emulator';
 
 const SCRIPT = fileURLToPath(new URL('../../../bootstrap/bootstrap.mjs', import.meta.url));
 

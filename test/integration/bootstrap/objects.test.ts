@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Storage } from '@google-cloud/storage';
 import { expect } from 'chai';
-import type { NewObject } from '../../../deploy/src/objects.js';
-import { temporaryFolder } from '../../support/folder.js';
-import { StorageEmulator } from '../../support/storage-emulator.js';
+import type { NewObject } from 'iex-deploy/src/objects';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { StorageEmulator } from 'iex-test/support/storage-emulator';
 
 const BUCKET = 'test-project-iex-stream-code';
 const MEBIBYTE = 1024 * 1024;
@@ -21,8 +21,8 @@ describe('an object of the code bucket', () => {
     // The client reads it when it is created.
     const before = process.env.STORAGE_EMULATOR_HOST;
     process.env.STORAGE_EMULATOR_HOST = emulator.url;
-    const { openStorage } = await import('../../../deploy/src/google.js');
-    const objects = await import('../../../deploy/src/objects.js');
+    const { openStorage } = await import('iex-deploy/src/google');
+    const objects = await import('iex-deploy/src/objects');
     storage = await openStorage('test-project');
     if (before === undefined) delete process.env.STORAGE_EMULATOR_HOST;
     else process.env.STORAGE_EMULATOR_HOST = before;

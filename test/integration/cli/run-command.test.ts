@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { temporaryFolder } from '../../support/folder.js';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 const COMMAND = fileURLToPath(new URL('../../support/talking-command.ts', import.meta.url));
 

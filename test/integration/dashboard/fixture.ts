@@ -99,8 +99,3 @@ async function silently<Result>(action: () => Promise<Result>): Promise<Result> 
     console.debug = debug;
   }
 }
-
-/** Waits until a condition holds, for as long as the test may take. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
-}

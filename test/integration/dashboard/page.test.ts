@@ -6,8 +6,8 @@ import axe from 'axe-core';
 import { expect } from 'chai';
 import { newestClosedWindowEnd } from 'iex-contract';
 import type { Dashboard } from 'iex-dashboard/server/server';
+import { skipSuite } from 'iex-test/support/skip';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { skipSuite } from '../../support/skip.js';
 import { DashboardFixture, type FixtureQuote } from './fixture.js';
 
 const CHROMIUM = '/usr/bin/chromium';

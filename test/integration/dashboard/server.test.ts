@@ -4,7 +4,8 @@ import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import type { DashboardState } from 'iex-dashboard/server/api';
 import { type Dashboard, DashboardError } from 'iex-dashboard/server/server';
-import { DashboardFixture, until } from './fixture.js';
+import { untilTrue } from 'iex-test/support/until';
+import { DashboardFixture } from './fixture.js';
 
 describe("the dashboard's server", () => {
   let fixture: DashboardFixture;
@@ -155,20 +156,20 @@ describe("the dashboard's server", () => {
 
     it('begin with the state and continue with each new window', async () => {
       const viewer = await watch(dashboard);
-      await until(() => viewer.names().length === 1);
+      await untilTrue(() => viewer.names().length === 1);
       expect(viewer.names()).to.eql(['state']);
       expect(viewer.text()).to.match(/^retry: \d+\n\n/);
 
       await fixture.quotes([{ symbol: 'GME', price: 24, time: Date.now() - 20_000 }]);
       fixture.nextWindow();
-      await until(() => viewer.names().includes('health'));
+      await untilTrue(() => viewer.names().includes('health'));
       expect(viewer.names()).to.include('window').and.include('trends');
       expect(viewer.text()).to.include('GME');
     });
 
     it('end when the server closes', async () => {
       const viewer = await watch(dashboard);
-      await until(() => viewer.names().length === 1);
+      await untilTrue(() => viewer.names().length === 1);
       await dashboard.close();
       await viewer.ended;
     });

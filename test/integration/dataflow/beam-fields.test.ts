@@ -8,8 +8,8 @@ import { ParDoPayload } from 'apache-beam/proto/beam_runner_api';
 import { Schema } from 'apache-beam/proto/schema';
 import { expect } from 'chai';
 import { expansionServiceJar, pythonWithBeam } from 'iex-dataflow/template';
-import { missingTools } from '../../support/missing-tools.js';
-import { skipTest } from '../../support/skip.js';
+import { missingTools } from 'iex-test/support/missing-tools';
+import { skipTest } from 'iex-test/support/skip';
 
 const pathOf = (file: string) =>
   fileURLToPath(new URL(`../../support/beam/${file}`, import.meta.url));

@@ -1,25 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { deployedTables } from '../../../dataflow/src/io/tables.js';
-import { writeResults } from '../../../dataflow/src/io/write-results.js';
-import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
-import type { DeadLetter } from '../../../dataflow/src/pipeline/quote.js';
-import type { QuoteRow } from '../../../dataflow/src/pipeline/row.js';
-import { startJobServer } from '../../../dataflow/src/runners/flink/job-server.js';
-import { processEnvironment } from '../../../dataflow/src/runners/flink/worker-environment.js';
-import { Job } from '../../../dataflow/src/runners/portable/job.js';
-import {
-  inEnvironment,
-  pipelineProto,
-} from '../../../dataflow/src/runners/portable/pipeline-proto.js';
-import * as beam from '../../../dataflow/src/sdk/beam.js';
-import type { Service } from '../../../dataflow/src/tools/service.js';
-import { BigQueryStub, type StubTable } from '../../support/big-query-stub.js';
-import { temporaryFolder } from '../../support/folder.js';
-import { missingTools } from '../../support/missing-tools.js';
-import { skipSuite } from '../../support/skip.js';
-import { startStubbedExpansionService } from '../../support/stubbed-expansion-service.js';
+import { deployedTables } from 'iex-dataflow/src/io/tables';
+import { writeResults } from 'iex-dataflow/src/io/write-results';
+import { createPipeline } from 'iex-dataflow/src/pipeline/pipeline';
+import type { DeadLetter } from 'iex-dataflow/src/pipeline/quote';
+import type { QuoteRow } from 'iex-dataflow/src/pipeline/row';
+import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
+import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-environment';
+import { Job } from 'iex-dataflow/src/runners/portable/job';
+import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
+import * as beam from 'iex-dataflow/src/sdk/beam';
+import type { Service } from 'iex-dataflow/src/tools/service';
+import { BigQueryStub, type StubTable } from 'iex-test/support/big-query-stub';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { missingTools } from 'iex-test/support/missing-tools';
+import { skipSuite } from 'iex-test/support/skip';
+import { startStubbedExpansionService } from 'iex-test/support/stubbed-expansion-service';
 
 const PROJECT = 'test-project';
 const DATASET = `projects/${PROJECT}/datasets/iex`;

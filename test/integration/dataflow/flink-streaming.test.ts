@@ -4,24 +4,21 @@ import { PubSub } from '@google-cloud/pubsub';
 import type { PCollection } from 'apache-beam';
 import { expect } from 'chai';
 import type { QuoteRow } from 'iex-dataflow';
+import { readFromPubSub } from 'iex-dataflow/src/io/pubsub-source';
+import { createPipeline } from 'iex-dataflow/src/pipeline/pipeline';
+import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
+import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-environment';
+import { Job } from 'iex-dataflow/src/runners/portable/job';
+import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
+import * as beam from 'iex-dataflow/src/sdk/beam';
+import type { Service } from 'iex-dataflow/src/tools/service';
 import { expansionServiceJar, startExpansionService } from 'iex-dataflow/template';
 import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator';
-import { readFromPubSub } from '../../../dataflow/src/io/pubsub-source.js';
-import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
-import { startJobServer } from '../../../dataflow/src/runners/flink/job-server.js';
-import { processEnvironment } from '../../../dataflow/src/runners/flink/worker-environment.js';
-import { Job } from '../../../dataflow/src/runners/portable/job.js';
-import {
-  inEnvironment,
-  pipelineProto,
-} from '../../../dataflow/src/runners/portable/pipeline-proto.js';
-import * as beam from '../../../dataflow/src/sdk/beam.js';
-import type { Service } from '../../../dataflow/src/tools/service.js';
-import { temporaryFolder } from '../../support/folder.js';
-import { missingTools } from '../../support/missing-tools.js';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { missingTools } from 'iex-test/support/missing-tools';
+import { skipSuite } from 'iex-test/support/skip';
+import { untilTrue } from 'iex-test/support/until';
 import * as rowFile from '../../support/row-file.cjs';
-import { skipSuite } from '../../support/skip.js';
-import { untilTrue } from '../../support/until.js';
 
 const MESSAGES = 2000;
 const RESOLUTIONS = [1, 5, 15];

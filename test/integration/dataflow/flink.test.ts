@@ -1,22 +1,19 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readOutput, writeInput } from '../../../dataflow/src/runners/flink/history-files.js';
-import { historyPipeline } from '../../../dataflow/src/runners/flink/history-pipeline.js';
-import { HISTORY_STEPS } from '../../../dataflow/src/runners/flink/history-steps.js';
-import { startJobServer } from '../../../dataflow/src/runners/flink/job-server.js';
-import { processEnvironment } from '../../../dataflow/src/runners/flink/worker-environment.js';
-import { Job } from '../../../dataflow/src/runners/portable/job.js';
-import {
-  inEnvironment,
-  pipelineProto,
-} from '../../../dataflow/src/runners/portable/pipeline-proto.js';
-import type { Service } from '../../../dataflow/src/tools/service.js';
-import { temporaryFolder } from '../../support/folder.js';
-import { missingTools } from '../../support/missing-tools.js';
-import { childrenOf } from '../../support/processes.js';
-import { skipSuite } from '../../support/skip.js';
-import { untilTrue } from '../../support/until.js';
+import { readOutput, writeInput } from 'iex-dataflow/src/runners/flink/history-files';
+import { historyPipeline } from 'iex-dataflow/src/runners/flink/history-pipeline';
+import { HISTORY_STEPS } from 'iex-dataflow/src/runners/flink/history-steps';
+import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
+import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-environment';
+import { Job } from 'iex-dataflow/src/runners/portable/job';
+import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
+import type { Service } from 'iex-dataflow/src/tools/service';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { missingTools } from 'iex-test/support/missing-tools';
+import { childrenOf } from 'iex-test/support/processes';
+import { skipSuite } from 'iex-test/support/skip';
+import { untilTrue } from 'iex-test/support/until';
 
 const QUOTE = '{"symbol":"A","latest_price":1,"event_time":"2026-11-22T09:00:00Z"}';
 

@@ -1,9 +1,9 @@
-import { startJobServer } from '../../../dataflow/src/runners/flink/job-server.js';
-import { expectExactJob } from '../../support/beam/bounded-job.js';
-import { startPrism } from '../../support/beam/prism.js';
-import { temporaryFolder } from '../../support/folder.js';
-import { missingTools } from '../../support/missing-tools.js';
-import { skipTest } from '../../support/skip.js';
+import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
+import { expectExactJob } from 'iex-test/support/beam/bounded-job';
+import { startPrism } from 'iex-test/support/beam/prism';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { missingTools } from 'iex-test/support/missing-tools';
+import { skipTest } from 'iex-test/support/skip';
 
 const QUOTES = 5000;
 const RESOLUTIONS = [1, 5];

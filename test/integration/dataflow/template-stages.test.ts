@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type FusedPipeline, fusedTemplates } from '../../support/beam/stages.js';
-import { missingTools } from '../../support/missing-tools.js';
-import { skipSuite } from '../../support/skip.js';
+import { type FusedPipeline, fusedTemplates } from 'iex-test/support/beam/stages';
+import { missingTools } from 'iex-test/support/missing-tools';
+import { skipSuite } from 'iex-test/support/skip';
 
 const JOBS = ['iex-aggregate', 'iex-aggregate-1', 'iex-aggregate-5', 'iex-aggregate-15'];
 

@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { temporaryFolder } from '../../support/folder.js';
-import { template } from '../../support/template-command.js';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { template } from 'iex-test/support/template-command';
 
 const TARGET = ['--project', 'test-project', '--region', 'europe-west2', '--bucket', 'test-bucket'];
 
@@ -16,9 +16,7 @@ describe('npm run template', () => {
     const { code, stdout, stderr } = await run();
     expect(code).to.equal(1);
     expect(stdout).to.equal('');
-    expect(stderr).to.equal(
-      'java is missing: install a JDK, 17 for instance\npython3 is missing: install Python 3\n',
-    );
+    expect(stderr).to.match(/^java is missing: install .+\npython3 is missing: install .+\n$/);
   });
 
   for (const [what, version] of [

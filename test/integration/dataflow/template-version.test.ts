@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { expect } from 'chai';
-import type * as Parts from '../../../dataflow/src/runners/dataflow/parts.js';
+import type * as Parts from 'iex-dataflow/src/runners/dataflow/parts';
 
 // As built: the version identifies what was built.
 const require = createRequire(import.meta.url);

@@ -10,14 +10,14 @@ import { ArtifactUrlPayload, Pipeline } from 'apache-beam/proto/beam_runner_api'
 import { SlidingWindowsPayload } from 'apache-beam/proto/standard_window_fns';
 import { expect } from 'chai';
 import { cachedFolder } from 'iex-dataflow/tools';
-import { fileOf, generatedLayouts, TARGET } from '../../support/beam/templates.js';
-import { temporaryFolder } from '../../support/folder.js';
-import { missingTools } from '../../support/missing-tools.js';
-import { childrenOf, isRunning } from '../../support/processes.js';
-import { skipSuite } from '../../support/skip.js';
-import { StorageEmulator } from '../../support/storage-emulator.js';
-import { COMMAND, template } from '../../support/template-command.js';
-import { untilTrue } from '../../support/until.js';
+import { fileOf, generatedLayouts, TARGET } from 'iex-test/support/beam/templates';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { missingTools } from 'iex-test/support/missing-tools';
+import { childrenOf, isRunning } from 'iex-test/support/processes';
+import { skipSuite } from 'iex-test/support/skip';
+import { StorageEmulator } from 'iex-test/support/storage-emulator';
+import { COMMAND, template } from 'iex-test/support/template-command';
+import { untilTrue } from 'iex-test/support/until';
 
 const PLAIN = new URL('../../fixtures/dataflow/plain_template.py', import.meta.url);
 const REQUIREMENTS = new URL('../../../dataflow/template-writer/requirements.txt', import.meta.url);

@@ -2,21 +2,21 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { runBatch } from 'iex-dataflow';
-import type { DeadLetter } from '../../../dataflow/src/pipeline/quote.js';
-import { setWorkerEnvironment } from '../../../dataflow/src/runners/dataflow/worker-environment.js';
-import { packWorkerPackage } from '../../../dataflow/src/runners/dataflow/worker-package.js';
-import { sdkImage } from '../../support/beam/image.js';
-import { type Container, JobService } from '../../support/beam/job-service.js';
-import { MESSAGES, RESOLUTIONS } from '../../support/beam/messages.js';
+import type { DeadLetter } from 'iex-dataflow/src/pipeline/quote';
+import { setWorkerEnvironment } from 'iex-dataflow/src/runners/dataflow/worker-environment';
+import { packWorkerPackage } from 'iex-dataflow/src/runners/dataflow/worker-package';
+import { sdkImage } from 'iex-test/support/beam/image';
+import { type Container, JobService } from 'iex-test/support/beam/job-service';
+import { MESSAGES, RESOLUTIONS } from 'iex-test/support/beam/messages';
 import {
   isPrinted,
   type Printed,
   printingPipeline,
   readPrinted,
   runJob,
-} from '../../support/beam/printing-job.js';
-import { skipWithoutWorkers } from '../../support/beam/skip.js';
-import { temporaryFolder } from '../../support/folder.js';
+} from 'iex-test/support/beam/printing-job';
+import { skipWithoutWorkers } from 'iex-test/support/beam/skip';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 /** Nothing listens there. */
 const NO_REGISTRY = 'http://localhost:1';

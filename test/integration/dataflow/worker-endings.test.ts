@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { messageOf, quotesOf } from '../../support/beam/quotes.js';
-import { describeOnEachNode, expectExact } from '../../support/beam/staged-workers.js';
-import type { WorkerSession } from '../../support/beam/worker-session.js';
+import { messageOf, quotesOf } from 'iex-test/support/beam/quotes';
+import { describeOnEachNode, expectExact } from 'iex-test/support/beam/staged-workers';
+import type { WorkerSession } from 'iex-test/support/beam/worker-session';
 
 /** The memory of workers that would run out of it if they kept anything of a bundle, in MB. */
 const HEAP_MB = 40;

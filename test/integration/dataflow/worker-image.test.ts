@@ -1,18 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { runBatch } from 'iex-dataflow';
-import { setWorkerEnvironment } from '../../../dataflow/src/runners/dataflow/worker-environment.js';
-import { buildImage } from '../../support/beam/dockerfile.js';
-import { type Container, JobService } from '../../support/beam/job-service.js';
-import { MESSAGES, RESOLUTIONS } from '../../support/beam/messages.js';
+import { setWorkerEnvironment } from 'iex-dataflow/src/runners/dataflow/worker-environment';
+import { buildImage } from 'iex-test/support/beam/dockerfile';
+import { type Container, JobService } from 'iex-test/support/beam/job-service';
+import { MESSAGES, RESOLUTIONS } from 'iex-test/support/beam/messages';
 import {
   type Printed,
   printingPipeline,
   readPrinted,
   runJob,
-} from '../../support/beam/printing-job.js';
-import { skipWithoutWorkers } from '../../support/beam/skip.js';
-import { temporaryFolder } from '../../support/folder.js';
+} from 'iex-test/support/beam/printing-job';
+import { skipWithoutWorkers } from 'iex-test/support/beam/skip';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 const IMAGE = 'europe-west2-docker.pkg.dev/project/iex-stream/worker:1';
 

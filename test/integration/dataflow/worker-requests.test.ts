@@ -1,15 +1,15 @@
 import { UnknownFieldHandler, WireType } from '@protobuf-ts/runtime';
 import type { InstructionRequest } from 'apache-beam/proto/beam_fn_api';
 import { expect } from 'chai';
-import { expectRows, messageOf, quotesOf, rowsOf } from '../../support/beam/quotes.js';
+import { expectRows, messageOf, quotesOf, rowsOf } from 'iex-test/support/beam/quotes';
 import {
   describeOnEachNode,
   expectExact,
   expectRowsOf,
   JOBS,
   RESOLUTIONS,
-} from '../../support/beam/staged-workers.js';
-import { countersOf, type WorkerSession } from '../../support/beam/worker-session.js';
+} from 'iex-test/support/beam/staged-workers';
+import { countersOf, type WorkerSession } from 'iex-test/support/beam/worker-session';
 
 const ZEROS = {
   messages_read: 0,

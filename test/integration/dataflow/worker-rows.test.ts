@@ -1,19 +1,19 @@
 import { expect } from 'chai';
-import { messageOf, quotesOf, rowsOf } from '../../support/beam/quotes.js';
+import { messageOf, quotesOf, rowsOf } from 'iex-test/support/beam/quotes';
 import {
   describeOnEachNode,
   expectExact,
   expectRowsOf,
   JOBS,
   RESOLUTIONS,
-} from '../../support/beam/staged-workers.js';
+} from 'iex-test/support/beam/staged-workers';
 import {
   atOnce,
   type BundleResult,
   type Deliver,
   type WorkerSession,
-} from '../../support/beam/worker-session.js';
-import { untilTrue } from '../../support/until.js';
+} from 'iex-test/support/beam/worker-session';
+import { untilTrue } from 'iex-test/support/until';
 
 /** A worker sends its output in messages of this many bytes. */
 const FULL_MESSAGE = 1e6;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { errorBody, GoogleStub } from '../../support/google-stub.js';
+import { errorBody, GoogleStub } from 'iex-test/support/google-stub';
 import { PROJECT, Workplace } from './harness.js';
 
 const ACCOUNT = 'deployer@test-project.iam.gserviceaccount.com';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { isRunning } from '../../support/processes.js';
-import { untilTrue } from '../../support/until.js';
+import { isRunning } from 'iex-test/support/processes';
+import { untilTrue } from 'iex-test/support/until';
 import { CODE, type Ended, PROJECT, ROOT, recordedPlan, STATE, Workplace } from './harness.js';
 
 const ZIP_HASH = createHash('sha256').update('functions').digest('hex');

@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { NO_CODE } from 'iex-deploy';
-import { DataflowStub } from '../../support/dataflow-stub.js';
-import { StorageEmulator } from '../../support/storage-emulator.js';
-import { Terminal } from '../../support/terminal.js';
+import { DataflowStub } from 'iex-test/support/dataflow-stub';
+import { StorageEmulator } from 'iex-test/support/storage-emulator';
+import { Terminal } from 'iex-test/support/terminal';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const STAND_IN = fileURLToPath(new URL('stand-in.mjs', import.meta.url));

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { isRunning } from '../../support/processes.js';
-import { Terminal } from '../../support/terminal.js';
-import { untilTrue } from '../../support/until.js';
+import { isRunning } from 'iex-test/support/processes';
+import { Terminal } from 'iex-test/support/terminal';
+import { untilTrue } from 'iex-test/support/until';
 import { PROJECT, recordedPlan, Workplace } from './harness.js';
 
 describe('deploy.mjs in a terminal', function () {

@@ -1,8 +1,8 @@
 import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
-import { temporaryFolder } from '../../support/folder.js';
-import { untilTrue } from '../../support/until.js';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { untilTrue } from 'iex-test/support/until';
 import { copyOfConfiguration } from '../infrastructure/terraform.js';
 import { CODE, type Ended, PROJECT, ROOT, STATE, Workplace } from './harness.js';
 

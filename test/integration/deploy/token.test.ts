@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { errorBody, GoogleStub } from '../../support/google-stub.js';
-import { Terminal } from '../../support/terminal.js';
+import { errorBody, GoogleStub } from 'iex-test/support/google-stub';
+import { Terminal } from 'iex-test/support/terminal';
 import { PROJECT, Workplace } from './harness.js';
 
 const ADD = `/v1/projects/${PROJECT}/secrets/iex-quote-api-token:addVersion`;

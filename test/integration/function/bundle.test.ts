@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { unzipSync } from 'fflate';
-import { BUNDLE, startFunction, until } from '../../support/function-process.js';
-import { skipTest } from '../../support/skip.js';
-import { startTopic } from '../../support/topic.js';
+import { BUNDLE, startFunction } from 'iex-test/support/function-process';
+import { skipTest } from 'iex-test/support/skip';
+import { startTopic } from 'iex-test/support/topic';
+import { untilTrue } from 'iex-test/support/until';
 
 const PACK = fileURLToPath(new URL('../../../function/package.mjs', import.meta.url));
 
@@ -75,7 +76,7 @@ describe('the zip of the functions', () => {
     const fanOut = await startFunction('fanOut', topic.env, { source: folder, framework });
     try {
       expect(await fanOut.push({ json: { ticker: 'AAPL' }, messageId: '1' })).to.equal(204);
-      await until(() => topic.received.length === 1);
+      await untilTrue(() => topic.received.length === 1);
     } finally {
       await fanOut.stop();
       await topic.close();

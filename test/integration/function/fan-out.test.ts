@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { type FunctionProcess, startFunction, until } from '../../support/function-process.js';
-import { startTopic, type Topic } from '../../support/topic.js';
+import { type FunctionProcess, startFunction } from 'iex-test/support/function-process';
+import { startTopic, type Topic } from 'iex-test/support/topic';
+import { untilTrue } from 'iex-test/support/until';
 
 describe('fanOut in the functions framework', () => {
   let topic: Topic;
@@ -21,13 +22,13 @@ describe('fanOut in the functions framework', () => {
   it('starts without a quote API, and splits an alarm into messages', async () => {
     const json = { tickers: ['AAPL', 'MSFT', 'AAPL', ''] };
     expect(await fanOut.push({ json, messageId: '5' })).to.equal(204);
-    await until(() => topic.received.length === 2);
+    await untilTrue(() => topic.received.length === 2);
     expect(topic.received.map(({ json }) => json)).to.have.deep.members([
       { ticker: 'AAPL' },
       { ticker: 'MSFT' },
     ]);
     for (const { attributes } of topic.received) expect(attributes).to.deep.equal({ tick_id: '5' });
-    await until(() => fanOut.log.length === 2);
+    await untilTrue(() => fanOut.log.length === 2);
     expect(fanOut.log[0]).to.include({ severity: 'WARNING', duplicates: 1, malformed: 1 });
     expect(fanOut.log[1]).to.include({ severity: 'INFO', tickers: 2, messages: 2 });
   });
@@ -38,7 +39,7 @@ describe('fanOut in the functions framework', () => {
     const start = performance.now();
     expect(await fanOut.push({ json: { tickers }, messageId: '6' })).to.equal(204);
     expect(performance.now() - start).to.be.below(10_000);
-    await until(() => topic.received.length === before + 10_000);
+    await untilTrue(() => topic.received.length === before + 10_000);
     expect(new Set(topic.received.slice(before).map(({ json }) => json.ticker)).size).to.equal(
       10_000,
     );

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { type QuoteSimulator, startQuoteSimulator } from 'iex-local/quote-simulator/index';
-import { type FunctionProcess, startFunction, until } from '../../support/function-process.js';
-import { startTopic, type Topic } from '../../support/topic.js';
+import { type FunctionProcess, startFunction } from 'iex-test/support/function-process';
+import { startTopic, type Topic } from 'iex-test/support/topic';
+import { untilTrue } from 'iex-test/support/until';
 
 /** Published so long ago (ms) that only the last slot is left, and just begun. */
 const LAST_SLOT_MS = 50_000;
@@ -42,7 +43,7 @@ describe('iexApi in the functions framework', () => {
     expect(status).to.equal(204);
     const answered = Date.now();
 
-    await until(() => topic.received.length >= 2);
+    await untilTrue(() => topic.received.length >= 2);
     expect(receivedIds()).to.have.members(['3/AAPL/5', '3/MSFT/5']);
     for (const { json } of topic.received) {
       expect(json).to.have.all.keys('symbol', 'latest_price', 'event_time');
@@ -60,7 +61,7 @@ describe('iexApi in the functions framework', () => {
       publishTime: lastSlot(),
       traceparent,
     });
-    await until(() => iexApi.log.length > logged);
+    await untilTrue(() => iexApi.log.length > logged);
     expect(iexApi.log.slice(logged)).to.have.length(1);
     expect(iexApi.log[logged]).to.deep.include({
       severity: 'WARNING',
@@ -77,7 +78,7 @@ describe('iexApi in the functions framework', () => {
     expect(await Promise.all([iexApi.push(message), iexApi.push(message)])).to.deep.equal([
       204, 204,
     ]);
-    await until(() => receivedIds().filter((id) => id === '9/NIO/5').length === 2);
+    await untilTrue(() => receivedIds().filter((id) => id === '9/NIO/5').length === 2);
   });
 
   it('takes the slots of concurrent messages at the same time', async () => {
@@ -92,7 +93,7 @@ describe('iexApi in the functions framework', () => {
     await Promise.all(messages.map((message) => iexApi.push(message)));
     simulator.setFault(undefined);
     expect(Date.now() - start).to.be.within(300, 3_000);
-    await until(() => topic.received.length === before + 50);
+    await untilTrue(() => topic.received.length === before + 50);
   });
 
   it('continues with the next slot after a missed one', async () => {
@@ -100,10 +101,10 @@ describe('iexApi in the functions framework', () => {
     // Half a second is left of slot 4.
     const publishTime = new Date(Date.now() - LAST_SLOT_MS + 500);
     const handled = iexApi.push({ json: { ticker: 'TSLA' }, messageId: '10', publishTime });
-    await until(() => iexApi.log.some(({ tick, slot }) => tick === '10' && slot === 4));
+    await untilTrue(() => iexApi.log.some(({ tick, slot }) => tick === '10' && slot === 4));
     simulator.setFault(undefined, 'TSLA');
     expect(await handled).to.equal(204);
-    await until(() => receivedIds().includes('10/TSLA/5'));
+    await untilTrue(() => receivedIds().includes('10/TSLA/5'));
     const received = topic.received.find(({ attributes }) => attributes.quote_id === '10/TSLA/5');
     const slotStart = publishTime.getTime() + LAST_SLOT_MS;
     expect(received?.receivedAt).to.be.within(slotStart, slotStart + 500);
@@ -118,7 +119,7 @@ describe('iexApi in the functions framework', () => {
     expect(await iexApi.push({ json: {}, messageId: '12', publishTime: new Date(0) })).to.equal(
       204,
     );
-    await until(() => iexApi.log.length === logged + 6);
+    await untilTrue(() => iexApi.log.length === logged + 6);
     for (const entry of iexApi.log.slice(logged)) expect(entry).to.include({ severity: 'ERROR' });
     expect(iexApi.process.exitCode).to.equal(null);
   });
@@ -128,7 +129,7 @@ describe('iexApi in the functions framework', () => {
     expect(await iexApi.push({ json: { ticker: 'AMC' }, messageId: '13', publishTime })).to.equal(
       204,
     );
-    await until(() => iexApi.log.some(({ tick }) => tick === '13'));
+    await untilTrue(() => iexApi.log.some(({ tick }) => tick === '13'));
     expect(receivedIds().join()).not.to.contain('AMC');
   });
 
@@ -152,7 +153,7 @@ describe("iexApi's connection to the quote API", () => {
       for (const messageId of ['1', '2', '3']) {
         await iexApi.push({ json: { ticker: 'AAPL' }, messageId, publishTime: lastSlot() });
       }
-      await until(() => topic.received.length === 3);
+      await untilTrue(() => topic.received.length === 3);
       expect(connections).to.equal(1);
     } finally {
       await iexApi.stop();
@@ -191,7 +192,7 @@ describe('iexApi in an instance of 256 MB', () => {
         const message = { json: { ticker }, messageId: ticker, publishTime: lastSlot() };
         expect(await iexApi.push(message), ticker).to.equal(204);
       }
-      await until(() => iexApi.log.length === 8);
+      await untilTrue(() => iexApi.log.length === 8);
       expect(iexApi.log.flatMap(({ reason }) => reason ?? [])).to.deep.equal([
         'unknown_symbol',
         'unknown_symbol',
@@ -218,7 +219,7 @@ describe('iexApi whose topic does not exist', () => {
     try {
       const message = { json: { ticker: 'AAPL' }, messageId: '7', publishTime: lastSlot() };
       expect(await iexApi.push(message)).to.equal(204);
-      await until(() => iexApi.log.length === 2);
+      await untilTrue(() => iexApi.log.length === 2);
       expect(iexApi.log[0]).to.include({ reason: 'publish_failed', symbol: 'AAPL' });
       expect(iexApi.log[1]).to.deep.include({
         severity: 'ERROR',

@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createHttpGet } from 'iex-function/http';
 import { QuoteError } from 'iex-function/quote-sources/source';
-import { startFunction, until } from '../../support/function-process.js';
-import { skipTest } from '../../support/skip.js';
-import { startTopic } from '../../support/topic.js';
+import { startFunction } from 'iex-test/support/function-process';
+import { skipTest } from 'iex-test/support/skip';
+import { startTopic } from 'iex-test/support/topic';
+import { untilTrue } from 'iex-test/support/until';
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
@@ -188,7 +189,7 @@ describe('iexApi with HTTPS_PROXY and NODE_EXTRA_CA_CERTS', () => {
         const publishTime = new Date(Date.now() - 50_000);
         await iexApi.push({ json: { ticker: 'AAPL' }, messageId, publishTime });
       }
-      await until(() => topic.received.length === 2);
+      await untilTrue(() => topic.received.length === 2);
       expect(topic.received[0]?.json).to.include({ symbol: 'AAPL', latest_price: 3 });
       // One tunnel, kept from one message to the next.
       expect(asked.map(({ target }) => target)).to.deep.equal([

@@ -10,7 +10,7 @@ import {
 import { expect } from 'chai';
 import { createPublisher, type Publisher } from 'iex-function/publisher';
 import { loadServices } from 'iex-pubsub-emulator/protocol/messages';
-import { until } from '../../support/function-process.js';
+import { untilTrue } from 'iex-test/support/until';
 
 interface PublishRequest {
   readonly messages: readonly { readonly data: Buffer }[];
@@ -80,7 +80,7 @@ describe('createPublisher', () => {
     const published = publish().finally(() => {
       settled = true;
     });
-    await until(() => respond !== undefined);
+    await untilTrue(() => respond !== undefined);
     expect(settled).to.equal(false);
     respond?.(null, { messageIds: ['1'] });
     await published;

@@ -4,8 +4,9 @@ import {
   type QuoteSimulator,
   startQuoteSimulator,
 } from 'iex-local/quote-simulator/index';
-import { type FunctionProcess, startFunction, until } from '../../support/function-process.js';
-import { startTopic, type Topic } from '../../support/topic.js';
+import { type FunctionProcess, startFunction } from 'iex-test/support/function-process';
+import { startTopic, type Topic } from 'iex-test/support/topic';
+import { untilTrue } from 'iex-test/support/until';
 
 const TOKEN = 'id:s3cret';
 
@@ -83,7 +84,7 @@ for (const source of ['iex', 'alpaca', 'twelve-data']) {
           iexApi.push({ json: { ticker }, messageId: ticker, publishTime }),
         );
         expect(await Promise.all(pushed)).to.deep.equal(tickers.map(() => 204));
-        await until(() => iexApi.log.length === 2 * tickers.length);
+        await untilTrue(() => iexApi.log.length === 2 * tickers.length);
         expect(outputOf(iexApi)).to.contain('published 0 of 6 quotes').and.not.contain('s3cret');
       } finally {
         await iexApi.stop();

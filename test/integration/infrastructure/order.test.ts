@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
-import { skipTest } from '../../support/skip.js';
+import { skipTest } from 'iex-test/support/skip';
 import { copyOfConfiguration, terraform } from './terraform.js';
 
 /** A graph of Terraform's actions: each node with those that come before it. */

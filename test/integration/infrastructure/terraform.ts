@@ -3,8 +3,8 @@ import { cpSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { temporaryFolder } from '../../support/folder.js';
-import { skipSuite } from '../../support/skip.js';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { skipSuite } from 'iex-test/support/skip';
 
 /** The configuration as it is in the repository. */
 export const INFRASTRUCTURE = fileURLToPath(new URL('../../../infrastructure', import.meta.url));

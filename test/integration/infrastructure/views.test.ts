@@ -6,9 +6,9 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { expect } from 'chai';
 import { viewQuery } from 'iex-contract/infrastructure';
 import { marketDataQueries } from 'iex-dashboard/market-data/queries';
-import { rowsOf } from '../../support/database.js';
-import { temporaryFolder } from '../../support/folder.js';
-import { skipSuite } from '../../support/skip.js';
+import { rowsOf } from 'iex-test/support/database';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { skipSuite } from 'iex-test/support/skip';
 import { INFRASTRUCTURE } from './terraform.js';
 
 const VIEWS = ['top_stocks', 'percentage_gain'] as const;

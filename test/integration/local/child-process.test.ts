@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { OperationalError } from 'iex-cli/errors';
 import { Child } from 'iex-local/child-process';
-import { temporaryFolder } from '../../support/folder.js';
-import { isRunning } from '../../support/processes.js';
-import { untilTrue } from '../../support/until.js';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { isRunning } from 'iex-test/support/processes';
+import { untilTrue } from 'iex-test/support/until';
 
 describe('Child', () => {
   const folder = temporaryFolder();

@@ -2,15 +2,15 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { freePort } from 'iex-dataflow/tools';
-import { Command, runCommand } from '../../support/command.js';
-import { queryDatabase } from '../../support/database.js';
-import { FlinkCluster } from '../../support/flink-cluster.js';
-import { temporaryFolder } from '../../support/folder.js';
-import { missingTools } from '../../support/missing-tools.js';
-import { childrenOf } from '../../support/processes.js';
-import { skipSuite } from '../../support/skip.js';
-import { untilTrue } from '../../support/until.js';
+import { freePort } from 'iex-cli';
+import { Command, runCommand } from 'iex-test/support/command';
+import { queryDatabase } from 'iex-test/support/database';
+import { FlinkCluster } from 'iex-test/support/flink-cluster';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { missingTools } from 'iex-test/support/missing-tools';
+import { childrenOf } from 'iex-test/support/processes';
+import { skipSuite } from 'iex-test/support/skip';
+import { untilTrue } from 'iex-test/support/until';
 
 /** How long Flink takes to start on a busy machine; the first time, its jars are downloaded. */
 const TIMEOUT_MS = 240_000;

@@ -8,11 +8,11 @@ import { replayDirectly } from 'iex-local/replay/direct';
 import { Input } from 'iex-local/replay/input/input';
 import { QuoteFile } from 'iex-local/replay/input/quote-file';
 import { Store } from 'iex-local/store/store';
-import { Command, runCommand } from '../../support/command.js';
-import { queryDatabase } from '../../support/database.js';
-import { temporaryFolder } from '../../support/folder.js';
-import { skipSuite, skipTest } from '../../support/skip.js';
-import { untilTrue } from '../../support/until.js';
+import { Command, runCommand } from 'iex-test/support/command';
+import { queryDatabase } from 'iex-test/support/database';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { skipSuite, skipTest } from 'iex-test/support/skip';
+import { untilTrue } from 'iex-test/support/until';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 

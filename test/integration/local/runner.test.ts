@@ -9,9 +9,9 @@ import { runSubscription } from 'iex-local/runner/run-subscription';
 import { type MessageSource, subscriptionSource } from 'iex-local/runner/subscription-source';
 import { Store } from 'iex-local/store/store';
 import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator';
-import { queryDatabase } from '../../support/database.js';
-import { temporaryFolder } from '../../support/folder.js';
-import { untilTrue } from '../../support/until.js';
+import { queryDatabase } from 'iex-test/support/database';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { untilTrue } from 'iex-test/support/until';
 
 const CRASHING_RUNNER = fileURLToPath(new URL('../../support/crashing-runner.ts', import.meta.url));
 

@@ -8,11 +8,11 @@ import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
 import { startQuoteSimulator } from 'iex-local/quote-simulator/index';
 import { startPubSubEmulator } from 'iex-pubsub-emulator';
-import { Command, runCommand } from '../../support/command.js';
-import { queryDatabase, rowsOf } from '../../support/database.js';
-import { temporaryFolder } from '../../support/folder.js';
-import { childrenOf, isRunning } from '../../support/processes.js';
-import { untilTrue } from '../../support/until.js';
+import { Command, runCommand } from 'iex-test/support/command';
+import { queryDatabase, rowsOf } from 'iex-test/support/database';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { childrenOf, isRunning } from 'iex-test/support/processes';
+import { untilTrue } from 'iex-test/support/until';
 
 /** The variables of a shell that is used for other work. None of them may have an effect. */
 const OTHER_WORK = {

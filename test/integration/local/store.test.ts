@@ -11,8 +11,8 @@ import { rowsPerQuote } from 'iex-contract';
 import { type BatchOutput, runBatch } from 'iex-dataflow';
 import { Store, StoreError } from 'iex-local/store/store';
 import type { StoreWriter } from 'iex-local/store/writer';
-import { queryDatabase, rowsOf } from '../../support/database.js';
-import { temporaryFolder } from '../../support/folder.js';
+import { queryDatabase, rowsOf } from 'iex-test/support/database';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 const CRASHING_WRITER = fileURLToPath(new URL('../../support/crashing-writer.ts', import.meta.url));
 

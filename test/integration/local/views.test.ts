@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { runBatch } from 'iex-dataflow';
 import { Store } from 'iex-local/store/store';
-import { rowsOf } from '../../support/database.js';
-import { temporaryFolder } from '../../support/folder.js';
+import { rowsOf } from 'iex-test/support/database';
+import { temporaryFolder } from 'iex-test/support/folder';
 import {
   type ReferenceQuote,
   type ReferenceStock,
   referenceRows,
   referenceStocks,
-} from '../../support/reference.js';
+} from 'iex-test/support/reference';
 
 interface TopStock {
   resolution: number;

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { startPubSubEmulator } from 'iex-pubsub-emulator';
-import { Command, runCommand } from '../../support/command.js';
-import { temporaryFolder } from '../../support/folder.js';
+import { Command, runCommand } from 'iex-test/support/command';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 const SCRIPT = 'packages/pubsub-emulator/bin/iex-pubsub-emulator.js';
 

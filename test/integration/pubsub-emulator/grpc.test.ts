@@ -18,7 +18,7 @@ import {
   startPubSubEmulator,
 } from 'iex-pubsub-emulator';
 import { HttpPushTransport } from 'iex-pubsub-emulator/push/transport';
-import { untilTrue } from '../../support/until.js';
+import { untilTrue } from 'iex-test/support/until';
 
 type StreamingPullResponse = protos.google.pubsub.v1.IStreamingPullResponse;
 

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { PubSub, v1 } from '@google-cloud/pubsub';
 import { expect } from 'chai';
 import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator';
-import { untilTrue } from '../../support/until.js';
+import { untilTrue } from 'iex-test/support/until';
 
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 

@@ -6,17 +6,14 @@ import { KVCoder } from 'apache-beam/coders/required_coders';
 import { StrUtf8Coder } from 'apache-beam/coders/standard_coders';
 import { groupByKey } from 'apache-beam/transforms/internal';
 import { tableColumns } from 'iex-contract/infrastructure';
-import { tableRowSchema } from '../../../dataflow/src/io/bigquery-sink.js';
-import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
-import type { QuoteRow } from '../../../dataflow/src/pipeline/row.js';
-import { processEnvironment } from '../../../dataflow/src/runners/flink/worker-environment.js';
-import { Job } from '../../../dataflow/src/runners/portable/job.js';
-import {
-  inEnvironment,
-  pipelineProto,
-} from '../../../dataflow/src/runners/portable/pipeline-proto.js';
-import * as beam from '../../../dataflow/src/sdk/beam.js';
-import { RowCoder } from '../../../dataflow/src/sdk/row-coder.js';
+import { tableRowSchema } from 'iex-dataflow/src/io/bigquery-sink';
+import { createPipeline } from 'iex-dataflow/src/pipeline/pipeline';
+import type { QuoteRow } from 'iex-dataflow/src/pipeline/row';
+import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-environment';
+import { Job } from 'iex-dataflow/src/runners/portable/job';
+import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
+import * as beam from 'iex-dataflow/src/sdk/beam';
+import { RowCoder } from 'iex-dataflow/src/sdk/row-coder';
 import * as rowFile from '../row-file.cjs';
 import { expectRows, quotesOf, rowsOf } from './quotes.js';
 

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from 'iex-dataflow/tools';
+import { run } from 'iex-cli';
 import { type Image, nodeCommands } from './image.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

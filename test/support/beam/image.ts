@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cachedFolder, run } from 'iex-dataflow/tools';
+import { run } from 'iex-cli';
+import { cachedFolder } from 'iex-dataflow/tools';
 
 /** Has the `go.mod` that pins Beam's boot program. */
 const BOOT = fileURLToPath(new URL('../../../dataflow/worker-boot', import.meta.url));

@@ -4,14 +4,14 @@ import { StrUtf8Coder } from 'apache-beam/coders/standard_coders';
 import { groupByKey } from 'apache-beam/transforms/internal';
 import { tableColumns } from 'iex-contract/infrastructure';
 import type { BatchOutput } from 'iex-dataflow';
-import { tableRowSchema } from '../../../dataflow/src/io/bigquery-sink.js';
-import { createPipeline } from '../../../dataflow/src/pipeline/pipeline.js';
-import type { DeadLetter } from '../../../dataflow/src/pipeline/quote.js';
-import type { QuoteRow } from '../../../dataflow/src/pipeline/row.js';
-import { Job } from '../../../dataflow/src/runners/portable/job.js';
-import { pipelineProto } from '../../../dataflow/src/runners/portable/pipeline-proto.js';
-import * as beam from '../../../dataflow/src/sdk/beam.js';
-import { RowCoder } from '../../../dataflow/src/sdk/row-coder.js';
+import { tableRowSchema } from 'iex-dataflow/src/io/bigquery-sink';
+import { createPipeline } from 'iex-dataflow/src/pipeline/pipeline';
+import type { DeadLetter } from 'iex-dataflow/src/pipeline/quote';
+import type { QuoteRow } from 'iex-dataflow/src/pipeline/row';
+import { Job } from 'iex-dataflow/src/runners/portable/job';
+import { pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
+import * as beam from 'iex-dataflow/src/sdk/beam';
+import { RowCoder } from 'iex-dataflow/src/sdk/row-coder';
 import type { JobService } from './job-service.js';
 
 /** Begins each line that the pipeline prints. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cachedFolder, run, Service } from 'iex-dataflow/tools';
+import { run } from 'iex-cli';
+import { cachedFolder, Service } from 'iex-dataflow/tools';
 
 /** Has the `go.mod` that pins Prism. */
 const PRISM = fileURLToPath(new URL('prism', import.meta.url));

@@ -4,8 +4,8 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from 'iex-dataflow/tools';
-import { packWorkerPackage } from '../../../dataflow/src/runners/dataflow/worker-package.js';
+import { run } from 'iex-cli';
+import { packWorkerPackage } from 'iex-dataflow/src/runners/dataflow/worker-package';
 import { sdkNodeCommands } from './image.js';
 
 let installed: Promise<string> | undefined;

@@ -13,7 +13,7 @@ import { GlobalWindow, type WindowedValue } from 'apache-beam/values';
 import Long from 'long';
 import { Reader, Writer } from '../../unit/dataflow/beam-protobuf.js';
 // Registers the coder of rows.
-import '../../../dataflow/src/sdk/row-coder.js';
+import 'iex-dataflow/src/sdk/row-coder';
 import { FnApiRunner } from './fn-api-runner.js';
 import { WorkerProcess } from './staged-worker.js';
 import {

@@ -1,6 +1,6 @@
 // First, because it patches what is imported next.
 import 'iex-dataflow';
-import '../../../dataflow/src/sdk/patches/requests.js';
+import 'iex-dataflow/src/sdk/patches/requests';
 import type { InstructionResponse } from 'apache-beam/proto/beam_fn_api';
 import {
   aggregateMetrics,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CommandError, OperationalError } from 'iex-cli';
-import { whileEnabling } from '../../../deploy/src/enabling.js';
-import { ApiError } from '../../../deploy/src/google.js';
+import { whileEnabling } from 'iex-deploy/src/enabling';
+import { ApiError } from 'iex-deploy/src/google';
 
 /** As Google words it. */
 const REASON =

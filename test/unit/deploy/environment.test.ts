@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { OperationalError } from 'iex-cli';
-import { checkEnvironment, checkSettings } from '../../../deploy/src/environment.js';
+import { checkEnvironment, checkSettings } from 'iex-deploy/src/environment';
 
 const VALUES = {
   project_id: 'my-project',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { OperationalError } from 'iex-cli';
-import { ApiError, type Service } from '../../../deploy/src/google.js';
-import { untilRunning } from '../../../deploy/src/jobs.js';
+import { ApiError, type Service } from 'iex-deploy/src/google';
+import { untilRunning } from 'iex-deploy/src/jobs';
 
 const PATH = 'projects/p/locations/r/jobs/id';
 

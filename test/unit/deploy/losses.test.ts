@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { summarize } from '../../../deploy/src/plan-summary.js';
+import { summarize } from 'iex-deploy/src/plan-summary';
 
 /** The losses of a change of one resource. */
 const lossesOf = (

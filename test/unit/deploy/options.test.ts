@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { UsageError } from 'iex-cli';
-import { HELP, readOptions } from '../../../deploy/src/options.js';
+import { HELP, readOptions } from 'iex-deploy/src/options';
 
 const PROJECT = ['--project', 'test-project'];
 

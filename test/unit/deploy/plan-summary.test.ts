@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { Plan, ResourceChange } from '../../../deploy/src/plan.js';
-import { summarize } from '../../../deploy/src/plan-summary.js';
+import type { Plan, ResourceChange } from 'iex-deploy/src/plan';
+import { summarize } from 'iex-deploy/src/plan-summary';
 
 /** A plan that Terraform 1.11.4 made of this project, with fewer resources. */
 const recorded = (name: string) =>

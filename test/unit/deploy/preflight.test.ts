@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nodeProblem } from '../../../deploy/src/preflight.js';
+import { nodeProblem } from 'iex-deploy/src/preflight';
 
 describe('the version of Node.js', () => {
   for (const version of ['20.19.0', '20.20.2', '22.0.0', '24.1.0-nightly', '20.19.0-rc.1']) {

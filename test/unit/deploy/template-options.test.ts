@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { UsageError } from 'iex-cli';
-import { DEFAULT_MACHINE_TYPE, readTemplateOptions } from '../../../deploy/src/template-options.js';
+import { userPath } from 'iex-cli/user-path';
+import { DEFAULT_MACHINE_TYPE, readTemplateOptions } from 'iex-deploy/src/template-options';
 
 const VARIABLES = new URL('../../../infrastructure/variables.tf', import.meta.url);
 const TARGET = ['--project', 'my-project', '--region', 'europe-west2', '--bucket', 'code'];
@@ -34,7 +34,7 @@ describe('the options of npm run template', () => {
   it('take a folder, relative to the current folder of the user', () => {
     const { base, folder } = options('--output', 'some/folder');
     expect(base).to.equal('gs://code/dataflow');
-    expect(folder).to.equal(resolve(process.env.INIT_CWD ?? '.', 'some/folder'));
+    expect(folder).to.equal(userPath('some/folder'));
   });
 
   for (const [output, base] of [

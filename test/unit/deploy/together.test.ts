@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { together, untilAborted } from '../../../deploy/src/together.js';
+import { together, untilAborted } from 'iex-deploy/src/together';
 
 /** Works until it is asked to end, then takes its time. */
 const untilAsked = (log: string[]) => async (signal: AbortSignal) => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { OperationalError } from 'iex-cli';
-import { checkToken } from '../../../deploy/src/token.js';
+import { checkToken } from 'iex-deploy/src/token';
 
 describe('the token of a quote API', () => {
   for (const [source, token] of [

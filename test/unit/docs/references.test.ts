@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,22 +36,6 @@ describe('the documentation', () => {
         expect(existsSync(linked), target).to.equal(true);
         if (anchor) expect(anchorsOf(linked), target).to.include(anchor);
       }
-    });
-  }
-
-  for (const program of ['deploy.mjs', 'bootstrap/bootstrap.mjs']) {
-    it(`calls ${program} with flags that it knows`, () => {
-      const { stdout } = spawnSync(process.execPath, [program, '--help'], {
-        cwd: ROOT,
-        encoding: 'utf8',
-      });
-      const texts = documents.map((document) => readFileSync(join(ROOT, document), 'utf8'));
-      const calls = texts.flatMap(
-        (text) => text.match(new RegExp(`${program}[^\`\\n|&]*`, 'g')) ?? [],
-      );
-      const flags = calls.flatMap((call) => call.match(/--[a-z-]+/g) ?? []);
-      expect(flags).to.include('--project');
-      for (const flag of flags) expect(stdout).to.contain(`  ${flag} `);
     });
   }
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { systemClock } from 'iex-cli/clock';
 import { DeadlineError, sleepUntil, within } from 'iex-function/deadlines';
-import { FakeClock } from '../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 import { rejection } from './rejection.js';
 
 describe('sleepUntil', () => {

@@ -6,7 +6,7 @@ import { alpaca } from 'iex-function/quote-sources/alpaca';
 import { iex } from 'iex-function/quote-sources/iex';
 import type { QuoteSource } from 'iex-function/quote-sources/source';
 import { twelveData } from 'iex-function/quote-sources/twelve-data';
-import { FakeClock } from '../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 import { recordingLogger } from './recorder.js';
 
 const SLOT_MS = 10_000;

@@ -3,7 +3,7 @@ import { createQuoteClient, fetchQuotes, type QuoteClient } from 'iex-function/f
 import type { HttpAnswer, HttpGet } from 'iex-function/http';
 import { iex } from 'iex-function/quote-sources/iex';
 import { QuoteError } from 'iex-function/quote-sources/source';
-import { FakeClock } from '../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 import { rejection } from './rejection.js';
 
 const GOOD: HttpAnswer = { status: 200, retryAfter: null, body: '{"latestPrice": 1.5}' };

@@ -8,7 +8,7 @@ import type { OutgoingMessage } from 'iex-function/publisher';
 import { finnhub } from 'iex-function/quote-sources/finnhub';
 import { iex } from 'iex-function/quote-sources/iex';
 import type { QuoteSource } from 'iex-function/quote-sources/source';
-import { FakeClock } from '../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 import { cloudEvent, cloudEventOfText, type EventOptions, PUBLISH_TIME } from './events.js';
 import { recordingLogger, recordingPublisher } from './recorder.js';
 

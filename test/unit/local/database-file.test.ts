@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ambiguousNameHint, databaseFile } from 'iex-local/database-file';
-import { temporaryFolder } from '../../support/folder.js';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 describe('databaseFile', () => {
   const folder = temporaryFolder();

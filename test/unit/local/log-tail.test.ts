@@ -2,7 +2,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { LogTail } from 'iex-local/log-tail';
-import { temporaryFolder } from '../../support/folder.js';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 describe('LogTail', () => {
   const folder = temporaryFolder();

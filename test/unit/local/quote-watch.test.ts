@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { QuoteWatch } from 'iex-local/quote-watch';
-import { FakeClock } from '../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 
 describe('QuoteWatch', () => {
   let clock: FakeClock;

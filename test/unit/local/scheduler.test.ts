@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { alarmMessages, startScheduler } from 'iex-local/scheduler';
-import { FakeClock } from '../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 
 describe('startScheduler', () => {
   const ignore = () => undefined;

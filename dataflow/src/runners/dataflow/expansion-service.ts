@@ -12,7 +12,7 @@ const JAR = 'iex-expansion-service.jar';
  * Builds the jar with Java's transforms if it does not exist yet, which takes a minute.
  *
  * @returns its path
- * @throws {ToolError} if Java or Maven is missing, or the build fails
+ * @throws {OperationalError} if Java or Maven is missing, or the build fails
  */
 export async function expansionServiceJar(): Promise<string> {
   const folder = await cachedFolder('expansion-service', POM, (target) =>
@@ -27,7 +27,7 @@ export async function expansionServiceJar(): Promise<string> {
  * @param jar see {@link expansionServiceJar}
  * @param logFile receives its output
  * @param options pipeline options of Java, such as `--pubsubRootUrl=URL`
- * @throws {ToolError} if it does not start
+ * @throws {OperationalError} if it does not start
  */
 export async function startExpansionService(
   jar: string,

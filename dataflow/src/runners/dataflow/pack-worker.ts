@@ -2,10 +2,11 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runCommand, UsageError } from 'iex-cli';
 import { packWorkerPackage } from './worker-package';
 
-async function main([target]: readonly string[]): Promise<void> {
-  if (!target) throw new Error('usage: npm run pack:worker -w dataflow -- FILE.tgz');
+async function main([target]: readonly string[]): Promise<undefined> {
+  if (!target) throw new UsageError('Usage: npm run pack:worker -w dataflow -- FILE.tgz');
   const scratch = await mkdtemp(join(tmpdir(), 'iex-worker-'));
   try {
     const { file } = await packWorkerPackage(scratch);
@@ -15,7 +16,4 @@ async function main([target]: readonly string[]): Promise<void> {
   }
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+void runCommand(() => main(process.argv.slice(2)));

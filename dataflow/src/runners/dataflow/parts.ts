@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { OperationalError, run } from 'iex-cli';
 import { shortHash } from '../../tools/cache';
-import { run } from '../../tools/run';
-import { ToolError } from '../../tools/tool-error';
 import { expansionServiceJar } from './expansion-service';
 import { filesLoadedBy, inRepository } from './loaded-files';
 import { checkPython, pythonWithBeam } from './python';
@@ -29,7 +28,7 @@ export interface Parts {
  *
  * @param scratch receives the worker package
  * @param onReady called with the name of each part that is ready
- * @throws {ToolError} if npm, Java, Maven or Python is missing or fails
+ * @throws {OperationalError} if npm, Java, Maven or Python is missing or fails
  */
 export async function prepareParts(
   scratch: string,
@@ -70,8 +69,13 @@ export async function templateCode(): Promise<(string | Buffer)[]> {
 /** Reports all missing tools at once, before the parts take minutes. */
 async function checkTools(): Promise<void> {
   const checks = await Promise.allSettled([run('java', ['-version']), checkPython()]);
-  const problems = checks.flatMap((check) =>
-    check.status === 'rejected' ? [(check.reason as Error).message] : [],
+  const failures = checks.flatMap((check): unknown[] =>
+    check.status === 'rejected' ? [check.reason] : [],
   );
-  if (problems.length > 0) throw new ToolError(problems.join('\n'));
+  for (const failure of failures) if (!(failure instanceof OperationalError)) throw failure;
+  const problems = failures as OperationalError[];
+  if (problems.length === 0) return;
+  throw new OperationalError(problems.map(({ message }) => message).join('\n'), {
+    details: problems.map(({ details }) => details).join('\n'),
+  });
 }

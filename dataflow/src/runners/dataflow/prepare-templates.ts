@@ -20,7 +20,7 @@ export interface Templates {
    * template always finds the files that it refers to. Calls no Google Cloud API.
    *
    * @param folder is created if it does not exist
-   * @throws {ToolError} if Java or Python fails
+   * @throws {OperationalError} if Java or Python fails
    */
   write(folder: string): Promise<void>;
 }
@@ -35,7 +35,7 @@ export const templateFolder = ({ base, version }: { base: string; version: strin
  *
  * @param scratch folder for intermediate files, which `write` needs too
  * @param onProgress called with one line for each part that is ready
- * @throws {ToolError} if npm, Java, Maven or Python is missing or fails
+ * @throws {OperationalError} if npm, Java, Maven or Python is missing or fails
  */
 export async function prepareTemplates(
   settings: TemplateSettings,

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
+import { OperationalError, run } from 'iex-cli';
 import { cachedFolder } from '../../tools/cache';
-import { run } from '../../tools/run';
-import { ToolError } from '../../tools/tool-error';
 
 const REQUIREMENTS = join(__dirname, '../../../template-writer/requirements.txt');
 
@@ -13,7 +12,7 @@ const NEWEST = 14;
  * Creates a virtual environment with Beam for Python if it does not exist yet.
  *
  * @returns path of its interpreter
- * @throws {ToolError} if Python is missing, or the installation fails
+ * @throws {OperationalError} if Python is missing, or the installation fails
  */
 export async function pythonWithBeam(): Promise<string> {
   const folder = await cachedFolder('python', REQUIREMENTS, async (scratch) => {
@@ -32,14 +31,14 @@ const interpreter = (folder: string) => join(folder, 'bin/python');
 /**
  * Checks that Beam supports the installed Python.
  *
- * @throws {ToolError} if it is missing, too old or too new
+ * @throws {OperationalError} if it is missing, too old or too new
  */
 export async function checkPython(): Promise<void> {
-  const version = (await run('python3', ['--version'])).trim();
+  const version = (await run('python3', ['--version'])).stdout.trim();
   const minor = Number(/^Python 3\.(\d+)/.exec(version)?.[1]);
   if (minor >= OLDEST && minor <= NEWEST) return;
   const wanted = `3.${OLDEST} to 3.${NEWEST}`;
-  throw new ToolError(
+  throw new OperationalError(
     `the python3 on the PATH is ${version}, but Beam needs ${wanted}: put such a version first on the PATH`,
   );
 }

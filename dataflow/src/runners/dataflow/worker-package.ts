@@ -1,8 +1,8 @@
 import { cp, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { run } from 'iex-cli';
 import { shortHash } from '../../tools/cache';
-import { run } from '../../tools/run';
 import { workerModules } from '../portable/worker-modules';
 import { filesLoadedBy, fromRepository, inRepository } from './loaded-files';
 
@@ -33,7 +33,7 @@ export interface WorkerPackage {
  * the tests.
  *
  * @param folder receives the tarball
- * @throws {ToolError} if npm fails
+ * @throws {OperationalError} if npm fails
  */
 export async function packWorkerPackage(folder: string): Promise<WorkerPackage> {
   const { name, version, main } = JSON.parse(
@@ -54,7 +54,8 @@ export async function packWorkerPackage(folder: string): Promise<WorkerPackage> 
   await writeFile(join(source, 'package.json'), JSON.stringify(manifest));
 
   const args = ['pack', source, '--ignore-scripts', '--json', '--pack-destination', folder];
-  const [{ filename }] = JSON.parse(await run('npm', args)) as [{ filename: string }];
+  const { stdout } = await run('npm', args);
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
   const packed = join(folder, filename);
   const bytes = await readFile(packed);
   const file = packed.replace(/\.tgz$/, `-${shortHash(bytes)}.tgz`);

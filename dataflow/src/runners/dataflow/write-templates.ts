@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OperationalError, run } from 'iex-cli';
 import type { Job } from 'iex-contract';
 import { streamingPipeline } from '../../io/streaming-pipeline';
 import { deployedTables } from '../../io/tables';
 import * as beam from '../../sdk/beam';
-import { run } from '../../tools/run';
-import { ToolError } from '../../tools/tool-error';
 import { startExpansionService } from './expansion-service';
 import { type Parts, WRITER } from './parts';
 import { type Template, type TemplateSettings, templateOptions } from './template-options';
@@ -18,7 +17,7 @@ import { setWorkerEnvironment } from './worker-environment';
  *
  * @param folder is created if it does not exist
  * @param scratch folder for intermediate files
- * @throws {ToolError} if Java or Python fails
+ * @throws {OperationalError} if Java or Python fails
  */
 export async function writeTemplates(
   templates: readonly Template[],
@@ -58,7 +57,7 @@ async function writePipelines(
         tables: deployedTables(project),
         expansionService: expansionService.address,
       }).catch((error) => {
-        throw new ToolError(`the expansion service refused a transform: ${error.message}`, {
+        throw new OperationalError(`the expansion service refused a transform: ${error.message}`, {
           cause: error,
         });
       });
@@ -90,5 +89,5 @@ async function writeTemplate(
     env: { PYTHONHASHSEED: '0' },
   });
   const file = join(folder, location.slice('gs://'.length));
-  if (!existsSync(file)) throw new ToolError(`Beam's Dataflow runner did not write ${file}`);
+  if (!existsSync(file)) throw new OperationalError(`Beam's Dataflow runner did not write ${file}`);
 }

@@ -1,4 +1,4 @@
-import { ToolError } from '../../tools/tool-error';
+import { OperationalError } from 'iex-cli';
 
 /**
  * The version of Flink's jars (`flink-job-server/pom.xml`), which the cluster's version must match.
@@ -31,7 +31,7 @@ export class Cluster {
   /**
    * Reads the free capacity.
    *
-   * @throws {ToolError} if the cluster does not respond, has another version of Flink or no free
+   * @throws {OperationalError} if the cluster does not respond, has another version of Flink or no free
    *   slot
    */
   async capacity(): Promise<Capacity> {
@@ -40,12 +40,12 @@ export class Cluster {
     );
     const version = overview['flink-version'];
     if (!version?.startsWith(`${FLINK_VERSION}.`))
-      throw new ToolError(
+      throw new OperationalError(
         `the Flink cluster at ${this.#address} is version ${version}: it must be ${FLINK_VERSION}`,
       );
     const slots = overview['slots-available'];
     if (slots === 0)
-      throw new ToolError(
+      throw new OperationalError(
         `the Flink cluster at ${this.#address} has no free slot: start a TaskManager, or wait`,
       );
     const { taskmanagers } = await this.#request<{ taskmanagers: { slotsNumber: number }[] }>(
@@ -77,7 +77,7 @@ export class Cluster {
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       return (await response.json()) as T;
     } catch (error) {
-      throw new ToolError(
+      throw new OperationalError(
         `no Flink cluster responds at ${this.#address}: is it the REST address of a JobManager? (${reason(error as Error)})`,
         { cause: error },
       );

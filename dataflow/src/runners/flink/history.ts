@@ -53,7 +53,7 @@ export class History {
   /**
    * Starts the job.
    *
-   * @throws {ToolError} if Java or Maven is missing, the cluster cannot take the job or Flink
+   * @throws {OperationalError} if Java or Maven is missing, the cluster cannot take the job or Flink
    *   refuses it
    */
   static async start(options: HistoryOptions): Promise<History> {

@@ -28,7 +28,7 @@ export interface JobServerOptions {
 /**
  * Starts Beam's job server for Flink. It exits with this process.
  *
- * @throws {ToolError} if Java or Maven is missing, or it does not start
+ * @throws {OperationalError} if Java or Maven is missing, or it does not start
  */
 export async function startJobServer({
   folder,

@@ -1,6 +1,6 @@
-import { ToolError } from '../../tools/tool-error';
+import { OperationalError } from 'iex-cli';
 
 /** Thrown if a job cannot be run to its end. The message is one line with the runner's reason. */
-export class JobError extends ToolError {
+export class JobError extends OperationalError {
   override name = 'JobError';
 }

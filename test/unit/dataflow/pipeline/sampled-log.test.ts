@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { logSampled } from '../../../../dataflow/src/pipeline/sampled-log.js';
+import { logSampled } from 'iex-dataflow/src/pipeline/sampled-log';
 
 describe('the sampled log', () => {
   const { warn } = console;

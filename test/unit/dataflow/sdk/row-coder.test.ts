@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { AtomicType, type FieldType, Schema } from '../../../../dataflow/src/sdk/beam.js';
-import { type Row, RowCoder, RowCoderError } from '../../../../dataflow/src/sdk/row-coder.js';
-import * as rows from '../../../../dataflow/src/sdk/row-schema.js';
+import { AtomicType, type FieldType, Schema } from 'iex-dataflow/src/sdk/beam';
+import { type Row, RowCoder, RowCoderError } from 'iex-dataflow/src/sdk/row-coder';
+import * as rows from 'iex-dataflow/src/sdk/row-schema';
 import { Reader, Writer } from '../beam-protobuf.js';
 
 const coderOf = (fields: Record<string, FieldType>) => new RowCoder(rows.rowSchema(fields));

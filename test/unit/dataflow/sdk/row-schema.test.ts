@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type FieldType, Schema } from '../../../../dataflow/src/sdk/beam.js';
-import * as rows from '../../../../dataflow/src/sdk/row-schema.js';
+import { type FieldType, Schema } from 'iex-dataflow/src/sdk/beam';
+import * as rows from 'iex-dataflow/src/sdk/row-schema';
 
 describe('rowSchema', () => {
   it('has the fields in their order, with their types', () => {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { cachedFolder, shortHash } from 'iex-dataflow/tools';
-import { temporaryFolder } from '../../../support/folder.js';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 describe('cachedFolder', () => {
   const source = join(temporaryFolder(), 'source.txt');

@@ -5,7 +5,7 @@ import { createQuoteClient, fetchQuotes } from 'iex-function/fetch-quotes';
 import type { HttpGet } from 'iex-function/http';
 import { quoteSources } from 'iex-function/quote-sources/index';
 import { QuoteError, type QuoteRequest } from 'iex-function/quote-sources/source';
-import { FakeClock } from '../../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 
 /** A response in the API's documented shape, and its expected outcomes. */
 interface Fixture {

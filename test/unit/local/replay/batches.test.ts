@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { readBatches } from 'iex-local/replay/batches';
 import { Input } from 'iex-local/replay/input/input';
 import { QuoteFile } from 'iex-local/replay/input/quote-file';
-import { temporaryFolder } from '../../../support/folder.js';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 describe('the batches of a file', () => {
   const folder = temporaryFolder();
@@ -60,7 +60,7 @@ describe('the batches of a file', () => {
   });
 
   it('have the number of bytes that they take in the file', async () => {
-    for (const content of [lines(30_000), gzipSync(lines(30_000))]) {
+    for (const content of [lines(6_000), gzipSync(lines(6_000))]) {
       let bytes = 0;
       for await (const batch of batchesOf(content, 900)) bytes += batch.bytes;
       expect(bytes).to.equal(Buffer.byteLength(content));

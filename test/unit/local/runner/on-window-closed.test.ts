@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { millisecondsToWindowEnd, onWindowClosed } from 'iex-local/runner/on-window-closed';
-import { FakeClock } from '../../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 
 describe('millisecondsToWindowEnd', () => {
   const full = Date.UTC(2026, 10, 22, 9, 0, 0);

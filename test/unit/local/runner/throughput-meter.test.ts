@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ThroughputMeter } from 'iex-local/runner/throughput-meter';
-import { FakeClock } from '../../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 
 describe('ThroughputMeter', () => {
   const batch = (resolutionMinutes: number, quotes: number) => ({

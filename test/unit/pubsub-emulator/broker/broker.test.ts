@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Broker } from 'iex-pubsub-emulator/broker/broker';
 import type { Subscription } from 'iex-pubsub-emulator/protocol/messages';
-import { FakeClock } from '../../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 import { message, pushTo, seconds, subscriptionRequest, topicRequest } from '../fixtures.js';
 import { FakePushTransport, pushDelivery } from '../push/fake-push-transport.js';
 

@@ -3,7 +3,7 @@ import { type Consumer, Subscription } from 'iex-pubsub-emulator/broker/subscrip
 import { toSubscriptionConfig } from 'iex-pubsub-emulator/broker/subscription-config';
 import type { ReceivedMessage } from 'iex-pubsub-emulator/protocol/messages';
 import { notFound, type PubSubError } from 'iex-pubsub-emulator/protocol/status';
-import { FakeClock } from '../../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 import { pushTo, storedMessage, subscriptionRequest } from '../fixtures.js';
 import { pushDelivery } from '../push/fake-push-transport.js';
 

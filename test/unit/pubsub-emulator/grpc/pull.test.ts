@@ -6,7 +6,7 @@ import { toSubscriptionConfig } from 'iex-pubsub-emulator/broker/subscription-co
 import { pull } from 'iex-pubsub-emulator/grpc/pull';
 import type { PullRequest, PullResponse } from 'iex-pubsub-emulator/protocol/messages';
 import { notFound } from 'iex-pubsub-emulator/protocol/status';
-import { FakeClock } from '../../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 import { storedMessage, subscriptionRequest } from '../fixtures.js';
 import { pushDelivery } from '../push/fake-push-transport.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PushBackoff } from 'iex-pubsub-emulator/push/backoff';
-import { FakeClock } from '../../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 
 describe('PushBackoff', () => {
   let clock: FakeClock;

@@ -4,7 +4,7 @@ import { Subscription } from 'iex-pubsub-emulator/broker/subscription';
 import { toSubscriptionConfig } from 'iex-pubsub-emulator/broker/subscription-config';
 import type { Subscription as SubscriptionConfig } from 'iex-pubsub-emulator/protocol/messages';
 import { unavailable } from 'iex-pubsub-emulator/protocol/status';
-import { FakeClock } from '../../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 import { pushTo, seconds, storedMessage, subscriptionRequest } from '../fixtures.js';
 import { FakePushTransport, pushDelivery } from './fake-push-transport.js';
 

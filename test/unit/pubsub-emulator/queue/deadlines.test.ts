@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Deadlines } from 'iex-pubsub-emulator/queue/deadlines';
-import { FakeClock } from '../../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 
 describe('Deadlines', () => {
   let clock: FakeClock;

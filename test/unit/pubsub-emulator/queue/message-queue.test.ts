@@ -7,7 +7,7 @@ import {
   type QueuePolicy,
   type StoredMessage,
 } from 'iex-pubsub-emulator/queue/message-queue';
-import { FakeClock } from '../../../support/fake-clock.js';
+import { FakeClock } from 'iex-test/support/fake-clock';
 import { storedMessage } from '../fixtures.js';
 
 const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { templateOptions } from '../../../../../dataflow/src/runners/dataflow/template-options.js';
+import { templateOptions } from 'iex-dataflow/src/runners/dataflow/template-options';
 
 describe('the options of a template', () => {
   const options = templateOptions(

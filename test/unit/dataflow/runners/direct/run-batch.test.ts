@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Message, type QuoteRow, runBatch } from 'iex-dataflow';
-import { referenceRows } from '../../../../support/reference.js';
+import { referenceRows } from 'iex-test/support/reference';
 
 const RESOLUTIONS = [1, 5, 15];
 

@@ -9,8 +9,8 @@ import {
   readOutput,
   writeInput,
   writeOutput,
-} from '../../../../../dataflow/src/runners/flink/history-files.js';
-import { temporaryFolder } from '../../../../support/folder.js';
+} from 'iex-dataflow/src/runners/flink/history-files';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 describe('the files of a history', () => {
   const folder = temporaryFolder();

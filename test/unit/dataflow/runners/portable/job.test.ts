@@ -5,8 +5,8 @@ import {
 import { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Struct } from 'apache-beam/proto/google/protobuf/struct';
 import { expect } from 'chai';
-import { Job } from '../../../../../dataflow/src/runners/portable/job.js';
-import { JobError } from '../../../../../dataflow/src/runners/portable/job-error.js';
+import { Job } from 'iex-dataflow/src/runners/portable/job';
+import { JobError } from 'iex-dataflow/src/runners/portable/job-error';
 import { FakeJobService } from './fake-job-service.js';
 
 const state = (value: State) =>

@@ -3,10 +3,7 @@ import 'iex-dataflow';
 import * as beam from 'apache-beam';
 import { Environment, Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { expect } from 'chai';
-import {
-  inEnvironment,
-  pipelineProto,
-} from '../../../../../dataflow/src/runners/portable/pipeline-proto.js';
+import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
 
 const WANTED = { urn: 'beam:env:process:v1', payload: Uint8Array.of(1, 2, 3) };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type CsvHeader, readCsv, readCsvHeader } from 'iex-local/replay/formats/csv';
-import { allOf, inChunks } from '../../../../support/bytes.js';
+import { allOf, inChunks } from 'iex-test/support/bytes';
 
 describe('CSV', () => {
   describe('its header', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { readLines } from 'iex-local/replay/formats/json-lines';
-import { allOf, inChunks } from '../../../../support/bytes.js';
+import { allOf, inChunks } from 'iex-test/support/bytes';
 
 describe('the lines of a file', () => {
   const linesOf = async (content: string | Buffer, chunkSize?: number) =>

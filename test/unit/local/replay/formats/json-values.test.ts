@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { readValues } from 'iex-local/replay/formats/json-values';
-import { allOf, inChunks } from '../../../../support/bytes.js';
+import { allOf, inChunks } from 'iex-test/support/bytes';
 
 describe('the values of a JSON text', () => {
   const valuesOf = async (text: string, chunkSize?: number) =>

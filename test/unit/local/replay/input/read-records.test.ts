@@ -6,8 +6,8 @@ import { expect } from 'chai';
 import { OperationalError } from 'iex-cli/errors';
 import { Input } from 'iex-local/replay/input/input';
 import { readRecords } from 'iex-local/replay/input/read-records';
-import { allOf } from '../../../../support/bytes.js';
-import { temporaryFolder } from '../../../../support/folder.js';
+import { allOf } from 'iex-test/support/bytes';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 describe('a file of quotes', () => {
   const folder = temporaryFolder();

@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CommandError, type RunOptions, run } from 'iex-cli';
-import { temporaryFolder } from '../../support/folder.js';
-import { isRunning } from '../../support/processes.js';
-import { untilTrue } from '../../support/until.js';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { isRunning } from 'iex-test/support/processes';
+import { untilTrue } from 'iex-test/support/until';
 
 describe('running a program', () => {
   const folder = temporaryFolder();
@@ -96,13 +96,13 @@ describe('running a program', () => {
     expect(await failure(node('', { signal: AbortSignal.abort(reason) }))).to.equal(reason);
   });
 
-  it('kills it, and what it started, when this process exits', async () => {
-    const pidFile = join(folder, 'pid');
+  async function endWithParent(onSignal: string): Promise<void> {
+    const pidFile = join(folder, `pid-${onSignal.length}`);
     const grandchild = `require('fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setInterval(() => 0, 1000)`;
     const child = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(grandchild)}]); setInterval(() => 0, 1000)`;
     const parent = spawn(process.execPath, [
       '-e',
-      `process.once('SIGTERM', () => process.exit(1));
+      `${onSignal};
        require('iex-cli').run(process.execPath, ['-e', ${JSON.stringify(child)}])`,
     ]);
     await untilTrue(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
@@ -111,5 +111,13 @@ describe('running a program', () => {
     parent.kill('SIGTERM');
     await once(parent, 'exit');
     await untilTrue(() => !isRunning(pid));
+  }
+
+  it('kills it, and what it started, when this process exits', async () => {
+    await endWithParent("process.once('SIGTERM', () => process.exit(1))");
+  });
+
+  it('kills it, and what it started, when a signal ends this process', async () => {
+    await endWithParent('');
   });
 });

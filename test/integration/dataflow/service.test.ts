@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Service, type ServiceOptions, ToolError } from 'iex-dataflow/tools';
-import { temporaryFolder } from '../../../support/folder.js';
-import { isRunning } from '../../../support/processes.js';
+import { OperationalError } from 'iex-cli';
+import { Service, type ServiceOptions } from 'iex-dataflow/tools';
+import { temporaryFolder } from 'iex-test/support/folder';
+import { isRunning } from 'iex-test/support/processes';
 
 describe('a service of this machine', () => {
   const logFile = join(temporaryFolder(), 'log');
@@ -16,7 +17,7 @@ describe('a service of this machine', () => {
       ...options,
     });
 
-  const failure = (started: Promise<Service>): Promise<Error> =>
+  const failure = (started: Promise<Service>): Promise<OperationalError> =>
     started.then(
       async (service) => {
         await service.stop();
@@ -38,8 +39,9 @@ describe('a service of this machine', () => {
 
   it('reports its last lines of output if it ends instead', async () => {
     const error = await failure(start("console.error('no such option'); process.exit(3)"));
-    expect(error).to.be.instanceOf(ToolError);
-    expect(error.message).to.equal('the test service exited during its start:\nno such option');
+    expect(error).to.be.instanceOf(OperationalError);
+    expect(error.message).to.equal('the test service exited during its start');
+    expect(error.details).to.equal('no such option');
   });
 
   it('is stopped if it does not listen in time', async () => {
@@ -49,7 +51,7 @@ describe('a service of this machine', () => {
 
   it('says what to install if its command is missing', async () => {
     const error = await failure(start('', { command: 'java', env: { PATH: '/nowhere' } }));
-    expect(error).to.be.instanceOf(ToolError);
+    expect(error).to.be.instanceOf(OperationalError);
     expect(error.message).to.match(/^java is missing: install a JDK/);
   });
 });

@@ -12,8 +12,8 @@ import type { InstructionRequest, InstructionResponse } from 'apache-beam/proto/
 import { beamFnControlDefinition } from 'apache-beam/proto/beam_fn_api.grpc-server';
 import type { ArtifactInformation, Components } from 'apache-beam/proto/beam_runner_api';
 import { expect } from 'chai';
-import * as beam from '../../../../dataflow/src/sdk/beam.js';
-import { temporaryFolder } from '../../../support/folder.js';
+import * as beam from 'iex-dataflow/src/sdk/beam';
+import { temporaryFolder } from 'iex-test/support/folder';
 
 describe('the patches of the Beam SDK', () => {
   let server: grpc.Server;
