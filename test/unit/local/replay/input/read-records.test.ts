@@ -84,6 +84,14 @@ describe('a file of quotes', () => {
       expect(await read(`{"symbol": "AA\n${JSON_LINES}`)).to.have.length(4);
     });
 
+    it('JSON Lines if the first line is so long that it says nothing about the format', async () => {
+      const payloads = await read(`${'x'.repeat(200_000)}\n${JSON_LINES}`);
+      expect(payloads.map(({ length }) => length)).to.deep.equal([
+        200_000,
+        ...JSON_LINES.split('\n').map((line) => Buffer.byteLength(line)),
+      ]);
+    });
+
     it('JSON Lines if a later line holds zeros', async () => {
       expect(await read(`${JSON_LINES}\n${'\0'.repeat(512)}`)).to.have.length(4);
     });
