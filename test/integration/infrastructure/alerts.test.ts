@@ -18,7 +18,7 @@ const SUBJECTS: Record<string, { problem: RegExp; step: RegExp }> = {
   'job-failed': { problem: /job has failed/, step: /starts it again/ },
   'no-quotes': { problem: /market is open/, step: /`iex-quote-api-token`/ },
   'oldest-message': { problem: /message has been waiting/, step: /`roles\/run\.invoker`/ },
-  'refused-messages': { problem: /no valid quotes/, step: /iex\.dead_letter/ },
+  'refused-messages': { problem: /not valid quotes/, step: /iex\.dead_letter/ },
   'system-lag': { problem: /takes longer/, step: /`dataflow_machine_type`/ },
 };
 

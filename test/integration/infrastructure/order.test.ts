@@ -137,6 +137,7 @@ describe('an address that is removed from alert_emails', () => {
       '-var=project_id=test-project',
       '-var=code_bucket=test-project-code',
       `-var=function_object=function/${'0'.repeat(64)}.zip`,
+      '-var=dataflow_template_version=0a1b2c',
       '-var=propagation_seconds=1',
       '-var=quote_api_token_version=1',
       '-var=budget={billing_account="012345-6789AB-CDEF01",monthly_amount=1}',

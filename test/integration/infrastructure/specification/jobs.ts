@@ -7,7 +7,8 @@ export function jobs(settings: Settings): Specification {
   return each('google_dataflow_job.aggregate', jobsOf(settings), (name) => ({
     name,
     region: settings.region,
-    template_gcs_path: `${folder}/templates/${name}`,
+    // The version in the path makes Terraform update the job if its template has new content.
+    template_gcs_path: `${folder}/templates/${settings.dataflow_template_version}/${name}`,
     // The only folder to which workers may write; see iam.test.ts.
     temp_gcs_location: `${folder}/temp`,
     enable_streaming_engine: true,
@@ -17,9 +18,6 @@ export function jobs(settings: Settings): Specification {
     on_delete: settings.dataflow_on_delete,
     ip_configuration: settings.dataflow_private_ips ? 'WORKER_IP_PRIVATE' : 'WORKER_IP_PUBLIC',
     ...(settings.dataflow_subnetwork ? { subnetwork: settings.dataflow_subnetwork } : {}),
-    // The label makes Terraform update the job if its template has new content.
-    ...(settings.dataflow_template_version
-      ? { labels: { 'template-version': settings.dataflow_template_version } }
-      : {}),
+    labels: { 'template-version': settings.dataflow_template_version },
   }));
 }

@@ -41,11 +41,14 @@ export function outputs(settings: Settings, jobIds: Record<string, unknown>) {
         (name) => `${CONSOLE}/run/detail/${region}/${name}/metrics?project=${project}`,
       ),
     },
+    dataflow_jobs: Object.fromEntries(jobsOf(settings).map((job) => [job, jobIds[job]])),
+    dataflow_template_version: settings.dataflow_template_version,
     dead_letter_subscriptions: fed.map((topic) => `${topic}-dead-letter`),
     subscriptions: [...fed, ...jobsOf(settings)].toSorted(),
     templates: from(
       jobsOf(settings),
-      (job) => `gs://${settings.code_bucket}/dataflow/templates/${job}`,
+      (job) =>
+        `gs://${settings.code_bucket}/dataflow/templates/${settings.dataflow_template_version}/${job}`,
     ),
     topics: [...fed, 'iex-aggregate'].toSorted(),
   };
