@@ -349,7 +349,7 @@ describe('npm run replay -- --runner flink', function () {
         { PATH: bin },
       );
       expect(code).to.equal(1);
-      expect(stderr.trim()).to.equal('java is missing: install a JDK, 17 for instance');
+      expect(stderr).to.match(/^java is missing: install [^\n]+\n$/);
       expect(partFolders(database)).to.deep.equal([]);
     });
   });
