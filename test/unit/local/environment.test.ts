@@ -7,7 +7,7 @@ const SHELL = {
   TMPDIR: '/t',
   LANG: 'C.UTF-8',
   SystemRoot: 'C:\\Windows',
-  HOME: '/home/somebody',
+  HOME: '/users/somebody',
   PUBSUB_PROJECT_ID: 'other',
   GCLOUD_PROJECT: 'other',
   GOOGLE_CLOUD_PROJECT: 'other',
