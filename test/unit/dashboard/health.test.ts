@@ -33,6 +33,16 @@ describe('readHealth', () => {
     });
   });
 
+  it('passes on why no quotes arrive, until they do', async () => {
+    const throughput = { quotesPerSecond: 0, rowsPerSecond: 0, quotes: 0, rows: 0 };
+    const read = (notice: string | null) => {
+      const source = { health: () => ({ ...throughput, notice }) };
+      return readHealth(marketData, RESOLUTIONS, SHORTEST, END, source, END + 1);
+    };
+    expect(await read('the API is unreachable')).to.include({ notice: 'the API is unreachable' });
+    expect(await read(null)).to.include({ notice: null });
+  });
+
   it('takes rates from the latest window if no source counts them', async () => {
     const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, undefined, END + 1);
     // 120 quotes in a minute, each in 6 + 30 + 90 windows.
