@@ -14,7 +14,10 @@ const { dependencies } = JSON.parse(readFileSync(path('../package.json'), 'utf8'
 const evaluatedDescriptors = {
   name: 'evaluated-descriptors',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^#descriptors$/ }, () => ({ path: 'descriptors', namespace: 'evaluated' }));
+    onResolve({ filter: /^#descriptors$/ }, () => ({
+      path: 'descriptors',
+      namespace: 'evaluated',
+    }));
     onLoad({ filter: /.*/, namespace: 'evaluated' }, () => ({
       contents: `export const descriptors = JSON.parse(${JSON.stringify(JSON.stringify(descriptors))})`,
     }));
@@ -26,6 +29,7 @@ await build({
   outdir: path('../dist'),
   bundle: true,
   splitting: true,
+  chunkNames: 'shared',
   platform: 'node',
   target: 'node20',
   format: 'esm',

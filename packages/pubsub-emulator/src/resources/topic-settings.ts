@@ -10,7 +10,6 @@ export function toTopicConfig(requested: Topic): Topic {
   const features: [string, boolean][] = [
     ['message storage policies', requested.messageStoragePolicy !== null],
     ['customer-managed keys', requested.kmsKeyName !== ''],
-    ['schemas', requested.schemaSettings !== null],
     ['message retention of topics', requested.messageRetentionDuration !== null],
     ['ingestion from data sources', requested.ingestionDataSourceSettings !== null],
     ['message transforms', requested.messageTransforms.length > 0],

@@ -12,6 +12,7 @@ import { Collection } from './collection.js';
 import { applyFieldMask } from './field-mask.js';
 import { paginate } from './pagination.js';
 import { checkPublishRequest, messageSize } from './publish-request.js';
+import { DELETED_SCHEMA, type Schemas } from './schemas.js';
 import { toTopicConfig } from './topic-settings.js';
 
 /** The service's name for the topic of subscriptions that have outlived theirs. */
@@ -31,11 +32,13 @@ export interface Topic {
  */
 export class Topics {
   readonly #clock: Clock;
+  readonly #schemas: Schemas;
   readonly #topics = new Collection<Topic>('topics');
   #nextMessageId: number;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, schemas: Schemas) {
     this.#clock = clock;
+    this.#schemas = schemas;
     // In microseconds, so that ids stay unique over restarts as long as fewer than a million a
     // second are given.
     this.#nextMessageId = clock.wallTime() * 1000;
@@ -44,6 +47,7 @@ export class Topics {
   create(requested: TopicConfig): TopicConfig {
     this.#topics.checkNew(requested.name);
     const config = toTopicConfig(requested);
+    if (config.schemaSettings) this.#schemas.checkSettings(config.schemaSettings);
     this.#topics.add(config.name, { config, subscriptions: new Set() });
     return config;
   }
@@ -59,7 +63,13 @@ export class Topics {
 
   update(update: TopicConfig, mask: FieldMask | null): TopicConfig {
     const topic = this.get(update.name);
-    topic.config = toTopicConfig(applyFieldMask(topic.config, update, mask, ['name', 'state']));
+    const config = toTopicConfig(applyFieldMask(topic.config, update, mask, ['name', 'state']));
+    const { schemaSettings } = config;
+    // A schema that has been deleted since must not prevent other changes.
+    if (schemaSettings && schemaSettings !== topic.config.schemaSettings) {
+      this.#schemas.checkSettings(schemaSettings);
+    }
+    topic.config = config;
     return topic.config;
   }
 
@@ -69,6 +79,24 @@ export class Topics {
       subscription.configure({ ...subscription.config, topic: DELETED_TOPIC });
     }
     this.#topics.delete(name);
+  }
+
+  /** Its topics remain, and refuse all messages. */
+  schemaDeleted(name: string): void {
+    for (const topic of this.#topics.values()) {
+      const { schemaSettings } = topic.config;
+      if (schemaSettings?.schema === name) {
+        topic.config = {
+          ...topic.config,
+          schemaSettings: { ...schemaSettings, schema: DELETED_SCHEMA },
+        };
+      }
+    }
+  }
+
+  /** Deletes all topics. */
+  clear(): void {
+    this.#topics.clear();
   }
 
   list(project: string, request: PageRequest): { topics: TopicConfig[]; nextPageToken: string } {
@@ -94,7 +122,11 @@ export class Topics {
   publish(name: string, messages: PubsubMessage[]): string[] {
     const topic = this.get(name);
     checkPublishRequest(messages);
-    return this.forward(topic, messages);
+    const { schemaSettings } = topic.config;
+    const accepted = schemaSettings
+      ? this.#schemas.checkMessages(schemaSettings, messages)
+      : messages;
+    return this.forward(topic, accepted);
   }
 
   /**

@@ -292,7 +292,6 @@ describe('Broker', () => {
   const unimplementedTopics = {
     'message storage policies': { messageStoragePolicy: {} },
     'customer-managed keys': { kmsKeyName: 'key' },
-    schemas: { schemaSettings: {} },
     'message retention of topics': { messageRetentionDuration: seconds(600) },
     'ingestion from data sources': { ingestionDataSourceSettings: {} },
     'message transforms': { messageTransforms: [{}] },

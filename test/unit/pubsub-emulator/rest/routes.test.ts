@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { loadReflection } from 'iex-pubsub-emulator/protocol/messages';
+import { services } from 'iex-pubsub-emulator/protocol/services';
 import { restRoutes } from 'iex-pubsub-emulator/rest/routes';
 
 describe('restRoutes', () => {
-  const { publisher, subscriber, schemaService } = loadReflection();
+  const { publisher, subscriber, schemaService, iamPolicy } = services;
 
   /** The requests, by their types, that a path can mean. */
   function requestsFor(httpMethod: string, path: string): string[] {
-    return [publisher, subscriber, schemaService]
+    return [publisher, subscriber, schemaService, iamPolicy]
       .flatMap((service) => restRoutes(service, {}))
       .filter((route) => route.httpMethod === httpMethod && route.path.test(path))
       .map(({ requestType }) => requestType.name);
