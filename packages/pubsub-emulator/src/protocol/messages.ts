@@ -1,5 +1,3 @@
-import type { SchemaSettings } from './schema-messages.js';
-
 /**
  * The part of google.pubsub.v1 that the emulator reads and writes, as it is decoded: every field is
  * present, 64-bit integers are numbers, unset messages are null, and unset members of a oneof are
@@ -25,12 +23,26 @@ export interface Topic {
   tags: Record<string, string>;
 }
 
+/** How the messages of a topic are checked. */
+export interface SchemaSettings {
+  schema: string;
+  encoding: string;
+  firstRevisionId: string;
+  lastRevisionId: string;
+}
+
 export interface PushConfig {
   pushEndpoint: string;
   attributes: Record<string, string>;
-  oidcToken?: object;
+  oidcToken?: OidcToken;
   pubsubWrapper?: object;
-  noWrapper?: object;
+  noWrapper?: { writeMetadata: boolean };
+}
+
+export interface OidcToken {
+  serviceAccountEmail: string;
+  /** Empty for the endpoint. */
+  audience: string;
 }
 
 export interface RetryPolicy {

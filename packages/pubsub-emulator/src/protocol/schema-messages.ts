@@ -10,13 +10,6 @@ export interface Schema {
   revisionCreateTime: Timestamp | null;
 }
 
-export interface SchemaSettings {
-  schema: string;
-  encoding: string;
-  firstRevisionId: string;
-  lastRevisionId: string;
-}
-
 /** Which fields of a schema are asked for. */
 export type SchemaView = 'SCHEMA_VIEW_UNSPECIFIED' | 'BASIC' | 'FULL';
 

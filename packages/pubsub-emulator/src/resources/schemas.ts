@@ -1,5 +1,5 @@
 import type { Clock } from 'iex-cli/clock';
-import type { PubsubMessage } from '../protocol/messages.js';
+import type { PubsubMessage, SchemaSettings } from '../protocol/messages.js';
 import type {
   CreateSchemaRequest,
   GetSchemaRequest,
@@ -8,7 +8,6 @@ import type {
   ListSchemasResponse,
   Schema,
   SchemaRevisionRequest,
-  SchemaSettings,
   SchemaView,
   ValidateMessageRequest,
 } from '../protocol/schema-messages.js';

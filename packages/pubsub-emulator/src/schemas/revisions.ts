@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from 'iex-cli/clock';
-import { toTimestamp } from '../protocol/messages.js';
-import type { Schema, SchemaSettings } from '../protocol/schema-messages.js';
+import { type SchemaSettings, toTimestamp } from '../protocol/messages.js';
+import type { Schema } from '../protocol/schema-messages.js';
 import {
   failedPrecondition,
   invalidArgument,

@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import {
+  fromProtoJson,
+  type JsonObject,
+  toProtoJson,
+} from 'iex-pubsub-emulator/protocol/proto-json';
 import { serviceDefinition, services } from 'iex-pubsub-emulator/protocol/services';
-import { fromProtoJson, type JsonObject, toProtoJson } from 'iex-pubsub-emulator/protocol/proto-json';
 import { message, seconds, subscriptionRequest, topicRequest } from '../fixtures.js';
 
 const { root } = services.publisher;
