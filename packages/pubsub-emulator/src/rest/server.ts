@@ -25,6 +25,8 @@ const SYSTEM_PARAMETERS = new Set([
   'upload_protocol',
 ]);
 
+const ERROR_INFO_TYPE = 'type.googleapis.com/google.rpc.ErrorInfo';
+
 /**
  * Creates a server that serves `routes` as JSON and refuses bodies above `maxBytes`. It does not
  * listen yet.
@@ -35,9 +37,10 @@ export function createRestServer(routes: readonly Route[], maxBytes: number): Se
     try {
       answer = await call(routes, request, response, maxBytes);
     } catch (error) {
-      const { code, message } = toPubSubError(error);
+      const { code, message, info } = toPubSubError(error);
       response.statusCode = toHttpStatus(code);
-      answer = { error: { code: response.statusCode, message, status: status[code] } };
+      const details = info && { details: [{ '@type': ERROR_INFO_TYPE, ...info }] };
+      answer = { error: { code: response.statusCode, message, status: status[code], ...details } };
     }
     const body = JSON.stringify(answer);
     response.setHeader('content-type', 'application/json; charset=UTF-8');
