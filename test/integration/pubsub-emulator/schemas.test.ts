@@ -82,7 +82,7 @@ describe('Schemas of the Pub/Sub emulator', () => {
     const names: (string | null | undefined)[] = [];
     for await (const { name } of client.listSchemas()) names.push(name);
     expect(names).to.deep.equal(['projects/client/schemas/quote']);
-    await schema.validateMessage('{"symbol": "AAPL", "price": null}', Encodings.Json);
+    await schema.validateMessage(base64('{"symbol": "AAPL", "price": null}'), Encodings.Json);
     await schema.delete();
     await client.close();
   });

@@ -73,9 +73,31 @@ export interface Subscription {
   retryPolicy: RetryPolicy | null;
   detached: boolean;
   enableExactlyOnceDelivery: boolean;
+  topicMessageRetentionDuration: Duration | null;
   state: string;
   messageTransforms: object[];
   tags: Record<string, string>;
+}
+
+export interface Snapshot {
+  name: string;
+  topic: string;
+  expireTime: Timestamp | null;
+  labels: Record<string, string>;
+}
+
+export interface CreateSnapshotRequest {
+  name: string;
+  subscription: string;
+  labels: Record<string, string>;
+  tags: Record<string, string>;
+}
+
+/** With one of `time` and `snapshot`. */
+export interface SeekRequest {
+  subscription: string;
+  time?: Timestamp | null;
+  snapshot?: string;
 }
 
 export interface PubsubMessage {
@@ -120,9 +142,24 @@ export interface StreamingPullRequest {
   streamAckDeadlineSeconds: number;
   maxOutstandingMessages: number;
   maxOutstandingBytes: number;
+  protocolVersion: number;
 }
 
-export type StreamingPullResponse = PullResponse;
+/** What became of the ack ids in a request on a stream. */
+export interface AckConfirmation {
+  ackIds: string[];
+  invalidAckIds: string[];
+  unorderedAckIds?: string[];
+}
+
+export interface StreamingPullResponse extends PullResponse {
+  acknowledgeConfirmation?: AckConfirmation;
+  modifyAckDeadlineConfirmation?: AckConfirmation;
+  subscriptionProperties?: {
+    exactlyOnceDeliveryEnabled: boolean;
+    messageOrderingEnabled: boolean;
+  };
+}
 
 /** How messages are decoded, by gRPC and from JSON. */
 export const DECODING = { defaults: true, enums: String, longs: Number };

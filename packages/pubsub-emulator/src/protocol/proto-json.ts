@@ -39,7 +39,8 @@ const WELL_KNOWN: Record<string, JsonForm | undefined> = {
     },
   },
   '.google.protobuf.FieldMask': {
-    read: (text) => ({ paths: text === '' ? [] : text.split(',') }),
+    // In camelCase as JSON, in snake_case otherwise: https://protobuf.dev/reference/protobuf/google.protobuf/#field-mask
+    read: (text) => ({ paths: text === '' ? [] : text.split(',').map(toSnakeCase) }),
     write: (message) => (message as { paths: string[] }).paths.join(','),
   },
 };
@@ -211,4 +212,8 @@ function nameOf(field: protobuf.Field): string {
 function excerpt(json: unknown): string {
   const text = JSON.stringify(json);
   return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+}
+
+function toSnakeCase(path: string): string {
+  return path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

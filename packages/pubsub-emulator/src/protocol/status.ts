@@ -8,11 +8,20 @@ import { resourceId } from './resource-names.js';
 export class PubSubError extends Error {
   override readonly name = 'PubSubError';
   readonly code: status;
+  readonly info: ErrorInfo | undefined;
 
-  constructor(code: status, message: string, options?: ErrorOptions) {
+  constructor(code: status, message: string, options?: ErrorOptions & { info?: ErrorInfo }) {
     super(message, options);
     this.code = code;
+    this.info = options?.info;
   }
+}
+
+/** The details of an error that programs read: https://cloud.google.com/apis/design/errors */
+export interface ErrorInfo {
+  readonly reason: string;
+  readonly domain: string;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** NOT_FOUND for the topic or subscription with the full name `name`. */

@@ -1,5 +1,5 @@
 import type { Clock } from 'iex-cli/clock';
-import type { Lease, LeaseEnd, LeaseHolder } from '../subscriptions/message-queue.js';
+import type { Lease, LeaseEnd, LeaseHolder } from '../subscriptions/lease.js';
 import type { PushDelivery, Subscription } from '../subscriptions/subscription.js';
 import { PushBackoff } from './backoff.js';
 import { toPushRequest } from './request.js';
@@ -20,6 +20,8 @@ interface Push {
 
 /** Delivers the messages of a push subscription to its endpoint, one request a message. */
 export class Pusher implements PushDelivery, LeaseHolder {
+  /** https://cloud.google.com/pubsub/docs/ordering#push */
+  readonly takesOneOfEachKey = true;
   readonly #subscription: Subscription;
   readonly #clock: Clock;
   readonly #transport: PushTransport;

@@ -2,6 +2,7 @@ import type { Clock } from 'iex-cli/clock';
 import type { CreatePushDelivery } from '../subscriptions/subscription.js';
 import { IamPolicies } from './iam-policies.js';
 import { Schemas } from './schemas.js';
+import { Snapshots } from './snapshots.js';
 import { Subscriptions } from './subscriptions.js';
 import { Topics } from './topics.js';
 
@@ -11,11 +12,13 @@ export class Broker {
   readonly topics: Topics;
   readonly subscriptions: Subscriptions;
   readonly iamPolicies: IamPolicies;
+  readonly snapshots: Snapshots;
 
   constructor(clock: Clock, createPushDelivery: CreatePushDelivery) {
     this.schemas = new Schemas(clock);
     this.topics = new Topics(clock, this.schemas);
     this.subscriptions = new Subscriptions(clock, this.topics, createPushDelivery);
+    this.snapshots = new Snapshots(clock, this.topics, this.subscriptions);
     this.iamPolicies = new IamPolicies((name) => this.#find(name));
   }
 
@@ -28,6 +31,8 @@ export class Broker {
     switch (name.split('/')[2]) {
       case 'subscriptions':
         return this.subscriptions.get(name);
+      case 'snapshots':
+        return this.snapshots.find(name);
       case 'schemas':
         return this.schemas.getRevisions(name);
       default:
@@ -38,6 +43,7 @@ export class Broker {
   /** Deletes all resources and messages; subscribers get NOT_FOUND. */
   reset(): void {
     this.subscriptions.clear();
+    this.snapshots.clear();
     this.topics.clear();
     this.schemas.clear();
   }
@@ -45,5 +51,6 @@ export class Broker {
   /** Ends all deliveries. */
   close(): void {
     this.subscriptions.close();
+    this.snapshots.close();
   }
 }

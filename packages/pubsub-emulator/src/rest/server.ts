@@ -31,6 +31,8 @@ const SYSTEM_PARAMETERS = new Set([
   'upload_protocol',
 ]);
 
+const ERROR_INFO_TYPE = 'type.googleapis.com/google.rpc.ErrorInfo';
+
 export interface RestOptions {
   routes: readonly Route[];
   /** The most bytes that a body may have. */
@@ -78,9 +80,10 @@ async function serve(
   try {
     answer = await call(options, request, response);
   } catch (error) {
-    const { code, message } = toPubSubError(error);
+    const { code, message, info } = toPubSubError(error);
     response.statusCode = toHttpStatus(code);
-    answer = { error: { code: response.statusCode, message, status: status[code] } };
+    const details = info && { details: [{ '@type': ERROR_INFO_TYPE, ...info }] };
+    answer = { error: { code: response.statusCode, message, status: status[code], ...details } };
   }
   const body = JSON.stringify(answer);
   response.setHeader('content-type', 'application/json; charset=UTF-8');

@@ -130,9 +130,9 @@ describe('fromProtoJson', () => {
     ],
     [
       'UpdateTopicRequest',
-      { updateMask: 'labels,state' },
+      { updateMask: 'labels,messageRetentionDuration,kms_key_name' },
       'updateMask',
-      { paths: ['labels', 'state'] },
+      { paths: ['labels', 'message_retention_duration', 'kms_key_name'] },
     ],
     ['UpdateTopicRequest', { updateMask: '' }, 'updateMask', { paths: [] }],
   ];
