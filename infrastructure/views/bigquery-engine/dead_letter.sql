@@ -22,7 +22,10 @@ SELECT
     TO_JSON_STRING(symbol),
     ',"latest_price":',
     TO_JSON_STRING(latest_price),
-    COALESCE(CONCAT(',"event_time":', TO_JSON_STRING(event_time)), ''),
+    CASE
+      WHEN event_time IS NULL THEN ''
+      ELSE CONCAT(',"event_time":', TO_JSON_STRING(event_time))
+    END,
     '}'
   ) AS payload,
   reason,

@@ -1,12 +1,10 @@
 -- Why the pipeline would refuse a tick, in its words; '' if it is a valid quote.
 -- The rules are those of packages/contract/src: quote-message.ts, prices.ts and
--- event-time.ts. JavaScript counts a character beyond U+FFFF as two.
+-- event-time.ts.
 RTRIM(
   CONCAT(
     CASE
-      WHEN LENGTH(symbol)
-        + ARRAY_LENGTH(REGEXP_EXTRACT_ALL(symbol, r'[\x{10000}-\x{10FFFF}]'))
-        > ${max_symbol_length}
+      WHEN LENGTH(symbol) > ${max_symbol_length}
         THEN 'symbol: is longer than ${max_symbol_length} characters; '
       ELSE ''
     END,
