@@ -18,7 +18,13 @@ export interface BatchOutput {
   deadLetters: DeadLetter[];
 }
 
-interface Batch extends BatchOutput {
+/** Takes the pipeline's output row by row. */
+export interface BatchSink {
+  rows: { push(row: QuoteRow): unknown };
+  deadLetters: { push(deadLetter: DeadLetter): unknown };
+}
+
+interface Batch extends BatchSink {
   messages: readonly Message[];
 }
 
@@ -61,9 +67,19 @@ export async function runBatch(
   messages: readonly Message[],
   resolutions: readonly number[],
 ): Promise<BatchOutput> {
+  const output: BatchOutput = { rows: [], deadLetters: [] };
+  await runBatchInto(output, messages, resolutions);
+  return output;
+}
+
+/** Runs the pipeline as `runBatch` does, into a sink. */
+export async function runBatchInto(
+  { rows, deadLetters }: BatchSink,
+  messages: readonly Message[],
+  resolutions: readonly number[],
+): Promise<void> {
   const number = ++lastBatch;
-  const batch: Batch = { messages, rows: [], deadLetters: [] };
-  batches.set(number, batch);
+  batches.set(number, { messages, rows, deadLetters });
   try {
     await runner.run((root) => {
       const source: beam.PCollection<Uint8Array> = root
@@ -79,7 +95,6 @@ export async function runBatch(
       }
       deadLetters.map(beam.withName('Keep dead letters', keepDeadLetter), { batch: number });
     });
-    return { rows: batch.rows, deadLetters: batch.deadLetters };
   } finally {
     batches.delete(number);
   }
