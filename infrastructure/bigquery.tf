@@ -8,12 +8,18 @@ locals {
     : var.partition_expiration_days * local.milliseconds_per_day
   )
 
-  quote_table = format(
-    "`%s.%s.%s`",
-    var.project_id,
-    google_bigquery_dataset.iex.dataset_id,
-    google_bigquery_table.quote.table_id
-  )
+  # For queries.
+  quote_table = "`${local.dataset}.${google_bigquery_table.quote.table_id}`"
+
+  # For Pub/Sub.
+  tick_tables = {
+    for table, tick in google_bigquery_table.tick :
+    table => "${local.dataset}.${tick.table_id}"
+  }
+
+  dataset = join(".", [
+    var.project_id, google_bigquery_dataset.iex.dataset_id
+  ])
 }
 
 resource "google_bigquery_dataset" "iex" {
@@ -29,17 +35,38 @@ resource "google_bigquery_table" "quote" {
   dataset_id          = google_bigquery_dataset.iex.dataset_id
   table_id            = "quote"
   description         = "One row for each quote and each window that contains it"
-  schema              = file("${path.module}/schemas/quote.json")
-  clustering          = ["resolution_minutes", "window_end"]
-  deletion_protection = var.deletion_protection
+  deletion_protection = local.has_jobs && var.deletion_protection
+
+  # The jobs write into a table; otherwise it is a view of the ticks.
+  schema = (
+    local.has_jobs ? file("${path.module}/schemas/quote.json") : null
+  )
+  clustering = local.has_jobs ? ["resolution_minutes", "window_end"] : null
 
   # Without a filter on the window a query would read, and bill, all rows.
-  require_partition_filter = true
+  require_partition_filter = local.has_jobs ? true : null
 
-  time_partitioning {
-    type          = "DAY"
-    field         = "window_end"
-    expiration_ms = local.partition_expiration_ms
+  dynamic "time_partitioning" {
+    for_each = local.has_jobs ? [""] : []
+
+    content {
+      type          = "DAY"
+      field         = "window_end"
+      expiration_ms = local.partition_expiration_ms
+    }
+  }
+
+  dynamic "view" {
+    for_each = local.has_jobs ? [] : [""]
+
+    content {
+      query          = local.tick_queries["quote"]
+      use_legacy_sql = false
+    }
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.results]
   }
 }
 
@@ -47,13 +74,33 @@ resource "google_bigquery_table" "dead_letter" {
   dataset_id          = google_bigquery_dataset.iex.dataset_id
   table_id            = "dead_letter"
   description         = "Messages that the pipeline rejected"
-  schema              = file("${path.module}/schemas/dead_letter.json")
-  deletion_protection = var.deletion_protection
+  deletion_protection = local.has_jobs && var.deletion_protection
 
-  time_partitioning {
-    type          = "DAY"
-    field         = "dead_letter_time"
-    expiration_ms = local.partition_expiration_ms
+  schema = (
+    local.has_jobs ? file("${path.module}/schemas/dead_letter.json") : null
+  )
+
+  dynamic "time_partitioning" {
+    for_each = local.has_jobs ? [""] : []
+
+    content {
+      type          = "DAY"
+      field         = "dead_letter_time"
+      expiration_ms = local.partition_expiration_ms
+    }
+  }
+
+  dynamic "view" {
+    for_each = local.has_jobs ? [] : [""]
+
+    content {
+      query          = local.tick_queries["dead_letter"]
+      use_legacy_sql = false
+    }
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.results]
   }
 }
 
