@@ -8,18 +8,12 @@ locals {
     : var.partition_expiration_days * local.milliseconds_per_day
   )
 
-  # For queries.
-  quote_table = "`${local.dataset}.${google_bigquery_table.quote.table_id}`"
-
-  # For Pub/Sub.
-  tick_tables = {
-    for table, tick in google_bigquery_table.tick :
-    table => "${local.dataset}.${tick.table_id}"
-  }
-
   dataset = join(".", [
     var.project_id, google_bigquery_dataset.iex.dataset_id
   ])
+
+  # For queries.
+  quote_table = "`${local.dataset}.${google_bigquery_table.quote.table_id}`"
 }
 
 resource "google_bigquery_dataset" "iex" {
@@ -60,7 +54,7 @@ resource "google_bigquery_table" "quote" {
     for_each = local.has_jobs ? [] : [""]
 
     content {
-      query          = local.tick_queries["quote"]
+      query          = local.recent_quotes_of_ticks
       use_legacy_sql = false
     }
   }
@@ -94,7 +88,7 @@ resource "google_bigquery_table" "dead_letter" {
     for_each = local.has_jobs ? [] : [""]
 
     content {
-      query          = local.tick_queries["dead_letter"]
+      query          = local.dead_letters_of_ticks
       use_legacy_sql = false
     }
   }
@@ -122,5 +116,70 @@ resource "google_bigquery_table" "view" {
       quote_table = local.quote_table
     })
     use_legacy_sql = false
+  }
+}
+
+# Views cannot have parameters. These bound what a query reads, and bills, by
+# the windows that it is about.
+resource "google_bigquery_routine" "between" {
+  for_each = merge(
+    {
+      quote_between = (
+        local.has_jobs
+        ? templatefile("${path.module}/views/quote_between.sql", {
+          quote_table = local.quote_table
+          window_from = "window_from"
+          window_to   = "window_to"
+        })
+        : local.quotes_of_ticks_between
+      )
+    },
+    # To compare the two engines, and to copy the windows from one to the other.
+    local.has_jobs && local.has_ticks
+    ? { quote_of_ticks_between = local.quotes_of_ticks_between }
+    : {}
+  )
+
+  dataset_id      = google_bigquery_dataset.iex.dataset_id
+  routine_id      = each.key
+  routine_type    = "TABLE_VALUED_FUNCTION"
+  language        = "SQL"
+  definition_body = each.value
+  description     = "Rows of the windows that end between two times"
+
+  dynamic "arguments" {
+    for_each = ["window_from", "window_to"]
+
+    content {
+      name      = arguments.value
+      data_type = jsonencode({ typeKind = "TIMESTAMP" })
+    }
+  }
+}
+
+resource "google_bigquery_routine" "view_between" {
+  for_each = google_bigquery_table.view
+
+  dataset_id   = google_bigquery_dataset.iex.dataset_id
+  routine_id   = "${each.key}_between"
+  routine_type = "TABLE_VALUED_FUNCTION"
+  language     = "SQL"
+  description  = each.value.description
+
+  definition_body = templatefile("${path.module}/views/${each.key}.sql", {
+    quote_table = format(
+      "`%s.%s`(window_from, window_to)",
+      local.dataset,
+      google_bigquery_routine.between["quote_between"].routine_id
+    )
+  })
+
+  dynamic "arguments" {
+    for_each = ["window_from", "window_to"]
+
+    content {
+      name      = arguments.value
+      data_type = jsonencode({ typeKind = "TIMESTAMP" })
+    }
   }
 }

@@ -47,7 +47,7 @@ locals {
     ])
     tick_subscriptions = format(
       "monitored_resource=\"pubsub_subscription\",subscription_id=~\"%s\"",
-      join("|", values(local.tick_subscriptions))
+      join("|", sort(values(local.tick_subscriptions)))
     )
   }
 

@@ -164,21 +164,18 @@ resource "google_pubsub_subscription" "dead_letter" {
 # Pub/Sub writes the messages into these tables itself: the quotes by their
 # fields, and the messages that have other fields than a quote whole.
 resource "google_pubsub_subscription" "tick" {
-  for_each = local.has_ticks ? {
-    tick = {
-      name   = "iex-aggregate-tick"
-      topic  = google_pubsub_topic.topic["iex-aggregate"].id
-      fields = true
-    }
-    tick_dead_letter = {
-      name   = google_pubsub_topic.dead_letter["iex-aggregate"].name
-      topic  = google_pubsub_topic.dead_letter["iex-aggregate"].id
-      fields = false
-    }
-  } : {}
+  for_each = local.tick_tables
 
-  name  = each.value.name
-  topic = each.value.topic
+  name = (
+    each.key == "tick"
+    ? "iex-aggregate-tick"
+    : google_pubsub_topic.dead_letter["iex-aggregate"].name
+  )
+  topic = (
+    each.key == "tick"
+    ? google_pubsub_topic.topic["iex-aggregate"].id
+    : google_pubsub_topic.dead_letter["iex-aggregate"].id
+  )
 
   ack_deadline_seconds = local.subscriptions.tick.ack_deadline_seconds
   message_retention_duration = (
@@ -191,17 +188,17 @@ resource "google_pubsub_subscription" "tick" {
   }
 
   bigquery_config {
-    table            = local.tick_tables[each.key]
-    use_table_schema = each.value.fields
+    table            = each.value
+    use_table_schema = each.key == "tick"
     # A quote may have further fields, as in the pipeline.
-    drop_unknown_fields = each.value.fields
+    drop_unknown_fields = each.key == "tick"
     # The publish time, which stands for a missing event time, and quote_id.
     write_metadata = true
   }
 
   # What even the table for dead letters refuses waits in its subscription.
   dynamic "dead_letter_policy" {
-    for_each = each.value.fields ? [""] : []
+    for_each = each.key == "tick" ? [""] : []
 
     content {
       dead_letter_topic     = google_pubsub_topic.dead_letter["iex-aggregate"].id
