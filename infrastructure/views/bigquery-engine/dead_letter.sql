@@ -1,11 +1,11 @@
--- What the table iex.dead_letter of the other engine has: messages that BigQuery
--- could not write to the table tick, and ticks that break a rule. Of a tick only
--- the columns are known.
+-- The rows that the other engine writes into the table iex.dead_letter: messages
+-- that BigQuery could not write into the table tick, whole, and ticks that break
+-- a rule, of which only the columns are known.
 SELECT
   COALESCE(SAFE_CAST(data AS STRING), TO_BASE64(data), '') AS payload,
   COALESCE(
     JSON_VALUE(attributes, '$.CloudPubSubDeadLetterSourceDeliveryErrorMessage'),
-    'could not be written to the table tick'
+    'BigQuery could not write it'
   ) AS reason,
   CASE
     WHEN SAFE_CAST(data AS STRING) IS NULL THEN 'decode'
@@ -17,7 +17,17 @@ SELECT
 FROM ${tick_dead_letter_table}
 UNION ALL
 SELECT
-  TO_JSON_STRING(STRUCT(symbol, latest_price, event_time)) AS payload,
+  CONCAT(
+    '{"symbol":',
+    TO_JSON_STRING(symbol),
+    ',"latest_price":',
+    TO_JSON_STRING(latest_price),
+    CASE
+      WHEN event_time IS NULL THEN ''
+      ELSE CONCAT(',"event_time":', TO_JSON_STRING(event_time))
+    END,
+    '}'
+  ) AS payload,
   reason,
   'validate' AS stage,
   publish_time AS dead_letter_time

@@ -1,12 +1,10 @@
 -- Why the pipeline would refuse a tick, in its words; '' if it is a valid quote.
 -- The rules are those of packages/contract/src: quote-message.ts, prices.ts and
--- event-time.ts. A length is in UTF-16 code units, as in JavaScript.
+-- event-time.ts.
 RTRIM(
   CONCAT(
     CASE
-      WHEN CHAR_LENGTH(symbol)
-        + CHAR_LENGTH(REGEXP_REPLACE(symbol, r'[^\x{10000}-\x{10FFFF}]', ''))
-        > ${max_symbol_length}
+      WHEN LENGTH(symbol) > ${max_symbol_length}
         THEN 'symbol: is longer than ${max_symbol_length} characters; '
       ELSE ''
     END,

@@ -1,5 +1,5 @@
--- The ticks that the pipeline would refuse: a materialized view, so that finding
--- the few bad ones does not read all the others.
+-- The ticks that the pipeline would refuse. This is a materialized view, so that
+-- nobody has to read all ticks to find the few bad ones.
 SELECT symbol, latest_price, event_time, publish_time, ${refusal} AS reason
 FROM ${tick_table}
 WHERE ${refusal} != ''
