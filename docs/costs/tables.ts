@@ -1,6 +1,8 @@
+import { bytesOfWindows } from './bytes.js';
 import { deployment } from './deployment.js';
 import {
   dashboardHourCost,
+  dashboardHourCostOfTicks,
   type Layout,
   type Load,
   layouts,
@@ -9,6 +11,7 @@ import {
   modes,
   monthlyCost,
   type Options,
+  storedGib,
   totalCost,
 } from './model.js';
 import { type Assumption, assumptions, type Price, prices } from './prices.js';
@@ -26,14 +29,31 @@ const MODES: Record<Mode, string> = {
 const modeNames = Object.keys(modes) as Mode[];
 const layoutNames = Object.keys(layouts) as Layout[];
 
+/**
+ * Above this, an instance with a fraction of a vCPU is not expected to send its requests in time.
+ */
+const MOST_SYMBOLS_ON_A_FRACTION = 100;
+
 interface Configuration {
   symbols: number;
   layout: Layout;
+  functionVcpus?: number;
 }
 
+/** Without workers the functions cost most, so they get a fraction of a vCPU if that is enough. */
 const CONFIGURATIONS: Configuration[] = SIZES.flatMap((symbols) =>
-  layoutNames.map((layout) => ({ symbols, layout })),
+  layoutNames.map((layout) =>
+    layout === 'bigquery' && symbols <= MOST_SYMBOLS_ON_A_FRACTION
+      ? { symbols, layout, functionVcpus: 0.167 }
+      : { symbols, layout },
+  ),
 );
+
+/** The settings of a configuration. */
+const settings = ({ layout, functionVcpus }: Configuration) =>
+  layout === 'bigquery'
+    ? `\`bigquery\`${functionVcpus ? `, \`function_cpu = ${functionVcpus}\`` : ''}`
+    : `\`dataflow\`, \`${layout}\``;
 
 const number = (value: number, digits = 0) =>
   value.toLocaleString('en-GB', { maximumFractionDigits: digits });
@@ -44,11 +64,15 @@ const usd = (value: number) => (value > 0 && value < 0.5 ? '< 1' : number(value)
 /** The total cost of a month: README.md shows this table too. */
 export function summaryTable(): string {
   return table(
-    ['symbols', 'layout', ...modeNames.map((mode) => MODES[mode])],
+    ['symbols', '`window_engine`', ...modeNames.map((mode) => MODES[mode])],
     CONFIGURATIONS.map((configuration) => [
       number(configuration.symbols),
-      `\`${configuration.layout}\``,
-      ...modeNames.map((mode) => usd(totalCost({ ...configuration, mode }))),
+      settings(configuration),
+      ...modeNames.map((mode) =>
+        mode === 'marketHoursDrained' && configuration.layout === 'bigquery'
+          ? 'no jobs'
+          : usd(totalCost({ ...configuration, mode })),
+      ),
     ]),
   );
 }
@@ -73,29 +97,25 @@ function breakdownTable(): string {
 /** What flows, and what is needed for it. */
 function loadTable(): string {
   const loads = CONFIGURATIONS.map(load);
-  const storedGib = ({ rowsPerSecond }: Load) =>
-    (rowsPerSecond * 86_400 * deployment.partitionDays * deployment.rowBytes) / 1024 ** 3;
+  const stored = (flow: Load) => storedGib(flow, 86_400 * deployment.partitionDays);
   const row = (what: string, value: (load: Load) => string) => [what, ...loads.map(value)];
   return table(
     ['while quotes are taken', ...CONFIGURATIONS.map(heading)],
     [
       row('quotes/s', ({ quotesPerSecond }) => number(quotesPerSecond)),
-      row('rows/s', ({ rowsPerSecond }) => number(rowsPerSecond)),
-      row(`GiB stored after ${deployment.partitionDays} days`, (flow) => number(storedGib(flow))),
-      row('workers of the jobs', ({ workers }) => workers.join(' + ')),
+      row('rows/s', ({ quotesPerSecond, rowsPerSecond, workers }) =>
+        number(workers.length > 0 ? rowsPerSecond : quotesPerSecond),
+      ),
+      row(`GiB stored after ${deployment.partitionDays} days`, (flow) => number(stored(flow))),
+      row('workers of the jobs', ({ workers }) => workers.join(' + ') || '–'),
       row('`dataflow_max_workers` needed', ({ workers }) =>
-        number(Math.max(deployment.maxWorkers, ...workers)),
+        workers.length > 0 ? number(Math.max(deployment.maxWorkers, ...workers)) : '–',
       ),
       row('`tickers_per_message`', ({ tickersPerMessage }) => number(tickersPerMessage)),
       row('instances of `iex-api`', ({ functionInstances }) => number(functionInstances)),
     ],
   );
 }
-
-/**
- * Above this, an instance with a fraction of a vCPU is not expected to send its requests in time.
- */
-const MOST_SYMBOLS_ON_A_FRACTION = 100;
 
 /** The effect of each setting by itself, and of all of them together. */
 function leverTable(): string {
@@ -164,20 +184,42 @@ function throughputTable(): string {
   );
 }
 
+/** What a query of the windows of some time costs if BigQuery computes them. */
+function queryTable(): string {
+  const periods = { 'a day': 1, 'a week': 7, 'a year': 365 };
+  const cell = (symbols: number, days: number) => {
+    const { most } = bytesOfWindows(symbols, 86_400 * days);
+    const cost = (most / 1024 ** 4) * prices.bigqueryQuery.usd;
+    return `${number(most / 1024 ** 3, 2)} GiB, ${cost.toFixed(cost < 0.1 ? 4 : 2)} USD`;
+  };
+  return table(
+    ['one query of the windows of', ...SIZES.map((symbols) => `${number(symbols)} symbols`)],
+    Object.entries(periods).map(([name, days]) => [
+      name,
+      ...SIZES.map((symbols) => cell(symbols, days)),
+    ]),
+  );
+}
+
 function dashboardTable(): string {
   const freeHours = (cost: number) =>
     number((prices.bigqueryQuery.free * prices.bigqueryQuery.usd) / cost, 1);
   return table(
-    ['USD for an hour of the dashboard', 'at least', 'at most', 'free hours a month'],
-    SIZES.map((symbols) => {
-      const { least, most } = dashboardHourCost({ symbols });
-      return [
-        `${number(symbols)} symbols`,
-        least.toFixed(2),
-        most.toFixed(2),
-        `${freeHours(most)} to ${freeHours(least)}`,
-      ];
-    }),
+    ['USD for an hour of the dashboard', 'engine', 'at least', 'at most', 'free hours a month'],
+    SIZES.flatMap((symbols) =>
+      Object.entries({ dataflow: dashboardHourCost, bigquery: dashboardHourCostOfTicks }).map(
+        ([engine, costOf]) => {
+          const { least, most } = costOf({ symbols });
+          return [
+            `${number(symbols)} symbols`,
+            `\`${engine}\``,
+            least.toFixed(2),
+            most.toFixed(2),
+            `${freeHours(most)} to ${freeHours(least)}`,
+          ];
+        },
+      ),
+    ),
   );
 }
 
@@ -214,6 +256,7 @@ export const tables: Record<string, () => string> = {
   levers: leverTable,
   regions: regionTable,
   throughput: throughputTable,
+  queries: queryTable,
   dashboard: dashboardTable,
   prices: priceTable,
   assumptions: assumptionTable,
