@@ -1,3 +1,4 @@
+import { bytesOfWindows } from './bytes.js';
 import { deployment } from './deployment.js';
 import {
   dashboardHourCost,
@@ -165,20 +166,42 @@ function throughputTable(): string {
 }
 
 function dashboardTable(): string {
-  const freeHours = (cost: number) =>
-    number((prices.bigqueryQuery.free * prices.bigqueryQuery.usd) / cost, 1);
+  const engines = ['dataflow', 'bigquery'] as const;
   return table(
-    ['USD for an hour of the dashboard', 'at least', 'at most', 'free hours a month'],
-    SIZES.map((symbols) => {
-      const { least, most } = dashboardHourCost({ symbols });
-      return [
-        `${number(symbols)} symbols`,
-        least.toFixed(2),
-        most.toFixed(2),
-        `${freeHours(most)} to ${freeHours(least)}`,
-      ];
-    }),
+    [
+      'USD for an hour of the dashboard',
+      ...engines.flatMap((engine) => [`${engine}: at least`, 'at most']),
+    ],
+    SIZES.map((symbols) => [
+      `${number(symbols)} symbols`,
+      ...engines.flatMap((engine) => {
+        const { least, most } = dashboardHourCost({ symbols, engine });
+        return [least.toFixed(2), most.toFixed(2)];
+      }),
+    ]),
   );
+}
+
+/** What a query of the table functions reads if BigQuery computes the windows. */
+function bytesTable(): string {
+  const day = 86_400;
+  const times = { 'one window': 0, 'a day': day, 'a week': 7 * day, 'a year': 365 * day };
+  return table(
+    ['the windows of', ...SIZES.map((symbols) => `${number(symbols)} symbols`)],
+    Object.entries(times).map(([name, seconds]) => [
+      name,
+      ...SIZES.map((symbols) => {
+        const { least, most } = bytesOfWindows(symbols, seconds);
+        return `${byteCount(least)} to ${byteCount(most)}`;
+      }),
+    ]),
+  );
+}
+
+/** A number of bytes in the largest unit in which it is at least 1, to two digits. */
+function byteCount(bytes: number): string {
+  const power = Math.floor(Math.log10(bytes) / 3);
+  return `${Number((bytes / 1000 ** power).toPrecision(2))} ${['B', 'kB', 'MB', 'GB', 'TB'][power]}`;
 }
 
 function priceTable(): string {
@@ -215,6 +238,7 @@ export const tables: Record<string, () => string> = {
   regions: regionTable,
   throughput: throughputTable,
   dashboard: dashboardTable,
+  bytes: bytesTable,
   prices: priceTable,
   assumptions: assumptionTable,
 };
