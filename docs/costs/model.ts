@@ -1,4 +1,4 @@
-import { dashboardQueries, refreshBytes, tickBytes } from './bytes.js';
+import { type BytesRead, dashboardQueries, refreshBytes, tickBytes } from './bytes.js';
 import { deployment, type MachineType, machines } from './deployment.js';
 import { assumptions, functionFreeUsd, prices, type Region } from './prices.js';
 
@@ -170,50 +170,33 @@ export function totalCost(options: Options): number {
   return Object.values(monthlyCost(options)).reduce((sum, usd) => sum + usd, 0);
 }
 
-/** How many windows of each length close in an hour. */
-const WINDOWS_PER_HOUR = 360;
-
 /**
- * Dollars for an hour in which somebody looks at the dashboard and BigQuery computes the windows.
- * `most` is reached if each query reads whole days, up to the limit that the dashboard sets.
+ * Dollars for an hour in which somebody looks at the dashboard. `least` is reached if BigQuery reads
+ * only the rows that a query needs, and bills its minimum for most queries. `most` is reached if
+ * each query reads the rows of whole days as often as it names what it reads, up to the limit that
+ * the dashboard sets.
  */
-export function dashboardHourCostOfTicks({ symbols, maxGib = 2 }: DashboardOptions) {
-  const cost = (bytes: readonly number[]) =>
-    (WINDOWS_PER_HOUR *
-      bytes.reduce((sum, each) => sum + Math.max(assumptions.queryBytesMinimum.value, each), 0) *
-      prices.bigqueryQuery.usd) /
-    TIB;
-  const queries = dashboardQueries(symbols);
+export function dashboardHourCost({
+  symbols,
+  engine,
+  maxGib = 2,
+}: {
+  symbols: number;
+  engine: 'dataflow' | 'bigquery';
+  maxGib?: number;
+}) {
+  const windows = 360;
+  const minimumGib = assumptions.queryBytesMinimum.value / GIB;
+  const queries = engine === 'bigquery' ? dashboardQueries(symbols) : rowQueries(symbols);
+  const cost = (bytes: readonly number[]) => {
+    const gib = bytes
+      .map((query) => Math.max(minimumGib, Math.min(query / GIB, maxGib)))
+      .reduce((sum, query) => sum + query, 0);
+    return ((gib * windows) / 1024) * prices.bigqueryQuery.usd;
+  };
   return {
     least: cost(queries.map(({ least }) => least)),
-    most: cost(queries.map(({ most }) => Math.min(most, maxGib * GIB))),
-  };
-}
-
-interface DashboardOptions {
-  symbols: number;
-  maxGib?: number;
-}
-
-/**
- * Dollars for an hour in which somebody looks at the dashboard. `least` is the minimum that
- * BigQuery bills for the queries. `most` is reached if each query reads the rows of a whole day as
- * often as it names the table, up to the limit that the dashboard sets.
- */
-export function dashboardHourCost({ symbols, maxGib = 2 }: DashboardOptions) {
-  // A ranking for each resolution, which names three views; the trends; the newest quote. Dead
-  // letters are few.
-  const scans = [...deployment.resolutions.map(() => 3), 1, 1];
-  const minimumGib = assumptions.queryBytesMinimum.value / GIB;
-  const { rowsPerSecond } = load({ symbols, layout: 'single' });
-  const dayGib = (rowsPerSecond * 86_400 * deployment.rowBytes) / GIB;
-  const cost = (queries: readonly number[]) => {
-    const gib = queries.reduce((sum, query) => sum + query, minimumGib);
-    return ((gib * WINDOWS_PER_HOUR) / 1024) * prices.bigqueryQuery.usd;
-  };
-  return {
-    least: cost(scans.map(() => minimumGib)),
-    most: cost(scans.map((scan) => Math.max(minimumGib, Math.min(scan * dayGib, maxGib)))),
+    most: cost(queries.map(({ most }) => most)),
   };
 }
 
@@ -230,6 +213,16 @@ function refreshCost(symbols: number, seconds: number): number {
   const leastBytes = refreshes * assumptions.queryBytesMinimum.value;
   const tib = Math.max(leastBytes, refreshBytes(symbols, seconds)) / TIB;
   return priceOf(prices.bigqueryQuery, tib);
+}
+
+/** The bytes of the dashboard's queries of the table `quote`. The rows of a window are few. */
+function rowQueries(symbols: number): BytesRead[] {
+  const { rowsPerSecond } = load({ symbols, layout: 'single' });
+  const day = rowsPerSecond * 86_400 * deployment.rowBytes;
+  // A ranking for each resolution, which names two views; the trends; the newest quote. Dead
+  // letters are few.
+  const names = [...deployment.resolutions.map(() => 2), 1, 1, 0];
+  return names.map((count) => ({ least: 0, most: count * day }));
 }
 
 /** In hours with quotes there are as many workers as are needed, in the others one for each job. */

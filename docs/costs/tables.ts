@@ -2,7 +2,6 @@ import { bytesOfWindows } from './bytes.js';
 import { deployment } from './deployment.js';
 import {
   dashboardHourCost,
-  dashboardHourCostOfTicks,
   type Layout,
   type Load,
   layouts,
@@ -184,43 +183,44 @@ function throughputTable(): string {
   );
 }
 
-/** What a query of the windows of some time costs if BigQuery computes them. */
-function queryTable(): string {
-  const periods = { 'a day': 1, 'a week': 7, 'a year': 365 };
-  const cell = (symbols: number, days: number) => {
-    const { most } = bytesOfWindows(symbols, 86_400 * days);
-    const cost = (most / 1024 ** 4) * prices.bigqueryQuery.usd;
-    return `${number(most / 1024 ** 3, 2)} GiB, ${cost.toFixed(cost < 0.1 ? 4 : 2)} USD`;
-  };
+function dashboardTable(): string {
+  const engines = ['dataflow', 'bigquery'] as const;
   return table(
-    ['one query of the windows of', ...SIZES.map((symbols) => `${number(symbols)} symbols`)],
-    Object.entries(periods).map(([name, days]) => [
-      name,
-      ...SIZES.map((symbols) => cell(symbols, days)),
+    [
+      'USD for an hour of the dashboard',
+      ...engines.flatMap((engine) => [`${engine}: at least`, 'at most']),
+    ],
+    SIZES.map((symbols) => [
+      `${number(symbols)} symbols`,
+      ...engines.flatMap((engine) => {
+        const { least, most } = dashboardHourCost({ symbols, engine });
+        return [least.toFixed(2), most.toFixed(2)];
+      }),
     ]),
   );
 }
 
-function dashboardTable(): string {
-  const freeHours = (cost: number) =>
-    number((prices.bigqueryQuery.free * prices.bigqueryQuery.usd) / cost, 1);
+/** What a query of the table functions reads if BigQuery computes the windows. */
+function bytesTable(): string {
+  const day = 86_400;
+  const times = { 'one window': 0, 'a day': day, 'a week': 7 * day, 'a year': 365 * day };
   return table(
-    ['USD for an hour of the dashboard', 'engine', 'at least', 'at most', 'free hours a month'],
-    SIZES.flatMap((symbols) =>
-      Object.entries({ dataflow: dashboardHourCost, bigquery: dashboardHourCostOfTicks }).map(
-        ([engine, costOf]) => {
-          const { least, most } = costOf({ symbols });
-          return [
-            `${number(symbols)} symbols`,
-            `\`${engine}\``,
-            least.toFixed(2),
-            most.toFixed(2),
-            `${freeHours(most)} to ${freeHours(least)}`,
-          ];
-        },
-      ),
-    ),
+    ['the windows of', ...SIZES.map((symbols) => `${number(symbols)} symbols`)],
+    Object.entries(times).map(([name, seconds]) => [
+      name,
+      ...SIZES.map((symbols) => {
+        const { least, most } = bytesOfWindows(symbols, seconds);
+        const cost = (most / 1024 ** 4) * prices.bigqueryQuery.usd;
+        return `${byteCount(least)} to ${byteCount(most)}, ${cost < 0.01 ? '< 0.01' : cost.toFixed(2)} USD`;
+      }),
+    ]),
   );
+}
+
+/** A number of bytes in the largest unit in which it is at least 1, to two digits. */
+function byteCount(bytes: number): string {
+  const power = Math.floor(Math.log10(bytes) / 3);
+  return `${Number((bytes / 1000 ** power).toPrecision(2))} ${['B', 'kB', 'MB', 'GB', 'TB'][power]}`;
 }
 
 function priceTable(): string {
@@ -256,8 +256,8 @@ export const tables: Record<string, () => string> = {
   levers: leverTable,
   regions: regionTable,
   throughput: throughputTable,
-  queries: queryTable,
   dashboard: dashboardTable,
+  bytes: bytesTable,
   prices: priceTable,
   assumptions: assumptionTable,
 };
