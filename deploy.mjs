@@ -22,12 +22,12 @@ process.exit();
 /** @param {import('iex-deploy').Session} session */
 async function main(session) {
   const { options, signal } = session;
-  await deploy.check(session);
+  const toolProblems = await deploy.check(session);
   if (options.storeToken) return await deploy.storeToken(session);
 
   const names = /** @type {const} */ (['Terraform', 'Build', 'Functions', 'Templates', 'Plan']);
   const plan = await deploy.withSteps(names, signal, async (steps) => {
-    const settings = await deploy.init(session, steps.Terraform);
+    const settings = await deploy.init(session, steps.Terraform, toolProblems);
     const code = options.destroy
       ? deploy.NO_CODE
       : await deploy.uploadCode(session, settings, steps);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
@@ -8,6 +8,7 @@ import { viewQuery } from 'iex-contract/infrastructure';
 import { marketDataQueries } from 'iex-dashboard/market-data/queries';
 import { openEngine, quoteBetween } from 'iex-test/support/bigquery-engine/database';
 import { engineQueries, quoteBetweenQuery } from 'iex-test/support/bigquery-engine/queries';
+import { insertionOf, SWITCHING } from 'iex-test/support/bigquery-engine/switching';
 import { rowsOf } from 'iex-test/support/database';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { skipSuite } from 'iex-test/support/skip';
@@ -115,6 +116,40 @@ describe('the views in GoogleSQL', () => {
       'ok p.iex.top_stocks_of_ticks: resolution_minutes INT64, window_end TIMESTAMP, symbol STRING, mean_price DOUBLE, value_rank INT64',
       'ok p.iex.percentage_gain_of_ticks: resolution_minutes INT64, window_end TIMESTAMP, symbol STRING, first_price DOUBLE, last_price DOUBLE, percentage_gain DOUBLE',
     ]);
+  });
+
+  it('are filled by the statements of a switch', () => {
+    const typesOf = (table: string): Record<string, string> => {
+      const schema = readFileSync(join(INFRASTRUCTURE, 'schemas', `${table}.json`), 'utf8');
+      const columns: { name: string; type: string }[] = JSON.parse(schema);
+      return Object.fromEntries(
+        columns.map(({ name, type }) => [
+          name,
+          type.replace('FLOAT', 'DOUBLE').replace('INTEGER', 'INT64'),
+        ]),
+      );
+    };
+    const statements = SWITCHING.map((name) => ({ name, ...insertionOf(name) }));
+    const { status, stdout, output } = analyse({
+      tick_refused: ENGINE.tickRefused,
+      dead_letter_of_ticks: ENGINE.deadLetter,
+      quote_of_ticks_between: ENGINE.quoteBetween(ANY_TIME, ANY_TIME),
+      ...Object.fromEntries(
+        statements.map(({ name, query }) => [
+          name,
+          query
+            .replace(/(iex\.quote_of_ticks_between)\([^)]*\)/, '$1')
+            .replace(/\biex\.\w+/g, '`p.$&`'),
+        ]),
+      ),
+    });
+    expect(status, output).to.equal(0);
+    expect(stdout.trim().split('\n').slice(-statements.length)).to.deep.equal(
+      statements.map(({ name, table, columns }) => {
+        const types = typesOf(table);
+        return `ok p.iex.${name}: ${columns.map((column) => `${column} ${types[column]}`).join(', ')}`;
+      }),
+    );
   });
 
   it('match the queries of the dashboard', () => {
