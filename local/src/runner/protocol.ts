@@ -19,9 +19,16 @@ export interface Committed {
   deadLetters: number;
 }
 
+/** What a runner reports when it is ready. */
+export interface Readiness {
+  dashboardUrl: string;
+  /** Whether the database has no rows of quotes. */
+  isDatabaseEmpty: boolean;
+}
+
 /** A message from the runner process to the process that started it. */
 export type RunnerMessage =
-  | { type: 'ready'; dashboardUrl: string }
+  | ({ type: 'ready' } & Readiness)
   | ({ type: 'committed' } & Committed)
   /** A window of each resolution has closed. */
   | { type: 'rankings'; rankings: WindowRanking[] };
