@@ -12,11 +12,15 @@ export interface RunnerConfig {
 }
 
 /** The counts of one batch. */
-export interface Committed {
-  resolutionMinutes: number;
+export interface Counts {
   quotes: number;
   rows: number;
   deadLetters: number;
+}
+
+/** The counts of one batch of a resolution. */
+export interface Committed extends Counts {
+  resolutionMinutes: number;
 }
 
 /** A message from the runner process to the process that started it. */

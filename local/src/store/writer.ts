@@ -6,11 +6,14 @@ import { MOST_ROWS } from './row-limit.js';
 import { DEAD_LETTER, DELIVERED_MESSAGE, QUOTE, REPLAYED_LINE } from './schema.js';
 import { appendRows } from './table.js';
 
+/** How long the deployed subscriptions keep a message, in seconds. */
+const RETENTION_SECONDS = 1800;
+
 /**
- * How long the id of a message is kept. A message is delivered again, or published again with the
- * same id, within the 30 minutes that its subscription keeps it; the rest is margin.
+ * How much longer than its subscription keeps a message the id of it is kept, in seconds. The same
+ * id may also be published again, which is the reason for the margin.
  */
-const KEEP_IDS_HOURS = 2;
+const MARGIN_SECONDS = 5400;
 
 /** The source of rows that are committed before the line that makes them. */
 const LINES = 'replay';
@@ -21,10 +24,13 @@ const PRUNE_MS = 10 * 60_000;
 /** Adds batches to the database, so that each message counts once however often it is delivered. */
 export class StoreWriter {
   readonly #connection: DuckDBConnection;
+  readonly #keepIdsSeconds: number;
   #lastPruned = Number.NEGATIVE_INFINITY;
 
-  constructor(connection: DuckDBConnection) {
+  /** @param retentionSeconds how long a message of the source can be delivered */
+  constructor(connection: DuckDBConnection, retentionSeconds = RETENTION_SECONDS) {
     this.#connection = connection;
+    this.#keepIdsSeconds = retentionSeconds + MARGIN_SECONDS;
   }
 
   /**
@@ -150,7 +156,7 @@ export class StoreWriter {
     this.#lastPruned = now;
     await this.#connection.run(
       `DELETE FROM ${DELIVERED_MESSAGE}
-       WHERE source = $1 AND committed_at < now() - INTERVAL ${KEEP_IDS_HOURS} HOUR`,
+       WHERE source = $1 AND committed_at < now() - INTERVAL ${this.#keepIdsSeconds} SECOND`,
       [source],
     );
   }
