@@ -18,7 +18,11 @@ export class FlinkCluster {
   readonly #jobManager: ChildProcess;
   readonly #startTaskManager: () => ChildProcess;
 
-  private constructor(port: number, jobManager: ChildProcess, startTaskManager: () => ChildProcess) {
+  private constructor(
+    port: number,
+    jobManager: ChildProcess,
+    startTaskManager: () => ChildProcess,
+  ) {
     this.address = `localhost:${port}`;
     this.#jobManager = jobManager;
     this.#startTaskManager = startTaskManager;
