@@ -51,7 +51,11 @@ export async function benchFlinkChaos(): Promise<void> {
   }
 }
 
-async function chaos(where: string, victims: Victim[], cluster?: FlinkCluster): Promise<void> {
+export async function chaos(
+  where: string,
+  victims: Victim[],
+  cluster?: FlinkCluster,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'iex-flink-chaos-'));
   const emulator = await startPubSubEmulator();
   const pubsub = new PubSub({

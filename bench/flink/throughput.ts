@@ -10,8 +10,10 @@ import type { MessageSource } from 'iex-local/runner/subscription-source';
 import { Store } from 'iex-local/store/store';
 import { streamDirectly } from 'iex-local/stream/direct';
 import { streamOnFlink } from 'iex-local/stream/flink';
-import { openSubscription } from 'iex-local/stream/subscription';
+import { type OpenSubscription, openSubscription } from 'iex-local/stream/subscription';
 import { startPubSubEmulator } from 'iex-pubsub-emulator';
+
+const PROJECT = 'iex-bench';
 
 const BACKLOG = 100_000;
 
@@ -31,13 +33,18 @@ export async function benchStream(backlog = BACKLOG): Promise<void> {
   for (const runner of ['direct', 'flink'] as const) {
     const folder = mkdtempSync(join(tmpdir(), 'iex-stream-bench-'));
     const emulator = await startPubSubEmulator();
-    process.env.PUBSUB_EMULATOR_HOST = emulator.host;
-    const pubsub = new PubSub({ projectId: 'iex-bench' });
+    const pubsub = new PubSub({
+      projectId: PROJECT,
+      apiEndpoint: emulator.host,
+      emulatorMode: true,
+    });
     try {
       const [topic] = await pubsub.createTopic('quotes');
-      await topic.createSubscription('quotes', { ackDeadlineSeconds: 30 });
+      const [{ name }] = await topic.createSubscription('quotes', { ackDeadlineSeconds: 30 });
       await publish(topic, backlog);
-      await measure(runner, topic, backlog, join(folder, 'quotes.duckdb'));
+      const subscription = await openSubscription(PROJECT, name, emulator.host);
+      await measure(runner, topic, subscription, backlog, join(folder, 'quotes.duckdb'));
+      await subscription.close();
     } finally {
       await pubsub.close();
       await emulator.close();
@@ -49,10 +56,10 @@ export async function benchStream(backlog = BACKLOG): Promise<void> {
 async function measure(
   runner: 'direct' | 'flink',
   topic: Topic,
+  subscription: OpenSubscription,
   backlog: number,
   database: string,
 ): Promise<void> {
-  const subscription = await openSubscription('projects/iex-bench/subscriptions/quotes');
   const store = await Store.open(database);
   const writer = await store.writer();
   const drain = new AbortController();
@@ -97,7 +104,6 @@ async function measure(
   await running;
   writer.close();
   store.close();
-  await subscription.close();
 }
 
 /** A source that counts what is acknowledged, and measures when. */

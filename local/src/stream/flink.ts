@@ -20,8 +20,11 @@ const MOST_MESSAGES = 300;
 /** How many parts wait for each worker, so that none has to wait for a part. */
 const PARTS_PER_SLOT = 2;
 
-/** How often to look for messages and outputs, in ms. */
-const POLL_MS = 50;
+/** How often to look for outputs, in ms. */
+const OUTPUT_MS = 50;
+
+/** How often to look for messages if there are no parts under way, in ms. */
+const IDLE_MS = 100;
 
 /** How long to wait after a failure of Pub/Sub or of the database, in ms. */
 const RETRY_MS = 1000;
@@ -112,7 +115,7 @@ class Parts {
       }
       try {
         const progress = [await this.#layOut(), await this.#commitFinished()];
-        if (!progress.includes(true)) await delay(POLL_MS);
+        if (!progress.includes(true)) await delay(this.#parts.size > 0 ? OUTPUT_MS : IDLE_MS);
         await this.#restartIfStuck();
       } catch (error) {
         onError(error as Error);

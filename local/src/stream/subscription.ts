@@ -1,10 +1,8 @@
 import { PubSub } from '@google-cloud/pubsub';
-import { OperationalError, UsageError } from 'iex-cli/errors';
-import { checkedPubSubHost } from '../pubsub-host.js';
+import { OperationalError } from 'iex-cli/errors';
+import { checkedPubSubHost, pubsubClient } from '../pubsub-host.js';
 import { type MessageSource, subscriptionSource } from '../runner/subscription-source.js';
 import { subscriptionIdentity } from '../topology.js';
-
-const NAME = /^projects\/([^/]+)\/subscriptions\/([^/]+)$/;
 
 const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
@@ -21,19 +19,20 @@ export interface OpenSubscription {
 }
 
 /**
- * Opens a subscription of the emulator that `PUBSUB_EMULATOR_HOST` names, or of Google Cloud.
+ * Opens a subscription of Google Cloud, or of an emulator.
  *
  * @param name projects/P/subscriptions/S
- * @throws {UsageError} if the name is not of that form
- * @throws {OperationalError} if it cannot be read
+ * @param emulatorHost its host and port; undefined for Google Cloud
+ * @throws {OperationalError} if the subscription cannot be read
  */
-export async function openSubscription(name: string): Promise<OpenSubscription> {
-  const [, projectId] = NAME.exec(name) ?? [];
-  if (!projectId)
-    throw new UsageError(`--subscription takes projects/P/subscriptions/S, not '${name}'`);
-  const host = process.env.PUBSUB_EMULATOR_HOST;
-  if (host) await checkedPubSubHost(projectId, host);
-  const pubsub = new PubSub({ projectId });
+export async function openSubscription(
+  projectId: string,
+  name: string,
+  emulatorHost: string | undefined,
+): Promise<OpenSubscription> {
+  const host =
+    emulatorHost && (await checkedPubSubHost(projectId, emulatorHost, 'to use Google Cloud'));
+  const pubsub = host ? pubsubClient(projectId, host) : new PubSub({ projectId });
   try {
     const [metadata] = await pubsub.subscription(name).getMetadata();
     if (metadata.pushConfig?.pushEndpoint)

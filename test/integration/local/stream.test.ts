@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
-import { Store } from 'iex-local/store/store';
+import { openSubscription } from 'iex-local/stream/subscription';
 import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator';
 import { Command, runCommand } from 'iex-test/support/command';
 import { queryDatabase } from 'iex-test/support/database';
@@ -149,66 +150,45 @@ describe('npm run stream', () => {
     ).to.deep.equal([{ payload: '/wo=', stage: 'decode' }]);
   });
 
-  describe('says in one line', () => {
-    const says = async (
-      flags: readonly string[],
-      code: number,
-      line: RegExp,
-      environment: NodeJS.ProcessEnv = env(),
-    ) => {
-      const result = await runCommand(STREAM, flags, environment);
-      expect(result.code, result.stderr).to.equal(code);
-      expect(result.stderr.trim().split('\n')).to.have.length(1);
-      expect(result.stderr).to.match(line);
-    };
+  it('says in one line that the subscription does not exist', async function () {
+    this.timeout(20_000);
     const database = join(folder, 'unused.duckdb');
-    const nowhere = `projects/${PROJECT}/subscriptions/nowhere`;
-    const flagsFor = (subscription: string) => [
-      '--subscription',
-      subscription,
-      '--database',
-      database,
-    ];
+    const name = `projects/${PROJECT}/subscriptions/nowhere`;
+    const flags = ['--subscription', name, '--database', database, '--runner', 'flink'];
+    const { code, stderr } = await runCommand(STREAM, flags, env());
+    expect(stderr).to.equal(
+      `the emulator at ${emulator.host} has no subscription ${name}: create it, or correct --subscription\n`,
+    );
+    expect(code).to.equal(1);
+    expect(existsSync(database)).to.equal(false);
+  });
 
-    it('which flag is missing or wrong', async function () {
-      this.timeout(20_000);
-      await says([], 2, /^--subscription .* is missing/);
-      await says(flagsFor('quotes'), 2, /takes projects\/P\/subscriptions\/S, not 'quotes'/);
-      await says([...flagsFor(nowhere), '--runner', 'spark'], 2, /choose direct or flink/);
-      await says([...flagsFor(nowhere), '--resolutions', '1,x'], 2, /not '1,x'/);
-    });
+  it('says that no emulator responds, and that Google Cloud is used without one', async () => {
+    const name = `projects/${PROJECT}/subscriptions/any`;
+    const opening = openSubscription(PROJECT, name, 'localhost:1');
+    const message = await opening.catch(({ message }) => message);
+    expect(message).to.match(
+      /^No Pub\/Sub emulator responds at localhost:1: .*to use Google Cloud/,
+    );
+  });
 
-    it('that the subscription does not exist', async function () {
-      this.timeout(20_000);
-      await says(
-        flagsFor(nowhere),
-        1,
-        /has no subscription projects\/iex-test\/subscriptions\/nowhere/,
-      );
-    });
+  it('says that a push subscription cannot be read', async () => {
+    const [topic] = await pubsub.createTopic('pushed');
+    const pushConfig = { pushEndpoint: 'http://localhost:1/quotes' };
+    const [{ name }] = await topic.createSubscription('pushed', { pushConfig });
+    const message = await openSubscription(PROJECT, name, emulator.host).catch(
+      ({ message }) => message,
+    );
+    expect(message).to.match(/pushes its messages to http:.*choose a pull subscription$/);
+  });
 
-    it('that no emulator responds', async function () {
-      this.timeout(20_000);
-      await says(flagsFor(nowhere), 1, /No Pub\/Sub emulator responds/, {
-        PUBSUB_EMULATOR_HOST: 'localhost:1',
-      });
+  it('knows how long the subscription keeps messages', async () => {
+    const [topic] = await pubsub.createTopic('kept');
+    const [{ name }] = await topic.createSubscription('kept', {
+      messageRetentionDuration: { seconds: 1234 },
     });
-
-    it('that another process uses the database', async function () {
-      this.timeout(20_000);
-      const { flags, database: used } = await setUp('in-use');
-      const store = await Store.open(used);
-      try {
-        await says(flags, 1, /in use by process \d+/);
-      } finally {
-        store.close();
-      }
-    });
-
-    it('that Flink needs Java', async function () {
-      this.timeout(20_000);
-      const { flags } = await setUp('no-java');
-      await says([...flags, '--runner', 'flink'], 1, /java/i, { ...env(), PATH: folder });
-    });
+    const subscription = await openSubscription(PROJECT, name, emulator.host);
+    expect(subscription.retentionSeconds).to.equal(1234);
+    await subscription.close();
   });
 });
