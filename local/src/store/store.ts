@@ -79,9 +79,11 @@ export class Store {
   /**
    * A connection for adding batches; each runs its own transactions, so several can work side by
    * side.
+   *
+   * @param retentionSeconds how long a message of their source can be delivered
    */
-  async writer(): Promise<StoreWriter> {
-    return new StoreWriter(await this.connect());
+  async writer(retentionSeconds?: number): Promise<StoreWriter> {
+    return new StoreWriter(await this.connect(), retentionSeconds);
   }
 
   /** The lines of files that the database has now, to compare a file with. */
