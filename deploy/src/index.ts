@@ -5,14 +5,16 @@ export { type BucketPlan, ensureBucket, planBuckets } from './buckets.js';
 export { NO_CODE, uploadCode } from './code.js';
 export {
   apply,
+  approve,
   check,
   init,
-  isApproved,
+  isApplicable,
   plan,
   waitForJobs,
 } from './deployment.js';
 export { openStorage } from './google.js';
 export { showPlan } from './plan-view.js';
+export { applySavedPlan, savePlan } from './saved-plan.js';
 export { type Session, withSession } from './session.js';
 export { withSteps } from './steps.js';
 export { storeToken } from './token.js';

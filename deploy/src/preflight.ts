@@ -28,7 +28,8 @@ const TEMPLATE_TOOLS = [
  *   with what to do
  */
 export async function checkRequirements(options: Options, signal: AbortSignal): Promise<void> {
-  const buildsTemplates = !options.destroy && !options.skipTemplates && !options.storeToken;
+  const { destroy, skipTemplates, storeToken, applyPlan } = options;
+  const buildsTemplates = !destroy && !skipTemplates && !storeToken && !applyPlan;
   const tools = buildsTemplates ? TEMPLATE_TOOLS : [];
   const checks = await Promise.all([
     nodeProblem(process.versions.node),
