@@ -65,7 +65,10 @@ const newBucket = ({ region, versioned }: BucketPlan) => ({
     publicAccessPrevention: 'enforced',
   },
   softDeletePolicy: { retentionDurationSeconds: 7 * DAY_SECONDS },
-  ...(versioned && { versioning: { enabled: true }, lifecycle: { rule: [OLD_VERSIONS, ...OLD_PLANS] } }),
+  ...(versioned && {
+    versioning: { enabled: true },
+    lifecycle: { rule: [OLD_VERSIONS, ...OLD_PLANS] },
+  }),
 });
 
 /**

@@ -12,6 +12,8 @@ export {
   plan,
   waitForJobs,
 } from './deployment.js';
+export { instructionsOf } from './github/instructions.js';
+export { setUpGitHub } from './github/set-up.js';
 export { openStorage } from './google.js';
 export { showPlan } from './plan-view.js';
 export { applySavedPlan, savePlan } from './saved-plan.js';

@@ -1,8 +1,8 @@
 /** Workload Identity Federation: jobs of one repository's workflow act as accounts without keys. */
 import { OperationalError } from 'iex-cli';
 import { ApiError, type Service } from '../google.js';
-import { pause } from '../pause.js';
 import type { Stage } from './accounts.js';
+import { type Operation, untilDone } from './operations.js';
 import type { Repository } from './repository.js';
 
 export const POOL = 'iex-stream-github';
@@ -13,10 +13,6 @@ export const ENVIRONMENT = 'production';
 
 const BRANCH = 'refs/heads/main';
 const WORKFLOW = '/.github/workflows/deploy.yml@';
-
-/** How often an operation is asked whether it is done, in ms, and how often at most. */
-const POLL_MS = 1000;
-const POLLS = 60;
 
 /** The fields of a provider that this project sets. */
 export interface ProviderFields {
@@ -74,23 +70,24 @@ export async function ensureFederation(
   repository: Repository,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const change = async (path: string, fields: object, method?: 'PATCH') =>
+    untilDone(iam, await iam.request<Operation>(path, fields, method), signal);
   const pools = `projects/${projectNumber}/locations/global/workloadIdentityPools`;
   const pool = `${pools}/${POOL}`;
   if (!(await find(iam, pool))) {
     const fields = { displayName: 'GitHub Actions of iex-stream' };
-    await finish(iam, await iam.request(`${pools}?workloadIdentityPoolId=${POOL}`, fields), signal);
+    await change(`${pools}?workloadIdentityPoolId=${POOL}`, fields);
   }
   const path = `${pool}/providers/${PROVIDER}`;
   const planned = providerFields(repository);
   const found = await find<ProviderFields>(iam, path);
   if (!found) {
-    const creation = `${pool}/providers?workloadIdentityPoolProviderId=${PROVIDER}`;
-    await finish(iam, await iam.request(creation, planned), signal);
+    await change(`${pool}/providers?workloadIdentityPoolProviderId=${PROVIDER}`, planned);
     return 'created';
   }
   if (isSame(found, planned)) return 'exists';
   const mask = Object.keys(planned).join(',');
-  await finish(iam, await iam.request(`${path}?updateMask=${mask}`, planned, 'PATCH'), signal);
+  await change(`${path}?updateMask=${mask}`, planned, 'PATCH');
   return 'updated';
 }
 
@@ -119,20 +116,4 @@ async function find<T>(iam: Service, path: string): Promise<T | undefined> {
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
   }
-}
-
-interface Operation {
-  name: string;
-  done?: boolean;
-  error?: { message: string };
-}
-
-async function finish(iam: Service, begun: unknown, signal: AbortSignal): Promise<void> {
-  let operation = begun as Operation;
-  for (let i = 0; !operation.done && i < POLLS; i++) {
-    await pause(POLL_MS, signal);
-    operation = await iam.request<Operation>(operation.name);
-  }
-  if (operation.error) throw new OperationalError(operation.error.message);
-  if (!operation.done) throw new OperationalError(`${operation.name} does not end`);
 }

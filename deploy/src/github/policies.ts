@@ -75,10 +75,12 @@ export async function ensureGrants(
 }
 
 function withGrants(found: readonly Binding[], member: string, grants: readonly Grant[]) {
-  const has = ({ role, condition }: Grant) => (binding: Binding) =>
-    binding.role === role &&
-    binding.members.includes(member) &&
-    isDeepStrictEqual(binding.condition?.expression, condition?.expression);
+  const has =
+    ({ role, condition }: Grant) =>
+    (binding: Binding) =>
+      binding.role === role &&
+      binding.members.includes(member) &&
+      isDeepStrictEqual(binding.condition?.expression, condition?.expression);
   const missing = grants.filter((grant) => !found.some(has(grant)));
   const isOurs = ({ role }: Binding) => grants.some((grant) => grant.role === role);
   const isWanted = (binding: Binding) => grants.some((grant) => has(grant)(binding));

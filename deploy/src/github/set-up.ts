@@ -2,8 +2,9 @@
 import { OperationalError } from 'iex-cli';
 import { ApiError, openService, type Service } from '../google.js';
 import type { Place } from '../place.js';
-import { type AccountPlan, planAccounts } from './accounts.js';
+import { type AccountPlan, type Grant, planAccounts } from './accounts.js';
 import { ensureFederation, memberOf, type Outcome, providerName } from './federation.js';
+import { type Operation, untilDone } from './operations.js';
 import { bucketPolicy, ensureGrants, type PolicyPlace, policyOf } from './policies.js';
 import { findRepository, type Repository } from './repository.js';
 
@@ -14,12 +15,6 @@ const APIS = [
   'iamcredentials.googleapis.com',
   'sts.googleapis.com',
 ];
-
-interface Services {
-  iam: Service;
-  projects: Service;
-  storage: Service;
-}
 
 /** The result of the set-up. */
 export interface GitHubSetup {
@@ -46,46 +41,41 @@ export async function setUpGitHub(
   const { project, region, buckets } = place;
   const signal = new AbortController().signal;
   const repository = await findRepository(repositoryName);
-  const number = await enableApis(project);
+  const number = await enableApis(project, signal);
   const [iam, projects, storage] = await Promise.all([
     openService('iam'),
     openService('projects'),
     openService('storage'),
   ]);
-  const services = { iam, projects, storage };
-
   const federation = await ensureFederation(iam, number, repository, signal);
   report(`identity provider  ${federation}, for ${repository.name} (${repository.id})`);
+
   const problems: string[] = [];
   for (const account of planAccounts(buckets)) {
-    const email = emailOf(account.id, project);
+    const { id, stage, displayName } = account;
+    const email = emailOf(id, project);
     const outcome = await ensureAccount(iam, project, account);
-    const member = `serviceAccount:${email}`;
-    const places: [PolicyPlace, AccountPlan['project']][] = [
-      [policyOf(services.projects, `projects/${project}`, project), account.project],
-      [bucketPolicy(services.storage, buckets.state), account.state],
-      [bucketPolicy(services.storage, buckets.code), account.code],
+    const policyOfAccount = (of: string) =>
+      policyOf(iam, accountPath(of, project), emailOf(of, project));
+    const grants: [PolicyPlace, member: string, readonly Grant[]][] = [
+      [policyOfAccount(id), memberOf(number, stage), [{ role: 'roles/iam.workloadIdentityUser' }]],
+      [policyOf(projects, `projects/${project}`, project), accountMember(email), account.project],
+      [bucketPolicy(storage, buckets.state), accountMember(email), account.state],
+      [bucketPolicy(storage, buckets.code), accountMember(email), account.code],
     ];
-    const added: string[] = [];
-    for (const [policy, grants] of places) {
-      added.push(...(await ensureGrants(policy, member, grants, signal)));
-    }
-    const self = policyOf(iam, accountPath(account.id, project), email);
-    const users = [{ role: 'roles/iam.workloadIdentityUser' }];
-    added.push(...(await ensureGrants(self, memberOf(number, account.stage), users, signal)));
-    for (const id of account.actsAs) {
-      if (!(await findAccount(iam, project, id))) {
-        problems.push(
-          `${email} cannot act as ${id} yet, which does not exist: deploy once by hand, then run this again`,
-        );
-        continue;
+    for (const other of account.actsAs) {
+      if (await findAccount(iam, project, other)) {
+        const user = [{ role: 'roles/iam.serviceAccountUser' }];
+        grants.push([policyOfAccount(other), accountMember(email), user]);
+      } else {
+        problems.push(`${other} does not exist yet, so ${id} has no right to run anything as it`);
       }
-      const target = policyOf(iam, accountPath(id, project), emailOf(id, project));
-      const user = [{ role: 'roles/iam.serviceAccountUser' }];
-      added.push(...(await ensureGrants(target, member, user, signal)));
     }
-    const rights = added.length > 0 ? `, ${added.length} roles granted` : '';
-    report(`account ${account.id}  ${outcome}${rights}: ${account.displayName}`);
+    let added = 0;
+    for (const [policy, member, roles] of grants) {
+      added += (await ensureGrants(policy, member, roles, signal)).length;
+    }
+    report(`account ${id}  ${outcome}, ${added} roles granted: ${displayName}`);
   }
   return {
     repository,
@@ -100,6 +90,8 @@ export async function setUpGitHub(
   };
 }
 
+const accountMember = (email: string) => `serviceAccount:${email}`;
+
 const emailOf = (id: string, project: string) => `${id}@${project}.iam.gserviceaccount.com`;
 
 const accountPath = (id: string, project: string) =>
@@ -110,14 +102,14 @@ const accountPath = (id: string, project: string) =>
  *
  * @returns the project's number
  */
-async function enableApis(project: string): Promise<string> {
+async function enableApis(project: string, signal: AbortSignal): Promise<string> {
   const services = await openService('serviceUsage');
   try {
-    const operation = await services.request<{ name: string }>(
+    const operation = await services.request<Operation>(
       `projects/${project}/services:batchEnable`,
       { serviceIds: APIS },
     );
-    await untilDone(services, operation);
+    await untilDone(services, operation, signal);
     const { parent } = await services.request<{ parent: string }>(
       `projects/${project}/services/${APIS[0]}`,
     );

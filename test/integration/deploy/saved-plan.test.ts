@@ -22,7 +22,10 @@ describe('a saved plan', function () {
   function answerVariables(changed: Record<string, string>): void {
     const values = { project_id: PROJECT, region: 'europe-west2', code_bucket: CODE, ...changed };
     const variables = Object.entries(values).map(([name, value]) => [name, { value }]);
-    const plan = { ...JSON.parse(recordedPlan('create')), variables: Object.fromEntries(variables) };
+    const plan = {
+      ...JSON.parse(recordedPlan('create')),
+      variables: Object.fromEntries(variables),
+    };
     workplace.answer('terraform', ['show'], { stdout: JSON.stringify(plan) });
   }
 
