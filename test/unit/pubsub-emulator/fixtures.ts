@@ -1,5 +1,5 @@
 import type { PubsubMessage, Subscription, Topic } from 'iex-pubsub-emulator/protocol/messages';
-import type { StoredMessage } from 'iex-pubsub-emulator/queue/message-queue';
+import type { StoredMessage } from 'iex-pubsub-emulator/subscriptions/message-queue';
 
 /** A message as gRPC decodes it from a publish request. */
 export function message(fields: Partial<PubsubMessage> = {}): PubsubMessage {

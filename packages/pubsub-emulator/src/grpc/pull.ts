@@ -1,7 +1,7 @@
 import type { Clock } from 'iex-cli/clock';
-import type { Consumer, Subscription } from '../broker/subscription.js';
 import type { PullRequest, PullResponse, ReceivedMessage } from '../protocol/messages.js';
 import { invalidArgument } from '../protocol/status.js';
+import type { Consumer, Subscription } from '../subscriptions/subscription.js';
 import type { UnaryCall } from './unary.js';
 
 /** How long a pull waits for a first message, in ms; then its response is empty. */

@@ -1,9 +1,9 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { Consumer, Subscription } from '../broker/subscription.js';
-import { checkAckDeadline } from '../broker/subscription-config.js';
 import type { StreamingPullRequest, StreamingPullResponse } from '../protocol/messages.js';
 import { invalidArgument, type PubSubError, toPubSubError } from '../protocol/status.js';
-import type { Lease, LeaseHolder } from '../queue/message-queue.js';
+import { checkAckDeadline } from '../subscriptions/ack-deadline.js';
+import type { Lease, LeaseHolder } from '../subscriptions/message-queue.js';
+import type { Consumer, Subscription } from '../subscriptions/subscription.js';
 
 type Call = ServerDuplexStream<StreamingPullRequest, StreamingPullResponse>;
 

@@ -1,7 +1,5 @@
 import type { ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Clock } from 'iex-cli/clock';
-import type { Broker } from '../broker/broker.js';
-import type { Subscription } from '../broker/subscription.js';
 import type {
   FieldMask,
   PageRequest,
@@ -13,6 +11,8 @@ import type {
   Subscription as SubscriptionConfig,
 } from '../protocol/messages.js';
 import { failedPrecondition, invalidArgument, unimplemented } from '../protocol/status.js';
+import type { Broker } from '../resources/broker.js';
+import type { Subscription } from '../subscriptions/subscription.js';
 import { pull } from './pull.js';
 import { serveStreamingPull } from './streaming-pull.js';
 import { unary } from './unary.js';
@@ -20,7 +20,7 @@ import { unary } from './unary.js';
 /** google.pubsub.v1.Subscriber on top of the broker. */
 export function subscriberService(broker: Broker, clock: Clock): UntypedServiceImplementation {
   const pullable = (name: string): Subscription => {
-    const subscription = broker.getSubscription(name);
+    const subscription = broker.subscriptions.get(name);
     if (subscription.isPush) {
       throw failedPrecondition('This method is not supported for this subscription type: push.');
     }
@@ -29,26 +29,26 @@ export function subscriberService(broker: Broker, clock: Clock): UntypedServiceI
 
   return {
     CreateSubscription: unary((subscription: SubscriptionConfig) =>
-      broker.createSubscription(subscription),
+      broker.subscriptions.create(subscription),
     ),
     GetSubscription: unary(
-      (request: { subscription: string }) => broker.getSubscription(request.subscription).config,
+      (request: { subscription: string }) => broker.subscriptions.get(request.subscription).config,
     ),
     UpdateSubscription: unary(
       (request: { subscription: SubscriptionConfig | null; updateMask: FieldMask | null }) => {
         if (!request.subscription) throw invalidArgument('The subscription to update is missing.');
-        return broker.updateSubscription(request.subscription, request.updateMask);
+        return broker.subscriptions.update(request.subscription, request.updateMask);
       },
     ),
     ListSubscriptions: unary((request: PageRequest & { project: string }) =>
-      broker.listSubscriptions(request.project, request),
+      broker.subscriptions.list(request.project, request),
     ),
     DeleteSubscription: unary((request: { subscription: string }) => {
-      broker.deleteSubscription(request.subscription);
+      broker.subscriptions.delete(request.subscription);
       return {};
     }),
     ModifyPushConfig: unary((request: { subscription: string; pushConfig: PushConfig | null }) => {
-      broker.modifyPushConfig(request.subscription, request.pushConfig);
+      broker.subscriptions.modifyPushConfig(request.subscription, request.pushConfig);
       return {};
     }),
     Pull: unary<PullRequest, PullResponse>((request, call) =>
@@ -57,14 +57,14 @@ export function subscriberService(broker: Broker, clock: Clock): UntypedServiceI
     StreamingPull: (call: ServerDuplexStream<StreamingPullRequest, StreamingPullResponse>) =>
       serveStreamingPull(call, pullable),
     Acknowledge: unary((request: { subscription: string; ackIds: string[] }) => {
-      const subscription = broker.getSubscription(request.subscription);
+      const subscription = broker.subscriptions.get(request.subscription);
       checkNotEmpty(request.ackIds);
       subscription.acknowledge(request.ackIds);
       return {};
     }),
     ModifyAckDeadline: unary(
       (request: { subscription: string; ackIds: string[]; ackDeadlineSeconds: number }) => {
-        const subscription = broker.getSubscription(request.subscription);
+        const subscription = broker.subscriptions.get(request.subscription);
         checkNotEmpty(request.ackIds);
         subscription.modifyAckDeadlines(
           request.ackIds.map((ackId) => [ackId, request.ackDeadlineSeconds]),

@@ -1,6 +1,6 @@
 import type { Clock } from 'iex-cli/clock';
-import type { PushDelivery, Subscription } from '../broker/subscription.js';
-import type { Lease, LeaseEnd, LeaseHolder } from '../queue/message-queue.js';
+import type { Lease, LeaseEnd, LeaseHolder } from '../subscriptions/message-queue.js';
+import type { PushDelivery, Subscription } from '../subscriptions/subscription.js';
 import { PushBackoff } from './backoff.js';
 import { toPushEnvelope } from './envelope.js';
 import type { PushOutcome, PushTransport } from './transport.js';

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { Subscription } from 'iex-pubsub-emulator/broker/subscription';
-import { toSubscriptionConfig } from 'iex-pubsub-emulator/broker/subscription-config';
 import { pull } from 'iex-pubsub-emulator/grpc/pull';
 import type { PullRequest, PullResponse } from 'iex-pubsub-emulator/protocol/messages';
 import { notFound } from 'iex-pubsub-emulator/protocol/status';
+import { toSubscriptionConfig } from 'iex-pubsub-emulator/resources/subscription-settings';
+import { Subscription } from 'iex-pubsub-emulator/subscriptions/subscription';
 import { FakeClock } from 'iex-test/support/fake-clock';
 import { storedMessage, subscriptionRequest } from '../fixtures.js';
 import { pushDelivery } from '../push/fake-push-transport.js';

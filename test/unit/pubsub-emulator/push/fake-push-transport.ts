@@ -1,7 +1,7 @@
 import type { Clock } from 'iex-cli/clock';
-import type { CreatePushDelivery } from 'iex-pubsub-emulator/broker/subscription';
 import { Pusher } from 'iex-pubsub-emulator/push/pusher';
 import type { PushOutcome, PushTransport } from 'iex-pubsub-emulator/push/transport';
+import type { CreatePushDelivery } from 'iex-pubsub-emulator/subscriptions/subscription';
 
 /** One request to which a test has to respond. */
 export interface PendingPush {

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Subscription } from 'iex-pubsub-emulator/broker/subscription';
-import { toSubscriptionConfig } from 'iex-pubsub-emulator/broker/subscription-config';
 import type { Subscription as SubscriptionConfig } from 'iex-pubsub-emulator/protocol/messages';
 import { unavailable } from 'iex-pubsub-emulator/protocol/status';
+import { toSubscriptionConfig } from 'iex-pubsub-emulator/resources/subscription-settings';
+import { Subscription } from 'iex-pubsub-emulator/subscriptions/subscription';
 import { FakeClock } from 'iex-test/support/fake-clock';
 import { pushTo, seconds, storedMessage, subscriptionRequest } from '../fixtures.js';
 import { FakePushTransport, pushDelivery } from './fake-push-transport.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Deadlines } from 'iex-pubsub-emulator/queue/deadlines';
+import { Deadlines } from 'iex-pubsub-emulator/subscriptions/deadlines';
 import { FakeClock } from 'iex-test/support/fake-clock';
 
 describe('Deadlines', () => {

@@ -4,9 +4,9 @@ import {
   type Lease,
   type LeaseEnd,
   MessageQueue,
-  type QueuePolicy,
   type StoredMessage,
-} from 'iex-pubsub-emulator/queue/message-queue';
+} from 'iex-pubsub-emulator/subscriptions/message-queue';
+import type { QueuePolicy } from 'iex-pubsub-emulator/subscriptions/queue-policy';
 import { FakeClock } from 'iex-test/support/fake-clock';
 import { storedMessage } from '../fixtures.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { paginate } from 'iex-pubsub-emulator/broker/pagination';
+import { paginate } from 'iex-pubsub-emulator/resources/pagination';
 
 const same = (name: string) => name;
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { applyFieldMask } from 'iex-pubsub-emulator/broker/field-mask';
+import { applyFieldMask } from 'iex-pubsub-emulator/resources/field-mask';
 
 describe('applyFieldMask', () => {
   const current = { name: 'old', ackDeadlineSeconds: 10, labels: { a: '1' } };

@@ -3,6 +3,7 @@ import type { Clock } from 'iex-cli/clock';
 import type { PubsubMessage } from '../protocol/messages.js';
 import { Deadlines } from './deadlines.js';
 import { Fifo } from './fifo.js';
+import type { QueuePolicy } from './queue-policy.js';
 
 /** A published message; the queues of all subscriptions of its topic share it. */
 export interface StoredMessage {
@@ -11,19 +12,6 @@ export interface StoredMessage {
   readonly size: number;
   /** When it was published, in ms of the clock's monotonic time. */
   readonly publishedAt: number;
-}
-
-/** How a queue treats messages; a change applies to those that are already in it. */
-export interface QueuePolicy {
-  /** Messages older than this, in ms, are dropped. */
-  readonly retention: number;
-  /**
-   * Delay before a redelivery, in ms, doubled with each attempt. Without it, messages are
-   * redelivered at once.
-   */
-  readonly retryBackoff?: { readonly minimum: number; readonly maximum: number };
-  /** A message that is not acknowledged after so many deliveries is a dead letter. */
-  readonly maxDeliveryAttempts?: number;
 }
 
 /** Why a lease ended. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { checkPublishRequest, messageSize } from 'iex-pubsub-emulator/broker/publish-request';
 import type { PubsubMessage } from 'iex-pubsub-emulator/protocol/messages';
+import { checkPublishRequest, messageSize } from 'iex-pubsub-emulator/resources/publish-request';
 import { message } from '../fixtures.js';
 
 const attributes = (count: number) =>

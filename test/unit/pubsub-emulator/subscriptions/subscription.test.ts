@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { type Consumer, Subscription } from 'iex-pubsub-emulator/broker/subscription';
-import { toSubscriptionConfig } from 'iex-pubsub-emulator/broker/subscription-config';
 import type { ReceivedMessage } from 'iex-pubsub-emulator/protocol/messages';
 import { notFound, type PubSubError } from 'iex-pubsub-emulator/protocol/status';
+import { toSubscriptionConfig } from 'iex-pubsub-emulator/resources/subscription-settings';
+import { type Consumer, Subscription } from 'iex-pubsub-emulator/subscriptions/subscription';
 import { FakeClock } from 'iex-test/support/fake-clock';
 import { pushTo, storedMessage, subscriptionRequest } from '../fixtures.js';
 import { pushDelivery } from '../push/fake-push-transport.js';

@@ -1,13 +1,9 @@
 import type { Clock } from 'iex-cli/clock';
 import type { ReceivedMessage, Subscription as SubscriptionConfig } from '../protocol/messages.js';
 import { failedPrecondition, invalidArgument, type PubSubError } from '../protocol/status.js';
-import {
-  isAckId,
-  type LeaseHolder,
-  MessageQueue,
-  type QueueListener,
-} from '../queue/message-queue.js';
-import { checkDeadlineExtension, toQueuePolicy } from './subscription-config.js';
+import { checkDeadlineExtension } from './ack-deadline.js';
+import { isAckId, type LeaseHolder, MessageQueue, type QueueListener } from './message-queue.js';
+import { toQueuePolicy } from './queue-policy.js';
 
 /** Takes messages from a subscription: a waiting pull, an open stream or the push delivery. */
 export interface Consumer {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Broker } from 'iex-pubsub-emulator/broker/broker';
 import type { Subscription } from 'iex-pubsub-emulator/protocol/messages';
+import { Broker } from 'iex-pubsub-emulator/resources/broker';
 import { FakeClock } from 'iex-test/support/fake-clock';
 import { message, pushTo, seconds, subscriptionRequest, topicRequest } from '../fixtures.js';
 import { FakePushTransport, pushDelivery } from '../push/fake-push-transport.js';
@@ -20,22 +20,24 @@ describe('Broker', () => {
     clock = new FakeClock();
     transport = new FakePushTransport();
     broker = new Broker(clock, pushDelivery(clock, transport));
-    broker.createTopic(topicRequest({ name: TOPIC }));
+    broker.topics.create(topicRequest({ name: TOPIC }));
   });
 
   function subscribe(fields: Partial<Subscription> = {}) {
-    broker.createSubscription(subscriptionRequest({ name: SUBSCRIPTION, topic: TOPIC, ...fields }));
+    broker.subscriptions.create(
+      subscriptionRequest({ name: SUBSCRIPTION, topic: TOPIC, ...fields }),
+    );
   }
 
   function receive(name = SUBSCRIPTION) {
-    return broker.getSubscription(name).leaseBatch(LIMITS, 10);
+    return broker.subscriptions.get(name).leaseBatch(LIMITS, 10);
   }
 
   it('gives every subscription of a topic its own copy of each message', () => {
     const other = 'projects/shop/subscriptions/shipping';
     subscribe();
     subscribe({ name: other });
-    const ids = broker.publish(TOPIC, [message(), message()]);
+    const ids = broker.topics.publish(TOPIC, [message(), message()]);
     for (const name of [SUBSCRIPTION, other]) {
       expect(receive(name).map((received) => received.message.messageId)).to.deep.equal(ids);
     }
@@ -44,7 +46,7 @@ describe('Broker', () => {
   it('stamps messages with ids and the publish time, whatever the publisher says', () => {
     subscribe();
     clock.advance(1_234);
-    broker.publish(TOPIC, [
+    broker.topics.publish(TOPIC, [
       message({ messageId: 'mine', publishTime: seconds(1), orderingKey: 'AAPL' }),
     ]);
     const [received] = receive();
@@ -57,42 +59,44 @@ describe('Broker', () => {
   });
 
   it('counts ids up from the time of its start in microseconds', () => {
-    const ids = broker.publish(TOPIC, [message(), message()]).map(Number);
+    const ids = broker.topics.publish(TOPIC, [message(), message()]).map(Number);
     const start = Date.UTC(2026, 10, 22) * 1000;
     expect(ids).to.deep.equal([start, start + 1]);
     expect(start).to.be.below(Number.MAX_SAFE_INTEGER);
 
     clock.advance(1); // a restart, as early as can be
     const restarted = new Broker(clock, pushDelivery(clock));
-    restarted.createTopic(topicRequest({ name: TOPIC }));
-    expect(Number(restarted.publish(TOPIC, [message()])[0])).to.be.above(ids[1] ?? 0);
+    restarted.topics.create(topicRequest({ name: TOPIC }));
+    expect(Number(restarted.topics.publish(TOPIC, [message()])[0])).to.be.above(ids[1] ?? 0);
   });
 
   it('does not keep the request of a message in memory', () => {
     subscribe();
     const request = Buffer.alloc(1_000_000, 'x');
-    broker.publish(TOPIC, [message({ data: request.subarray(0, 10) })]);
+    broker.topics.publish(TOPIC, [message({ data: request.subarray(0, 10) })]);
     request.fill('y');
     expect(receive()[0]?.message.data.toString()).to.equal('x'.repeat(10));
   });
 
   it('publishes nothing of a request that is invalid', () => {
     subscribe();
-    expect(() => broker.publish(TOPIC, [message(), message({ data: Buffer.alloc(0) })])).to.throw();
+    expect(() =>
+      broker.topics.publish(TOPIC, [message(), message({ data: Buffer.alloc(0) })]),
+    ).to.throw();
     expect(receive()).to.deep.equal([]);
   });
 
   it('publishes dead letters with the attributes that name their source', () => {
-    broker.createTopic(topicRequest({ name: DEAD_LETTERS }));
+    broker.topics.create(topicRequest({ name: DEAD_LETTERS }));
     const deadLetterSubscription = 'projects/shop/subscriptions/dead';
     subscribe({ name: deadLetterSubscription, topic: DEAD_LETTERS });
     subscribe({ deadLetterPolicy: { deadLetterTopic: DEAD_LETTERS, maxDeliveryAttempts: 5 } });
-    const [id] = broker.publish(TOPIC, [message({ attributes: { a: 'b' } })]);
+    const [id] = broker.topics.publish(TOPIC, [message({ attributes: { a: 'b' } })]);
     clock.advance(60_000);
     for (let attempt = 1; attempt <= 5; attempt++) {
       const [received] = receive();
       expect(received?.deliveryAttempt).to.equal(attempt);
-      broker.getSubscription(SUBSCRIPTION).modifyAckDeadlines([[received?.ackId ?? '', 0]]);
+      broker.subscriptions.get(SUBSCRIPTION).modifyAckDeadlines([[received?.ackId ?? '', 0]]);
     }
     expect(receive()).to.deep.equal([]);
     const [deadLetter] = receive(deadLetterSubscription);
@@ -113,7 +117,7 @@ describe('Broker', () => {
     const ATTRIBUTES = 4; // that a dead letter gets
 
     beforeEach(() => {
-      broker.createTopic(topicRequest({ name: DEAD_LETTERS }));
+      broker.topics.create(topicRequest({ name: DEAD_LETTERS }));
       subscribe({ name: DEAD, topic: DEAD_LETTERS });
     });
 
@@ -123,7 +127,7 @@ describe('Broker', () => {
     /** Pulls the one message that is ready, and gives it back. */
     function nack(name = SUBSCRIPTION) {
       const [received] = receive(name);
-      broker.getSubscription(name).modifyAckDeadlines([[received?.ackId ?? '', 0]]);
+      broker.subscriptions.get(name).modifyAckDeadlines([[received?.ackId ?? '', 0]]);
       return received;
     }
 
@@ -141,7 +145,7 @@ describe('Broker', () => {
       it(`that ${name} goes to its topic, by pull and nack`, () => {
         subscribe({ deadLetterPolicy });
         const sent = create();
-        broker.publish(TOPIC, [sent]);
+        broker.topics.publish(TOPIC, [sent]);
         for (let attempt = 1; attempt <= 5; attempt++) {
           expect(nack()?.deliveryAttempt).to.equal(attempt);
         }
@@ -155,7 +159,7 @@ describe('Broker', () => {
 
       it(`that ${name} goes to its topic, by push`, async () => {
         subscribe({ deadLetterPolicy, pushConfig: pushTo('http://127.0.0.1/') });
-        broker.publish(TOPIC, [create()]);
+        broker.topics.publish(TOPIC, [create()]);
         for (let attempt = 1; attempt <= 5; attempt++) {
           expect(transport.last.envelope.deliveryAttempt).to.equal(attempt);
           await transport.last.answer('failed');
@@ -167,7 +171,7 @@ describe('Broker', () => {
 
       it(`that ${name} goes to its topic when the last deadline passes`, () => {
         subscribe({ deadLetterPolicy });
-        broker.publish(TOPIC, [create()]);
+        broker.topics.publish(TOPIC, [create()]);
         for (let attempt = 1; attempt <= 5; attempt++) {
           expect(receive()).to.have.lengthOf(1);
           clock.advance(11_000);
@@ -179,12 +183,12 @@ describe('Broker', () => {
 
     it('is redelivered when its topic has been deleted, and goes there once the topic is set again', () => {
       subscribe({ deadLetterPolicy });
-      broker.publish(TOPIC, [message()]);
-      broker.deleteTopic(DEAD_LETTERS);
+      broker.topics.publish(TOPIC, [message()]);
+      broker.topics.delete(DEAD_LETTERS);
       for (let attempt = 1; attempt <= 7; attempt++) {
         expect(nack()?.deliveryAttempt).to.equal(attempt);
       }
-      broker.createTopic(topicRequest({ name: DEAD_LETTERS }));
+      broker.topics.create(topicRequest({ name: DEAD_LETTERS }));
       subscribe({ name: `${DEAD}-again`, topic: DEAD_LETTERS });
       nack();
       expect(receive(`${DEAD}-again`)).to.have.lengthOf(1);
@@ -192,21 +196,21 @@ describe('Broker', () => {
 
     it('does not keep a subscription from being changed when its topic has been deleted', () => {
       subscribe({ deadLetterPolicy });
-      broker.deleteTopic(DEAD_LETTERS);
-      broker.modifyPushConfig(SUBSCRIPTION, pushTo('http://127.0.0.1/'));
+      broker.topics.delete(DEAD_LETTERS);
+      broker.subscriptions.modifyPushConfig(SUBSCRIPTION, pushTo('http://127.0.0.1/'));
       const update = subscriptionRequest({ name: SUBSCRIPTION, ackDeadlineSeconds: 20 });
-      broker.updateSubscription(update, { paths: ['ack_deadline_seconds'] });
-      expect(broker.getSubscription(SUBSCRIPTION).config.ackDeadlineSeconds).to.equal(20);
+      broker.subscriptions.update(update, { paths: ['ack_deadline_seconds'] });
+      expect(broker.subscriptions.get(SUBSCRIPTION).config.ackDeadlineSeconds).to.equal(20);
       const other = { deadLetterTopic: `${DEAD_LETTERS}-2`, maxDeliveryAttempts: 5 };
       const wrong = subscriptionRequest({ name: SUBSCRIPTION, deadLetterPolicy: other });
-      expect(() => broker.updateSubscription(wrong, { paths: ['dead_letter_policy'] })).to.throw(
+      expect(() => broker.subscriptions.update(wrong, { paths: ['dead_letter_policy'] })).to.throw(
         'not found',
       );
     });
 
     it('goes from topic to topic in a chain', () => {
       const LAST = 'projects/shop/topics/last';
-      broker.createTopic(topicRequest({ name: LAST }));
+      broker.topics.create(topicRequest({ name: LAST }));
       subscribe({ name: 'projects/shop/subscriptions/last', topic: LAST });
       const second = 'projects/shop/subscriptions/second';
       subscribe({ deadLetterPolicy });
@@ -215,7 +219,7 @@ describe('Broker', () => {
         topic: DEAD_LETTERS,
         deadLetterPolicy: { deadLetterTopic: LAST, maxDeliveryAttempts: 5 },
       });
-      broker.publish(TOPIC, [message({ attributes: attributes(100) })]);
+      broker.topics.publish(TOPIC, [message({ attributes: attributes(100) })]);
       for (let i = 0; i < 5; i++) nack();
       for (let i = 0; i < 5; i++) nack(second);
       const [received] = receive('projects/shop/subscriptions/last');
@@ -227,15 +231,15 @@ describe('Broker', () => {
 
     it('starts again when its topic is the one that it comes from', () => {
       subscribe({ deadLetterPolicy: { deadLetterTopic: TOPIC, maxDeliveryAttempts: 5 } });
-      broker.publish(TOPIC, [message({ attributes: attributes(100) })]);
+      broker.topics.publish(TOPIC, [message({ attributes: attributes(100) })]);
       const attempts = Array.from({ length: 12 }, () => nack()?.deliveryAttempt);
       expect(attempts).to.deep.equal([1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2]);
     });
 
     it('is dropped when its subscription is deleted during the delivery', async () => {
       subscribe({ deadLetterPolicy, pushConfig: pushTo('http://127.0.0.1/') });
-      broker.publish(TOPIC, [message()]);
-      broker.deleteSubscription(SUBSCRIPTION);
+      broker.topics.publish(TOPIC, [message()]);
+      broker.subscriptions.delete(SUBSCRIPTION);
       await transport.last.answer('failed');
       clock.advance(60_000);
       expect(transport.pushes).to.have.lengthOf(1);
@@ -245,21 +249,21 @@ describe('Broker', () => {
 
   it('keeps what a subscription holds when its topic is deleted', () => {
     subscribe();
-    broker.publish(TOPIC, [message()]);
-    broker.deleteTopic(TOPIC);
-    expect(broker.getSubscription(SUBSCRIPTION).config.topic).to.equal('_deleted-topic_');
-    broker.createTopic(topicRequest({ name: TOPIC }));
-    broker.publish(TOPIC, [message()]);
+    broker.topics.publish(TOPIC, [message()]);
+    broker.topics.delete(TOPIC);
+    expect(broker.subscriptions.get(SUBSCRIPTION).config.topic).to.equal('_deleted-topic_');
+    broker.topics.create(topicRequest({ name: TOPIC }));
+    broker.topics.publish(TOPIC, [message()]);
     expect(receive()).to.have.lengthOf(1); // a new topic of the same name is another one
-    broker.deleteSubscription(SUBSCRIPTION);
-    expect(() => broker.getSubscription(SUBSCRIPTION)).to.throw('not found');
+    broker.subscriptions.delete(SUBSCRIPTION);
+    expect(() => broker.subscriptions.get(SUBSCRIPTION)).to.throw('not found');
   });
 
   it('still updates a subscription whose topic is deleted', () => {
     subscribe();
-    broker.deleteTopic(TOPIC);
+    broker.topics.delete(TOPIC);
     const update = subscriptionRequest({ name: SUBSCRIPTION, ackDeadlineSeconds: 20 });
-    const config = broker.updateSubscription(update, { paths: ['ack_deadline_seconds'] });
+    const config = broker.subscriptions.update(update, { paths: ['ack_deadline_seconds'] });
     expect(config).to.include({ ackDeadlineSeconds: 20, topic: '_deleted-topic_' });
   });
 
@@ -267,15 +271,15 @@ describe('Broker', () => {
     subscribe();
     const update = subscriptionRequest({ name: SUBSCRIPTION, ackDeadlineSeconds: 5 });
     const mask = { paths: ['ack_deadline_seconds'] };
-    expect(() => broker.updateSubscription(update, mask)).to.throw('ack deadline');
-    expect(broker.getSubscription(SUBSCRIPTION).config.ackDeadlineSeconds).to.equal(10);
+    expect(() => broker.subscriptions.update(update, mask)).to.throw('ack deadline');
+    expect(broker.subscriptions.get(SUBSCRIPTION).config.ackDeadlineSeconds).to.equal(10);
   });
 
   it('lists the resources of one project only', () => {
-    broker.createTopic(topicRequest({ name: 'projects/shop-2/topics/orders' }));
-    const { topics } = broker.listTopics('projects/shop', FIRST_PAGE);
+    broker.topics.create(topicRequest({ name: 'projects/shop-2/topics/orders' }));
+    const { topics } = broker.topics.list('projects/shop', FIRST_PAGE);
     expect(topics.map(({ name }) => name)).to.deep.equal([TOPIC]);
-    expect(() => broker.listTopics('shop', FIRST_PAGE)).to.throw('Invalid [projects] name');
+    expect(() => broker.topics.list('shop', FIRST_PAGE)).to.throw('Invalid [projects] name');
   });
 
   it('refuses a dead-letter topic that does not exist', () => {
@@ -296,7 +300,7 @@ describe('Broker', () => {
   };
   for (const [feature, fields] of Object.entries(unimplementedTopics)) {
     it(`refuses ${feature} as unimplemented`, () => {
-      expect(() => broker.createTopic(topicRequest({ name: DEAD_LETTERS, ...fields })))
+      expect(() => broker.topics.create(topicRequest({ name: DEAD_LETTERS, ...fields })))
         .to.throw(feature)
         .with.property('code', 12);
     });

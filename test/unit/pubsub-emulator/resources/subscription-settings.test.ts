@@ -1,11 +1,6 @@
 import { expect } from 'chai';
-import {
-  checkAckDeadline,
-  checkDeadlineExtension,
-  toQueuePolicy,
-  toSubscriptionConfig,
-} from 'iex-pubsub-emulator/broker/subscription-config';
 import type { Subscription } from 'iex-pubsub-emulator/protocol/messages';
+import { toSubscriptionConfig } from 'iex-pubsub-emulator/resources/subscription-settings';
 import { pushTo, seconds, subscriptionRequest } from '../fixtures.js';
 
 const MINUTE = 60;
@@ -48,13 +43,7 @@ describe('toSubscriptionConfig', () => {
     ['no backoff', { retryPolicy: { minimumBackoff: seconds(0), maximumBackoff: seconds(0) } }],
     [
       'the longest backoff',
-      { retryPolicy: { minimumBackoff: null, maximumBackoff: seconds(600) } },
-    ],
-    ['an HTTP endpoint', { pushConfig: pushTo('http://127.0.0.1:8080/push') }],
-    ['the default envelope', { pushConfig: { ...pushTo('http://h/'), pubsubWrapper: {} } }],
-    [
-      'the current envelope version',
-      { pushConfig: { pushEndpoint: 'http://h/', attributes: { 'x-goog-version': 'v1' } } },
+      { retryPolicy: { minimumBackoff: seconds(10), maximumBackoff: seconds(600) } },
     ],
   ];
   for (const [what, fields] of accepted) {
@@ -88,8 +77,6 @@ describe('toSubscriptionConfig', () => {
       'a minimum backoff above the maximum',
       { retryPolicy: { minimumBackoff: seconds(2), maximumBackoff: seconds(1) } },
     ],
-    ['an endpoint that is no URL', { pushConfig: pushTo('127.0.0.1/push') }],
-    ['an endpoint that is not HTTP', { pushConfig: pushTo('ftp://127.0.0.1/push') }],
   ];
   for (const [what, fields] of invalid) {
     it(`refuses ${what}`, () => {
@@ -108,12 +95,6 @@ describe('toSubscriptionConfig', () => {
     ['Bigtable subscriptions', { bigtableConfig: {} }],
     ['message transforms', { messageTransforms: [{}] }],
     ['tags', { tags: { key: 'value' } }],
-    ['push without the wrapper', { pushConfig: { ...pushTo('http://h/'), noWrapper: {} } }],
-    ['push authentication', { pushConfig: { ...pushTo('http://h/'), oidcToken: {} } }],
-    [
-      'push attributes',
-      { pushConfig: { pushEndpoint: 'http://h/', attributes: { 'x-goog-version': 'v1beta1' } } },
-    ],
   ];
   for (const [feature, fields] of unimplemented) {
     it(`refuses ${feature} as unimplemented`, () => {
@@ -123,6 +104,14 @@ describe('toSubscriptionConfig', () => {
     });
   }
 
+  it('fills in the default backoffs of a retry policy, 10 s and 600 s', () => {
+    const config = configure({ retryPolicy: { minimumBackoff: null, maximumBackoff: null } });
+    expect(config.retryPolicy).to.deep.equal({
+      minimumBackoff: seconds(10),
+      maximumBackoff: seconds(600),
+    });
+  });
+
   it('treats 0 delivery attempts as the default of 5', () => {
     const config = configure({ deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 0 } });
     expect(config.deadLetterPolicy?.maxDeliveryAttempts).to.equal(5);
@@ -131,41 +120,5 @@ describe('toSubscriptionConfig', () => {
   it('can be repeated without changing anything', () => {
     const config = configure({ ackDeadlineSeconds: 30, pushConfig: pushTo('http://h/') });
     expect(toSubscriptionConfig(config)).to.deep.equal(config);
-  });
-});
-
-describe('toQueuePolicy', () => {
-  it('has no backoff and no dead letters without the policies', () => {
-    expect(toQueuePolicy(configure({}))).to.deep.equal({ retention: 7 * DAY * 1000 });
-  });
-
-  it('fills in the default backoffs of a retry policy, 10 s and 600 s', () => {
-    const config = configure({ retryPolicy: { minimumBackoff: null, maximumBackoff: null } });
-    expect(toQueuePolicy(config).retryBackoff).to.deep.equal({ minimum: 10_000, maximum: 600_000 });
-  });
-
-  it('reads durations in ms', () => {
-    const config = configure({
-      messageRetentionDuration: seconds(1_800),
-      retryPolicy: { minimumBackoff: { seconds: 0, nanos: 1e7 }, maximumBackoff: seconds(1) },
-      deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 7 },
-    });
-    expect(toQueuePolicy(config)).to.deep.equal({
-      retention: 1_800_000,
-      retryBackoff: { minimum: 10, maximum: 1_000 },
-      maxDeliveryAttempts: 7,
-    });
-  });
-});
-
-describe('ack deadlines', () => {
-  it('of subscriptions and streams are 10 to 600 s, 0 meaning 10', () => {
-    expect([0, 10, 600].map(checkAckDeadline)).to.deep.equal([10, 10, 600]);
-    for (const value of [-1, 1, 9, 601]) expect(() => checkAckDeadline(value)).to.throw('Invalid');
-  });
-
-  it('of messages are 0 to 600 s', () => {
-    for (const value of [0, 1, 600]) expect(() => checkDeadlineExtension(value)).to.not.throw();
-    for (const value of [-1, 601]) expect(() => checkDeadlineExtension(value)).to.throw('Invalid');
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Fifo } from 'iex-pubsub-emulator/queue/fifo';
+import { Fifo } from 'iex-pubsub-emulator/subscriptions/fifo';
 
 describe('Fifo', () => {
   it('returns items in the order in which they were added', () => {
