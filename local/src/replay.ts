@@ -5,7 +5,6 @@ import { runCommand } from 'iex-cli/run-command';
 import { userPath } from 'iex-cli/user-path';
 import { ambiguousNameHint } from './database-file.js';
 import { replayDirectly } from './replay/direct.js';
-import { replayOnFlink } from './replay/flink.js';
 import { Input } from './replay/input/input.js';
 import { QuoteFile } from './replay/input/quote-file.js';
 import type { ReplayOptions, ReplayProgress } from './replay/progress.js';
@@ -96,7 +95,10 @@ async function main(): Promise<number> {
       signal: interrupted.signal,
     };
     const progress = await (runner === 'flink'
-      ? replayOnFlink(quotes, store, database, { ...options, master })
+      ? (await import('./replay/flink.js')).replayOnFlink(quotes, store, database, {
+          ...options,
+          master,
+        })
       : replayDirectly(quotes, store, options));
     bar.stop();
     console.log(summary(progress, (performance.now() - started) / 1000));

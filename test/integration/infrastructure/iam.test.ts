@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { GRANTABLE_ROLES, planAccounts, RUNTIME_ACCOUNTS } from 'iex-deploy/src/github/accounts';
-import { copyOfConfiguration, type Resource, runTests, type TestResult } from './terraform.js';
+import { appliedRuns, IAM_FILE } from './applied.js';
+import type { Resource } from './terraform.js';
 
 /** Types of resources that grant a role, with the attributes that identify what the role is on. */
 const GRANTS: Record<string, readonly string[]> = {
@@ -83,19 +84,8 @@ function describeGrant({ type, values }: Resource): string {
 }
 
 describe('rights', () => {
-  const folder = copyOfConfiguration();
-  let result: TestResult;
-
-  before(async function () {
-    this.timeout(60_000);
-    result = await runTests(folder, '-verbose', '-filter=tests/iam.tftest.hcl');
-  });
-
-  const resourcesOf = (run: string) => {
-    const { status, problems, resources } = result.runs.get(`iam.tftest.hcl ${run}`)!;
-    expect(status, problems.join('\n')).to.equal('pass');
-    return resources;
-  };
+  const runOf = appliedRuns();
+  const resourcesOf = (run: string) => runOf(IAM_FILE, run).resources;
 
   const runs = {
     fan_out_and_a_job_for_each_resolution: [

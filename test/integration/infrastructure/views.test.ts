@@ -6,6 +6,8 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { expect } from 'chai';
 import { viewQuery } from 'iex-contract/infrastructure';
 import { marketDataQueries } from 'iex-dashboard/market-data/queries';
+import { openEngine, quoteBetween } from 'iex-test/support/bigquery-engine/database';
+import { engineQueries, quoteBetweenQuery } from 'iex-test/support/bigquery-engine/queries';
 import { rowsOf } from 'iex-test/support/database';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { skipSuite } from 'iex-test/support/skip';
@@ -23,6 +25,18 @@ const LITERALS: Record<string, string> = {
   windowEnds: "[TIMESTAMP '2026-11-20 15:00:05+00']",
 };
 const ANY_TIME = "TIMESTAMP '2026-11-20 15:00:05+00'";
+
+/** A time in microseconds since the epoch. */
+const BASE = Date.UTC(2026, 10, 20, 15) * 1000;
+
+/** The queries of the engine in BigQuery, and the table functions' bodies with arguments. */
+const ENGINE = engineQueries({
+  tick: '`p.iex.tick`',
+  tickDeadLetter: '`p.iex.tick_dead_letter`',
+  tickRefused: '`p.iex.tick_refused`',
+});
+const QUOTE_COLUMNS =
+  'symbol STRING, latest_price DOUBLE, window_end TIMESTAMP, event_time TIMESTAMP, resolution_minutes INT64';
 
 /** A step of a query plan of DuckDB. */
 interface PlanNode {
@@ -51,7 +65,7 @@ describe('the views in GoogleSQL', () => {
     const schema = (table: string) => join(INFRASTRUCTURE, 'schemas', `${table}.json`);
     const view = ([name, sql]: [string, string]) => ['view', `p.iex.${name}`, file(name, sql)];
     const views = Object.fromEntries(VIEWS.map((name) => [name, viewQuery(name, '`p.iex.quote`')]));
-    const tables = ['quote', 'dead_letter'].flatMap((table) => [
+    const tables = ['quote', 'dead_letter', 'tick', 'tick_dead_letter'].flatMap((table) => [
       'table',
       `p.iex.${table}`,
       schema(table),
@@ -80,15 +94,40 @@ describe('the views in GoogleSQL', () => {
     ]);
   });
 
-  it('match the queries of the dashboard', () => {
-    const queries = Object.entries(marketDataQueries('p.iex')).map(([name, sql]) => [
-      name,
-      sql
-        .replace(/@(\w+)/g, (_, parameter: string) => LITERALS[parameter] ?? ANY_TIME)
-        .replace(/p\.iex\.\w+/g, '`$&`')
-        // MAX_BY stands for this in BigQuery; the analyser's release is older than the name.
-        .replace(/MAX_BY\((\w+), (\w+)\)/g, 'ANY_VALUE($1 HAVING MAX $2)'),
+  it('of BigQuery as window engine have the columns of the tables that they replace', () => {
+    const { status, stdout, output } = analyse({
+      quote_between: quoteBetweenQuery('`p.iex.quote`', ANY_TIME, ANY_TIME),
+      tick_refused: ENGINE.tickRefused,
+      dead_letters_of_ticks: ENGINE.deadLetter,
+      quotes_of_ticks: ENGINE.quote,
+      quotes_of_ticks_between: ENGINE.quoteBetween(ANY_TIME, ANY_TIME),
+      ...Object.fromEntries(
+        VIEWS.map((view) => [`${view}_of_ticks`, viewQuery(view, '`p.iex.quotes_of_ticks`')]),
+      ),
+    });
+    expect(status, output).to.equal(0);
+    expect(stdout.trim().split('\n').slice(VIEWS.length)).to.deep.equal([
+      `ok p.iex.quote_between: ${QUOTE_COLUMNS}`,
+      'ok p.iex.tick_refused: symbol STRING, latest_price DOUBLE, event_time TIMESTAMP, publish_time TIMESTAMP, reason STRING',
+      'ok p.iex.dead_letters_of_ticks: payload STRING, reason STRING, stage STRING, dead_letter_time TIMESTAMP',
+      `ok p.iex.quotes_of_ticks: ${QUOTE_COLUMNS}`,
+      `ok p.iex.quotes_of_ticks_between: ${QUOTE_COLUMNS}`,
+      'ok p.iex.top_stocks_of_ticks: resolution_minutes INT64, window_end TIMESTAMP, symbol STRING, mean_price DOUBLE, value_rank INT64',
+      'ok p.iex.percentage_gain_of_ticks: resolution_minutes INT64, window_end TIMESTAMP, symbol STRING, first_price DOUBLE, last_price DOUBLE, percentage_gain DOUBLE',
     ]);
+  });
+
+  it('match the queries of the dashboard', () => {
+    const queries = Object.entries(marketDataQueries('p.iex', (view) => `p.iex.${view}`)).map(
+      ([name, sql]) => [
+        name,
+        sql
+          .replace(/@(\w+)/g, (_, parameter: string) => LITERALS[parameter] ?? ANY_TIME)
+          .replace(/p\.iex\.\w+/g, '`$&`')
+          // MAX_BY stands for this in BigQuery; the analyser's release is older than the name.
+          .replace(/MAX_BY\((\w+), (\w+)\)/g, 'ANY_VALUE($1 HAVING MAX $2)'),
+      ],
+    );
     const { status, output } = analyse(Object.fromEntries(queries));
     expect(status, output).to.equal(0);
   });
@@ -98,6 +137,38 @@ describe('the views in GoogleSQL', () => {
     expect(status).to.equal(1);
     expect(output).to.contain('rejected p.iex.mistake: Unrecognized name: no_column');
   });
+});
+
+describe('the cost of the windows that BigQuery computes', () => {
+  let connection: DuckDBConnection;
+
+  before(async () => {
+    connection = await openEngine();
+    // Without ticks of the time, there would be nothing to plan.
+    await connection.run(`INSERT INTO tick (symbol, latest_price, event_time, publish_time)
+      SELECT 'A', 1, unnest([time, NULL]), time
+      FROM (VALUES (now()), (make_timestamptz(${BASE}))) AS times(time)`);
+  });
+
+  after(() => connection.closeSync());
+
+  for (const [what, query] of [
+    ['windows between two times', `SELECT * FROM ${quoteBetween(BASE, BASE + 60e6)}`],
+    ['the view quote', 'SELECT * FROM quote'],
+  ] as const) {
+    it(`${what}: both reads of the ticks have a bound on the partitions`, async () => {
+      const [row] = await rowsOf<{ explain_value: string }>(
+        connection,
+        `EXPLAIN (FORMAT JSON) ${query}`,
+      );
+      const filters = scansIn(JSON.parse(row!.explain_value)).map(({ Filters }) => String(Filters));
+      expect(filters).to.have.lengthOf(2);
+      expect(filters.filter((filter) => /event_time>=.*event_time</.test(filter))).to.have.lengthOf(
+        1,
+      );
+      expect(filters.filter((filter) => /event_time IS NULL/.test(filter))).to.have.lengthOf(1);
+    });
+  }
 });
 
 describe('the cost of the views', () => {

@@ -7,7 +7,8 @@ import {
   type TimeRange,
 } from './sql-market-data.js';
 
-const DAY = 24 * 60 * 60_000;
+const HOUR = 60 * 60_000;
+const DAY = 24 * HOUR;
 
 /** Labels by which to find the queries in the billing export and in INFORMATION_SCHEMA.JOBS. */
 const LABELS = { application: 'iex-stream', component: 'dashboard' };
@@ -47,7 +48,12 @@ export class BigQueryMarketData extends SqlMarketData {
         `'${dataset}' is not a valid dataset name: use letters, digits and underscores only`,
       );
     }
-    super(`\`${dataset}\``, now);
+    super(
+      `\`${dataset}\``,
+      // Table functions, because a view that computes windows cannot be bounded by its results.
+      (view, from, to) => `\`${dataset}\`.${view}_between(${from}, ${to})`,
+      now,
+    );
     this.#dataset = dataset;
     this.#maximumBytesBilled = String(options.maximumBytesBilled);
     this.#client = new BigQuery({
@@ -99,15 +105,16 @@ export class BigQueryMarketData extends SqlMarketData {
   }
 
   /**
-   * The newest days that have rows, from the table's metadata, so that a search reads only these
-   * days.
+   * The newest days that have rows or, if BigQuery computes the windows, quotes, from the table's
+   * metadata, so that a search reads only these days. The windows of a quote may end on the next
+   * day.
    */
   protected async olderRanges(before: number): Promise<TimeRange[]> {
     const rows = await this.query<{ day: string }>(
       `
-      SELECT partition_id AS day
+      SELECT DISTINCT partition_id AS day
       FROM \`${this.#dataset}\`.INFORMATION_SCHEMA.PARTITIONS
-      WHERE table_name = 'quote' AND total_rows > 0 AND REGEXP_CONTAINS(partition_id, r'^\\d{8}$')
+      WHERE table_name IN ('quote', 'tick') AND total_rows > 0 AND REGEXP_CONTAINS(partition_id, r'^\\d{8}$')
         AND partition_id <= @today
       ORDER BY day DESC
       LIMIT 2`,
@@ -115,7 +122,7 @@ export class BigQueryMarketData extends SqlMarketData {
     );
     return rows.map(({ day }) => {
       const from = Date.parse(day.replace(/(....)(..)(..)/, '$1-$2-$3'));
-      return { from, to: Math.min(from + DAY, before) };
+      return { from, to: Math.min(from + DAY + HOUR, before) };
     });
   }
 

@@ -1,6 +1,6 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { FieldMask, PageRequest, PubsubMessage, Topic } from '../protocol/messages.js';
-import { invalidArgument, unimplemented } from '../protocol/status.js';
+import { invalidArgument } from '../protocol/status.js';
 import type { Broker } from '../resources/broker.js';
 import { unary } from './unary.js';
 
@@ -23,11 +23,12 @@ export function publisherService(broker: Broker): UntypedServiceImplementation {
     ListTopicSubscriptions: unary((request: PageRequest & { topic: string }) =>
       broker.topics.listSubscriptions(request.topic, request),
     ),
-    ListTopicSnapshots: unary(() => {
-      throw unimplemented('snapshots');
-    }),
-    DetachSubscription: unary(() => {
-      throw unimplemented('detaching subscriptions');
+    ListTopicSnapshots: unary((request: PageRequest & { topic: string }) =>
+      broker.snapshots.listOfTopic(request.topic, request),
+    ),
+    DetachSubscription: unary((request: { subscription: string }) => {
+      broker.subscriptions.detach(request.subscription);
+      return {};
     }),
     Publish: unary((request: { topic: string; messages: PubsubMessage[] }) => ({
       messageIds: broker.topics.publish(request.topic, request.messages),

@@ -1,18 +1,22 @@
 import type { ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Clock } from 'iex-cli/clock';
 import type {
+  CreateSnapshotRequest,
   FieldMask,
   PageRequest,
   PullRequest,
   PullResponse,
   PushConfig,
+  SeekRequest,
+  Snapshot,
   StreamingPullRequest,
   StreamingPullResponse,
   Subscription as SubscriptionConfig,
 } from '../protocol/messages.js';
-import { failedPrecondition, invalidArgument, unimplemented } from '../protocol/status.js';
+import { failedPrecondition, invalidArgument } from '../protocol/status.js';
 import type { Broker } from '../resources/broker.js';
-import type { Subscription } from '../subscriptions/subscription.js';
+import { detachedError, type Subscription } from '../subscriptions/subscription.js';
+import { checkAckFailures } from './ack-results.js';
 import { pull } from './pull.js';
 import { serveStreamingPull } from './streaming-pull.js';
 import { unary } from './unary.js';
@@ -21,6 +25,7 @@ import { unary } from './unary.js';
 export function subscriberService(broker: Broker, clock: Clock): UntypedServiceImplementation {
   const pullable = (name: string): Subscription => {
     const subscription = broker.subscriptions.get(name);
+    if (subscription.config.detached) throw detachedError();
     if (subscription.isPush) {
       throw failedPrecondition('This method is not supported for this subscription type: push.');
     }
@@ -59,37 +64,42 @@ export function subscriberService(broker: Broker, clock: Clock): UntypedServiceI
     Acknowledge: unary((request: { subscription: string; ackIds: string[] }) => {
       const subscription = broker.subscriptions.get(request.subscription);
       checkNotEmpty(request.ackIds);
-      subscription.acknowledge(request.ackIds);
+      checkAckFailures(subscription.acknowledge(request.ackIds));
       return {};
     }),
     ModifyAckDeadline: unary(
       (request: { subscription: string; ackIds: string[]; ackDeadlineSeconds: number }) => {
         const subscription = broker.subscriptions.get(request.subscription);
         checkNotEmpty(request.ackIds);
-        subscription.modifyAckDeadlines(
+        const failures = subscription.modifyAckDeadlines(
           request.ackIds.map((ackId) => [ackId, request.ackDeadlineSeconds]),
         );
+        checkAckFailures(failures);
         return {};
       },
     ),
-    ...refuseAll('snapshots', [
-      'CreateSnapshot',
-      'GetSnapshot',
-      'ListSnapshots',
-      'UpdateSnapshot',
-      'DeleteSnapshot',
-    ]),
-    ...refuseAll('seek', ['Seek']),
+    CreateSnapshot: unary((request: CreateSnapshotRequest) => broker.snapshots.create(request)),
+    GetSnapshot: unary((request: { snapshot: string }) => broker.snapshots.get(request.snapshot)),
+    UpdateSnapshot: unary(
+      (request: { snapshot: Snapshot | null; updateMask: FieldMask | null }) => {
+        if (!request.snapshot) throw invalidArgument('The snapshot to update is missing.');
+        return broker.snapshots.update(request.snapshot, request.updateMask);
+      },
+    ),
+    ListSnapshots: unary((request: PageRequest & { project: string }) =>
+      broker.snapshots.list(request.project, request),
+    ),
+    DeleteSnapshot: unary((request: { snapshot: string }) => {
+      broker.snapshots.delete(request.snapshot);
+      return {};
+    }),
+    Seek: unary((request: SeekRequest) => {
+      broker.snapshots.seek(request);
+      return {};
+    }),
   };
 }
 
 function checkNotEmpty(ackIds: string[]): void {
   if (ackIds.length === 0) throw invalidArgument('No ack ids specified.');
-}
-
-function refuseAll(feature: string, methods: string[]): UntypedServiceImplementation {
-  const refuse = unary(() => {
-    throw unimplemented(feature);
-  });
-  return Object.fromEntries(methods.map((method) => [method, refuse]));
 }

@@ -2,8 +2,8 @@ import type { FieldMask } from '../protocol/messages.js';
 import { invalidArgument } from '../protocol/status.js';
 
 /**
- * `current` with the fields that `mask` names taken from `update`. Paths are snake_case or
- * camelCase and name whole fields.
+ * `current` with the fields that `mask` names taken from `update`. Paths are in snake_case and name
+ * whole fields; REST converts those in camelCase, which JSON has.
  *
  * @throws {PubSubError} INVALID_ARGUMENT if the mask is empty, or names a field that is unknown or
  *   `fixed`
@@ -12,7 +12,7 @@ export function applyFieldMask<T extends object>(
   current: T,
   update: T,
   mask: FieldMask | null,
-  fixed: readonly (keyof T & string)[],
+  fixed: readonly string[],
 ): T {
   if (!mask || mask.paths.length === 0) {
     throw invalidArgument('The update_mask in the request must be set and non-empty.');
@@ -20,7 +20,7 @@ export function applyFieldMask<T extends object>(
   const result = { ...current };
   for (const path of mask.paths) {
     const field = toCamelCase(path);
-    if (!isFieldOf(current, field)) {
+    if (/[A-Z]/.test(path) || !isFieldOf(update, field)) {
       throw invalidArgument(`Invalid update_mask: "${path}" is not a field.`);
     }
     if (fixed.includes(field)) {

@@ -10,6 +10,13 @@ const MAX_VALUE_BYTES = 1_024;
 const MAX_ORDERING_KEY_BYTES = 1_024;
 
 /**
+ * Attributes with which the clients' OpenTelemetry support passes on W3C's trace context. Apart from
+ * them, keys that begin with `goog` are the service's own:
+ * https://cloud.google.com/pubsub/docs/open-telemetry-tracing
+ */
+const TRACE_CONTEXT_KEYS = new Set(['googclient_traceparent', 'googclient_tracestate']);
+
+/**
  * Size of a message in bytes as limits and flow control count it here: its contents without
  * protobuf's framing.
  */
@@ -50,13 +57,20 @@ function checkMessage({ data, attributes, orderingKey }: PubsubMessage): void {
   }
   checkLimit('attributes', entries.length, MAX_ATTRIBUTES);
   for (const [key, value] of entries) {
-    if (key === '' || key.startsWith('goog')) {
-      throw invalidArgument(`Invalid attribute key "${key}".`);
+    if (!isAllowedKey(key)) {
+      throw invalidArgument(
+        `The request contains an attribute key that is not valid (key=${key}). ` +
+          "Attribute keys must be non-empty and must not begin with 'goog' (case-insensitive).",
+      );
     }
     checkLimit('attribute key size', Buffer.byteLength(key), MAX_KEY_BYTES);
     checkLimit('attribute value size', Buffer.byteLength(value), MAX_VALUE_BYTES);
   }
   checkLimit('ordering_key size', Buffer.byteLength(orderingKey), MAX_ORDERING_KEY_BYTES);
+}
+
+function isAllowedKey(key: string): boolean {
+  return TRACE_CONTEXT_KEYS.has(key) || !/^(goog|$)/i.test(key);
 }
 
 function checkLimit(what: string, value: number, maximum: number): void {

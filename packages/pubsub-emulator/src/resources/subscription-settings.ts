@@ -2,14 +2,17 @@ import { type Duration, type Subscription, toMillis } from '../protocol/messages
 import { isResourceName } from '../protocol/resource-names.js';
 import { invalidArgument, unimplemented } from '../protocol/status.js';
 import { checkAckDeadline } from '../subscriptions/ack-deadline.js';
+import { parseFilter } from '../subscriptions/filter-parser.js';
+import { checkLabels } from './labels.js';
 import { toPushConfig } from './push-settings.js';
+import { checkRetention } from './topic-settings.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 // Defaults and limits:
 // https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
-const RETENTION = { minimum: 10 * MINUTE, maximum: 31 * DAY };
+const EXACTLY_ONCE_ACK_DEADLINE = 60;
 const DEFAULT_RETENTION: Duration = { seconds: (7 * DAY) / 1000, nanos: 0 };
 const MINIMUM_EXPIRATION_TTL = DAY;
 const DEFAULT_EXPIRATION_TTL: Duration = { seconds: (31 * DAY) / 1000, nanos: 0 };
@@ -28,26 +31,32 @@ const DEFAULT_RETRY_POLICY = {
  */
 export function toSubscriptionConfig(requested: Subscription): Subscription {
   refuseUnimplemented(requested);
+  checkLabels(requested.labels);
   checkRetention(requested.messageRetentionDuration);
-  checkExpiration(requested.expirationPolicy);
-  return {
+  if (requested.filter) parseFilter(requested.filter);
+  const config: Subscription = {
     ...requested,
-    ackDeadlineSeconds: checkAckDeadline(requested.ackDeadlineSeconds),
+    ackDeadlineSeconds: ackDeadlineOf(requested),
     messageRetentionDuration: requested.messageRetentionDuration ?? DEFAULT_RETENTION,
     expirationPolicy: requested.expirationPolicy ?? { ttl: DEFAULT_EXPIRATION_TTL },
     retryPolicy: checkRetryPolicy(requested.retryPolicy),
     deadLetterPolicy: checkDeadLetterPolicy(requested.deadLetterPolicy),
     pushConfig: toPushConfig(requested.pushConfig),
-    detached: false,
     state: 'ACTIVE',
   };
+  checkExpiration(config);
+  checkExactlyOnce(config);
+  return config;
+}
+
+/** Longer by default with exactly-once delivery, as documented: see `checkExactlyOnce`. */
+function ackDeadlineOf({ ackDeadlineSeconds, enableExactlyOnceDelivery }: Subscription): number {
+  if (ackDeadlineSeconds === 0 && enableExactlyOnceDelivery) return EXACTLY_ONCE_ACK_DEADLINE;
+  return checkAckDeadline(ackDeadlineSeconds);
 }
 
 function refuseUnimplemented(requested: Subscription): void {
   const features: [string, boolean][] = [
-    ['filters', requested.filter !== ''],
-    ['message ordering', requested.enableMessageOrdering],
-    ['exactly-once delivery', requested.enableExactlyOnceDelivery],
     ['BigQuery subscriptions', requested.bigqueryConfig !== null],
     ['Cloud Storage subscriptions', requested.cloudStorageConfig !== null],
     ['Bigtable subscriptions', requested.bigtableConfig !== null],
@@ -59,21 +68,21 @@ function refuseUnimplemented(requested: Subscription): void {
   }
 }
 
-function checkRetention(duration: Duration | null): void {
-  if (!duration) return;
-  const millis = toMillis(duration);
-  if (millis < RETENTION.minimum || millis > RETENTION.maximum) {
+/** https://cloud.google.com/pubsub/docs/subscription-properties#expiration_period */
+function checkExpiration({ expirationPolicy, messageRetentionDuration }: Subscription): void {
+  if (!expirationPolicy?.ttl) return; // it never expires
+  const ttl = toMillis(expirationPolicy.ttl);
+  if (ttl < MINIMUM_EXPIRATION_TTL || ttl < toMillis(messageRetentionDuration)) {
     throw invalidArgument(
-      `Invalid message retention duration: ${millis / 1000} s. It must be between 10 minutes and 31 days.`,
+      `Invalid expiration policy: ${ttl / 1000} s. It must be at least 1 day, and not shorter than the message retention.`,
     );
   }
 }
 
-function checkExpiration(policy: Subscription['expirationPolicy']): void {
-  if (policy?.ttl && toMillis(policy.ttl) < MINIMUM_EXPIRATION_TTL) {
-    throw invalidArgument(
-      `Invalid expiration policy: ${policy.ttl.seconds} s. It must be 1 day at least.`,
-    );
+/** https://cloud.google.com/pubsub/docs/exactly-once-delivery#exactly-once_push */
+function checkExactlyOnce({ enableExactlyOnceDelivery, pushConfig }: Subscription): void {
+  if (enableExactlyOnceDelivery && pushConfig?.pushEndpoint) {
+    throw invalidArgument('Push subscriptions do not support exactly-once delivery.');
   }
 }
 

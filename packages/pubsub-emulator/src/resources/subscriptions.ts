@@ -7,12 +7,24 @@ import type {
 } from '../protocol/messages.js';
 import { notFound, unavailable } from '../protocol/status.js';
 import { toDeadLetter } from '../subscriptions/dead-letter.js';
-import type { StoredMessage } from '../subscriptions/message-queue.js';
+import type { StoredMessage } from '../subscriptions/lease.js';
 import { type CreatePushDelivery, Subscription } from '../subscriptions/subscription.js';
 import { Collection } from './collection.js';
 import { applyFieldMask } from './field-mask.js';
 import { toSubscriptionConfig } from './subscription-settings.js';
 import type { Topics } from './topics.js';
+
+/** What cannot be changed, and what only the service itself sets. */
+const FIXED_FIELDS = [
+  'name',
+  'topic',
+  'filter',
+  'enableMessageOrdering',
+  'state',
+  'detached',
+  'topicMessageRetentionDuration',
+  'analyticsHubSubscriptionInfo',
+] as const;
 
 /**
  * All subscriptions.
@@ -35,7 +47,11 @@ export class Subscriptions {
   create(requested: SubscriptionConfig): SubscriptionConfig {
     this.#subscriptions.checkNew(requested.name);
     const topic = this.#topics.get(requested.topic);
-    const config = this.#check(requested, null);
+    const config = {
+      ...this.#check(requested, null),
+      detached: false,
+      topicMessageRetentionDuration: topic.config.messageRetentionDuration,
+    };
     const subscription = new Subscription(
       config,
       this.#clock,
@@ -53,14 +69,7 @@ export class Subscriptions {
 
   update(update: SubscriptionConfig, mask: FieldMask | null): SubscriptionConfig {
     const subscription = this.get(update.name);
-    const config = applyFieldMask(subscription.config, update, mask, [
-      'name',
-      'topic',
-      'state',
-      'detached',
-      'enableMessageOrdering',
-      'filter',
-    ]);
+    const config = applyFieldMask(subscription.config, update, mask, FIXED_FIELDS);
     subscription.configure(this.#check(config, subscription.config));
     return subscription.config;
   }
@@ -69,6 +78,13 @@ export class Subscriptions {
     const subscription = this.get(name);
     const config = { ...subscription.config, pushConfig };
     subscription.configure(this.#check(config, subscription.config));
+  }
+
+  /** It stays, without messages, and gets no more. */
+  detach(name: string): void {
+    const subscription = this.get(name);
+    this.#topics.find(subscription.config.topic)?.subscriptions.delete(subscription);
+    subscription.detach();
   }
 
   delete(name: string): void {
@@ -84,6 +100,11 @@ export class Subscriptions {
   ): { subscriptions: SubscriptionConfig[]; nextPageToken: string } {
     const { page, nextPageToken } = this.#subscriptions.list(project, request);
     return { subscriptions: page.map(({ config }) => config), nextPageToken };
+  }
+
+  /** Deletes all subscriptions. */
+  clear(): void {
+    for (const { config } of [...this.#subscriptions.values()]) this.delete(config.name);
   }
 
   /** Ends all deliveries. */

@@ -4,23 +4,29 @@ import {
   type PageRequest,
   type PubsubMessage,
   type Topic as TopicConfig,
+  toMillis,
   toTimestamp,
 } from '../protocol/messages.js';
-import type { StoredMessage } from '../subscriptions/message-queue.js';
+import type { StoredMessage } from '../subscriptions/lease.js';
 import type { Subscription } from '../subscriptions/subscription.js';
 import { Collection } from './collection.js';
 import { applyFieldMask } from './field-mask.js';
 import { paginate } from './pagination.js';
 import { checkPublishRequest, messageSize } from './publish-request.js';
+import { DELETED_SCHEMA, type Schemas } from './schemas.js';
+import { TopicLog } from './topic-log.js';
 import { toTopicConfig } from './topic-settings.js';
 
-/** The service's name for the topic of subscriptions that have outlived theirs. */
-const DELETED_TOPIC = '_deleted-topic_';
+/** The service's name for the topic of subscriptions and snapshots that have outlived theirs. */
+export const DELETED_TOPIC = '_deleted-topic_';
 
-/** A topic: its configuration, and the subscriptions that get what is published to it. */
+const FIXED_FIELDS = ['name', 'state'] as const;
+
+/** A topic: its configuration, and who gets what is published to it. */
 export interface Topic {
   config: TopicConfig;
   readonly subscriptions: Set<Subscription>;
+  readonly log: TopicLog;
 }
 
 /**
@@ -31,20 +37,30 @@ export interface Topic {
  */
 export class Topics {
   readonly #clock: Clock;
+  readonly #schemas: Schemas;
   readonly #topics = new Collection<Topic>('topics');
-  #nextMessageId: number;
+  readonly #firstMessageId: number;
+  #nextSequence = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, schemas: Schemas) {
     this.#clock = clock;
+    this.#schemas = schemas;
     // In microseconds, so that ids stay unique over restarts as long as fewer than a million a
     // second are given.
-    this.#nextMessageId = clock.wallTime() * 1000;
+    this.#firstMessageId = clock.wallTime() * 1000;
   }
 
   create(requested: TopicConfig): TopicConfig {
     this.#topics.checkNew(requested.name);
     const config = toTopicConfig(requested);
-    this.#topics.add(config.name, { config, subscriptions: new Set() });
+    if (config.schemaSettings) this.#schemas.checkSettings(config.schemaSettings);
+    const topic = {
+      config,
+      subscriptions: new Set<Subscription>(),
+      log: new TopicLog(this.#clock),
+    };
+    topic.log.retention = toMillis(config.messageRetentionDuration);
+    this.#topics.add(config.name, topic);
     return config;
   }
 
@@ -59,16 +75,49 @@ export class Topics {
 
   update(update: TopicConfig, mask: FieldMask | null): TopicConfig {
     const topic = this.get(update.name);
-    topic.config = toTopicConfig(applyFieldMask(topic.config, update, mask, ['name', 'state']));
+    const config = toTopicConfig(applyFieldMask(topic.config, update, mask, FIXED_FIELDS));
+    const { schemaSettings } = config;
+    // A schema that has been deleted since must not prevent other changes.
+    if (schemaSettings && schemaSettings !== topic.config.schemaSettings) {
+      this.#schemas.checkSettings(schemaSettings);
+    }
+    topic.config = config;
+    const topicMessageRetentionDuration = config.messageRetentionDuration;
+    topic.log.retention = toMillis(topicMessageRetentionDuration);
+    for (const subscription of topic.subscriptions) {
+      subscription.configure({ ...subscription.config, topicMessageRetentionDuration });
+    }
     return topic.config;
   }
 
   /** Its subscriptions remain, with their messages. */
   delete(name: string): void {
     for (const subscription of this.get(name).subscriptions) {
-      subscription.configure({ ...subscription.config, topic: DELETED_TOPIC });
+      subscription.configure({
+        ...subscription.config,
+        topic: DELETED_TOPIC,
+        topicMessageRetentionDuration: null,
+      });
     }
     this.#topics.delete(name);
+  }
+
+  /** Its topics remain, and refuse all messages. */
+  schemaDeleted(name: string): void {
+    for (const topic of this.#topics.values()) {
+      const { schemaSettings } = topic.config;
+      if (schemaSettings?.schema === name) {
+        topic.config = {
+          ...topic.config,
+          schemaSettings: { ...schemaSettings, schema: DELETED_SCHEMA },
+        };
+      }
+    }
+  }
+
+  /** Deletes all topics. */
+  clear(): void {
+    this.#topics.clear();
   }
 
   list(project: string, request: PageRequest): { topics: TopicConfig[]; nextPageToken: string } {
@@ -94,7 +143,11 @@ export class Topics {
   publish(name: string, messages: PubsubMessage[]): string[] {
     const topic = this.get(name);
     checkPublishRequest(messages);
-    return this.forward(topic, messages);
+    const { schemaSettings } = topic.config;
+    const accepted = schemaSettings
+      ? this.#schemas.checkMessages(schemaSettings, messages)
+      : messages;
+    return this.forward(topic, accepted);
   }
 
   /**
@@ -104,27 +157,33 @@ export class Topics {
    *
    * @returns their ids
    */
-  forward({ subscriptions }: Topic, messages: PubsubMessage[]): string[] {
+  forward({ subscriptions, log }: Topic, messages: PubsubMessage[]): string[] {
     const stored = messages.map((message) => this.#store(message));
-    for (const { queue } of subscriptions) {
-      for (const message of stored) queue.enqueue(message);
-    }
+    log.append(stored);
+    for (const subscription of subscriptions) subscription.enqueue(stored);
     for (const subscription of subscriptions) subscription.deliver();
     return stored.map(({ message }) => message.messageId);
   }
 
+  /** The sequence of the next message that is published, to any topic. */
+  get nextSequence(): number {
+    return this.#nextSequence;
+  }
+
   #store(message: PubsubMessage): StoredMessage {
+    const sequence = this.#nextSequence++;
     return {
       message: {
         // A copy: what gRPC decodes is a slice of the whole request, which it would keep in memory.
         data: Buffer.from(message.data),
         attributes: message.attributes,
         orderingKey: message.orderingKey,
-        messageId: String(this.#nextMessageId++),
+        messageId: String(this.#firstMessageId + sequence),
         publishTime: toTimestamp(this.#clock.wallTime()),
       },
       size: messageSize(message),
       publishedAt: this.#clock.now(),
+      sequence,
     };
   }
 }

@@ -54,6 +54,11 @@ export class Deadlines<T> {
     if (bucket?.size === 0) this.#buckets.delete(tick);
   }
 
+  /** All items that wait, in no order. */
+  values(): Iterable<T> {
+    return this.#tickOf.keys();
+  }
+
   /** Forgets all items and stops the timer. */
   clear(): void {
     this.#timer?.cancel();

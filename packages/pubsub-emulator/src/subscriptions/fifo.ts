@@ -24,6 +24,11 @@ export class Fifo<T> {
     return this.#items[this.#head];
   }
 
+  /** The item behind `index` older ones. */
+  at(index: number): T | undefined {
+    return index < 0 ? undefined : this.#items[this.#head + index];
+  }
+
   /** Removes and returns the oldest item. */
   shift(): T | undefined {
     if (this.size === 0) return undefined;
@@ -35,6 +40,13 @@ export class Fifo<T> {
       this.#head = 0;
     }
     return item;
+  }
+
+  /** From the oldest on. */
+  *[Symbol.iterator](): Iterator<T> {
+    for (let index = this.#head; index < this.#items.length; index++) {
+      yield this.#items[index] as T; // only those before the head are undefined
+    }
   }
 
   clear(): void {

@@ -2,7 +2,10 @@ import type { Clock } from 'iex-cli/clock';
 import type { ReceivedMessage, Subscription as SubscriptionConfig } from '../protocol/messages.js';
 import { failedPrecondition, invalidArgument, type PubSubError } from '../protocol/status.js';
 import { checkDeadlineExtension } from './ack-deadline.js';
-import { isAckId, type LeaseHolder, MessageQueue, type QueueListener } from './message-queue.js';
+import { type Filter, matches } from './filter.js';
+import { parseFilter } from './filter-parser.js';
+import type { AckOutcome, LeaseHolder, StoredMessage } from './lease.js';
+import { MessageQueue, type QueueListener } from './message-queue.js';
 import { toQueuePolicy } from './queue-policy.js';
 
 /** Takes messages from a subscription: a waiting pull, an open stream or the push delivery. */
@@ -37,9 +40,15 @@ export interface BatchLimits {
   maxBytes: number;
 }
 
+type AckFailure = Exclude<AckOutcome, 'success'>;
+
+/** The ack ids of a request that had no effect, and why. */
+export type AckFailures = ReadonlyMap<string, AckFailure>;
+
 /** A subscription: its configuration, its queue, and its consumers, which take turns. */
 export class Subscription {
   readonly queue: MessageQueue;
+  readonly #filter: Filter | undefined;
   readonly #consumers = new Set<Consumer>();
   readonly #push: PushDelivery;
   #config: SubscriptionConfig;
@@ -51,7 +60,8 @@ export class Subscription {
     onDeadLetter: QueueListener['onDeadLetter'],
   ) {
     this.#config = config;
-    this.queue = new MessageQueue(clock, toQueuePolicy(config), {
+    this.#filter = config.filter ? parseFilter(config.filter) : undefined;
+    this.queue = new MessageQueue(clock, config.name, toQueuePolicy(config), {
       onRedeliverable: () => this.deliver(),
       onDeadLetter,
     });
@@ -92,10 +102,27 @@ export class Subscription {
     this.#consumers.delete(consumer);
   }
 
+  /** Takes the published messages that match the filter; the others count as acknowledged. */
+  enqueue(messages: readonly StoredMessage[]): void {
+    for (const stored of messages) if (this.#matches(stored)) this.queue.enqueue(stored);
+  }
+
+  /**
+   * Decides anew which messages are acknowledged, of those that it holds and of `others`, which are
+   * of the same topic. All leases end.
+   */
+  seek(isAcknowledged: (stored: StoredMessage) => boolean, others: StoredMessage[]): void {
+    this.queue.seek(
+      isAcknowledged,
+      others.filter((stored) => this.#matches(stored)),
+    );
+    this.deliver();
+  }
+
   /** Lets the consumers take what is ready, in turns, until nothing is left or none has room. */
   deliver(): void {
     let refusals = 0;
-    while (this.queue.readyCount > 0 && refusals < this.#consumers.size) {
+    while (this.queue.hasReady && refusals < this.#consumers.size) {
       const [next] = this.#consumers;
       if (!next) return;
       this.#consumers.delete(next);
@@ -105,31 +132,43 @@ export class Subscription {
   }
 
   /**
-   * Ack ids whose lease has ended are ignored.
+   * Ack ids whose lease has ended are ignored, except with exactly-once delivery.
    *
-   * @throws {PubSubError} INVALID_ARGUMENT if any of them is not an ack id; then none is
-   *   acknowledged
+   * @returns empty without exactly-once delivery
+   * @throws {PubSubError} INVALID_ARGUMENT without exactly-once delivery if any of them is not an
+   *   ack id of this subscription; then none is acknowledged
    */
-  acknowledge(ackIds: string[]): void {
-    ackIds.forEach(checkAckId);
-    for (const ackId of ackIds) this.queue.acknowledge(ackId);
+  acknowledge(ackIds: readonly string[]): AckFailures {
+    this.#checkAckIds(ackIds);
+    const failures = new Map<string, AckFailure>();
+    for (const ackId of ackIds) {
+      const outcome = this.queue.acknowledge(ackId);
+      if (outcome !== 'success') failures.set(ackId, outcome);
+    }
     this.deliver(); // flow control has room again
+    return this.#reported(failures);
   }
 
   /**
    * Sets the deadline of each lease to as many s from now, 0 to 600; 0 is a nack. Ack ids whose
-   * lease has ended are ignored.
+   * lease has ended are ignored, except with exactly-once delivery.
    *
-   * @throws {PubSubError} INVALID_ARGUMENT if a deadline is out of range or an ack id is not one;
-   *   then nothing changes
+   * @returns empty without exactly-once delivery
+   * @throws {PubSubError} INVALID_ARGUMENT if a deadline is out of range, or, without exactly-once
+   *   delivery, an ack id is not one of this subscription; then nothing changes
    */
-  modifyAckDeadlines(deadlines: [ackId: string, seconds: number][]): void {
-    for (const [ackId, seconds] of deadlines) {
-      checkAckId(ackId);
-      checkDeadlineExtension(seconds);
+  modifyAckDeadlines(deadlines: readonly [ackId: string, seconds: number][]): AckFailures {
+    this.#checkAckIds(deadlines.map(([ackId]) => ackId));
+    for (const [, seconds] of deadlines) checkDeadlineExtension(seconds);
+    const failures = new Map<string, AckFailure>();
+    // The last one of an ordering key first: a nack withdraws the later messages of its key.
+    const inTurn = this.#config.enableMessageOrdering ? [...deadlines].reverse() : deadlines;
+    for (const [ackId, seconds] of inTurn) {
+      const outcome = this.queue.modifyAckDeadline(ackId, seconds);
+      if (outcome !== 'success') failures.set(ackId, outcome);
     }
-    for (const [ackId, seconds] of deadlines) this.queue.modifyAckDeadline(ackId, seconds);
     this.deliver();
+    return this.#reported(failures);
   }
 
   /** Leases up to a batch of messages for `ackDeadline` s. */
@@ -150,11 +189,33 @@ export class Subscription {
     return batch;
   }
 
+  /** It gets no more messages, for good, and forgets those that it has. */
+  detach(): void {
+    this.#config = { ...this.#config, detached: true };
+    this.close(detachedError());
+  }
+
   /** Ends all deliveries and forgets all messages; consumers get `reason`. */
   close(reason: PubSubError): void {
     this.#endConsumers(reason);
     this.#push.close();
     this.queue.clear();
+  }
+
+  #matches({ message }: StoredMessage): boolean {
+    return !this.#filter || matches(this.#filter, message.attributes);
+  }
+
+  #checkAckIds(ackIds: readonly string[]): void {
+    if (this.#config.enableExactlyOnceDelivery) return; // then each has an outcome of its own
+    const wrong = ackIds.find((ackId) => !this.queue.isAckId(ackId));
+    if (wrong !== undefined) {
+      throw invalidArgument(`You have passed an invalid ack ID to the service (ack_id=${wrong}).`);
+    }
+  }
+
+  #reported(failures: AckFailures): AckFailures {
+    return this.#config.enableExactlyOnceDelivery ? failures : new Map();
   }
 
   #endConsumers(reason: PubSubError): void {
@@ -164,8 +225,7 @@ export class Subscription {
   }
 }
 
-function checkAckId(ackId: string): void {
-  if (!isAckId(ackId)) {
-    throw invalidArgument(`You have passed an invalid ack ID to the service (ack_id=${ackId}).`);
-  }
+/** FAILED_PRECONDITION: the subscription is detached from its topic. */
+export function detachedError(): PubSubError {
+  return failedPrecondition('The subscription is detached from its topic.');
 }

@@ -77,6 +77,9 @@ describe('BigQueryMarketData', () => {
       ],
     });
     expect(bigQuery.requests).to.have.length(1);
+    expect(bigQuery.requests[0]?.query)
+      .to.include('FROM `iex`.percentage_gain_between(@windowEnd, @windowEnd)')
+      .and.include('FROM `iex`.top_stocks_between(@windowBefore, @windowEnd)');
     expect(parameters(bigQuery.requests[0])).to.deep.equal({
       resolutionMinutes: ['INT64', '5'],
       windowEnd: ['TIMESTAMP', NEWEST_END],
@@ -125,11 +128,13 @@ describe('BigQueryMarketData', () => {
     );
     const window = await marketData.latestWindow(1);
     expect(window?.windowEnd).to.equal(Date.parse('2026-11-18T20:00:05Z'));
-    expect(bigQuery.requests[2]?.query).to.include('`iex`.INFORMATION_SCHEMA.PARTITIONS');
+    expect(bigQuery.requests[2]?.query)
+      .to.include('`iex`.INFORMATION_SCHEMA.PARTITIONS')
+      .and.include("IN ('quote', 'tick')");
     expect(parameters(bigQuery.requests[2])).to.deep.equal({ today: ['STRING', '20261122'] });
     expect(parameters(bigQuery.requests[4])).to.deep.include({
       from: ['TIMESTAMP', '2026-11-18T00:00:00.000Z'],
-      to: ['TIMESTAMP', '2026-11-19T00:00:00.000Z'],
+      to: ['TIMESTAMP', '2026-11-19T01:00:00.000Z'],
     });
   });
 

@@ -290,10 +290,7 @@ describe('Broker', () => {
   });
 
   const unimplementedTopics = {
-    'message storage policies': { messageStoragePolicy: {} },
     'customer-managed keys': { kmsKeyName: 'key' },
-    schemas: { schemaSettings: {} },
-    'message retention of topics': { messageRetentionDuration: seconds(600) },
     'ingestion from data sources': { ingestionDataSourceSettings: {} },
     'message transforms': { messageTransforms: [{}] },
     tags: { tags: { key: 'value' } },

@@ -19,16 +19,18 @@ describe('applyFieldMask', () => {
     expect(applyFieldMask(current, update, { paths: ['labels'] }, []).labels).to.deep.equal({});
   });
 
-  it('takes paths in camelCase too', () => {
-    const mask = { paths: ['ackDeadlineSeconds'] };
-    expect(applyFieldMask(current, update, mask, []).ackDeadlineSeconds).to.equal(20);
-  });
-
   it('refuses an empty mask, unknown fields and fixed ones', () => {
     const fixed = ['name'] as const;
     expect(() => applyFieldMask(current, update, null, fixed)).to.throw('non-empty');
     expect(() => applyFieldMask(current, update, { paths: [] }, fixed)).to.throw('non-empty');
-    for (const path of ['colour', 'labels.a', '', 'constructor', '__proto__']) {
+    for (const path of [
+      'colour',
+      'ackDeadlineSeconds',
+      'labels.a',
+      '',
+      'constructor',
+      '__proto__',
+    ]) {
       expect(() => applyFieldMask(current, update, { paths: [path] }, fixed), path)
         .to.throw('not a field')
         .with.property('code', 3);

@@ -37,7 +37,12 @@ describe('toSubscriptionConfig', () => {
     ['the longest ack deadline', { ackDeadlineSeconds: 600 }],
     ['the shortest retention', { messageRetentionDuration: seconds(10 * MINUTE) }],
     ['the longest retention', { messageRetentionDuration: seconds(31 * DAY) }],
-    ['the shortest expiration', { expirationPolicy: { ttl: seconds(DAY) } }],
+    [
+      'the shortest expiration',
+      { expirationPolicy: { ttl: seconds(DAY) }, messageRetentionDuration: seconds(DAY) },
+    ],
+    ['a filter of 256 bytes', { filter: `attributes.key = "x${'é'.repeat(118)}"` }],
+    ['message ordering', { enableMessageOrdering: true }],
     ['5 delivery attempts', { deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 5 } }],
     ['100 delivery attempts', { deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 100 } }],
     ['no backoff', { retryPolicy: { minimumBackoff: seconds(0), maximumBackoff: seconds(0) } }],
@@ -61,7 +66,17 @@ describe('toSubscriptionConfig', () => {
       'a retention a little above 31 days',
       { messageRetentionDuration: { seconds: 31 * DAY, nanos: 1_000_000 } },
     ],
-    ['an expiration below a day', { expirationPolicy: { ttl: seconds(DAY - 1) } }],
+    [
+      'an expiration below a day',
+      { expirationPolicy: { ttl: seconds(DAY - 1) }, messageRetentionDuration: seconds(600) },
+    ],
+    [
+      'an expiration that is shorter than the retention',
+      { expirationPolicy: { ttl: seconds(7 * DAY - 1) } },
+    ],
+    ['an upper-case label key', { labels: { Team: 'quotes' } }],
+    ['a filter that does not parse', { filter: 'attributes.key' }],
+    ['a filter of 257 bytes', { filter: `attributes.key = "${'é'.repeat(119)}"` }],
     ['4 delivery attempts', { deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 4 } }],
     ['101 delivery attempts', { deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 101 } }],
     [
@@ -87,9 +102,6 @@ describe('toSubscriptionConfig', () => {
   }
 
   const unimplemented: [string, Partial<Subscription>][] = [
-    ['filters', { filter: 'attributes:key' }],
-    ['message ordering', { enableMessageOrdering: true }],
-    ['exactly-once delivery', { enableExactlyOnceDelivery: true }],
     ['BigQuery subscriptions', { bigqueryConfig: {} }],
     ['Cloud Storage subscriptions', { cloudStorageConfig: {} }],
     ['Bigtable subscriptions', { bigtableConfig: {} }],
@@ -110,6 +122,15 @@ describe('toSubscriptionConfig', () => {
       minimumBackoff: seconds(10),
       maximumBackoff: seconds(600),
     });
+  });
+
+  // https://cloud.google.com/pubsub/docs/exactly-once-delivery
+  it('has an ack deadline of 60 s by default with exactly-once delivery, and refuses push', () => {
+    expect(configure({ enableExactlyOnceDelivery: true }).ackDeadlineSeconds).to.equal(60);
+    const fields = { enableExactlyOnceDelivery: true, pushConfig: pushTo('http://h/') };
+    expect(() => configure(fields))
+      .to.throw('exactly-once')
+      .with.property('code', 3);
   });
 
   it('treats 0 delivery attempts as the default of 5', () => {

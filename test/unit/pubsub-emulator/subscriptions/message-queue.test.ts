@@ -1,17 +1,19 @@
 import { expect } from 'chai';
-import {
-  isAckId,
-  type Lease,
-  type LeaseEnd,
-  MessageQueue,
-  type StoredMessage,
-} from 'iex-pubsub-emulator/subscriptions/message-queue';
+import type { Lease, LeaseEnd, StoredMessage } from 'iex-pubsub-emulator/subscriptions/lease';
+import { MessageQueue } from 'iex-pubsub-emulator/subscriptions/message-queue';
 import type { QueuePolicy } from 'iex-pubsub-emulator/subscriptions/queue-policy';
 import { FakeClock } from 'iex-test/support/fake-clock';
 import { storedMessage } from '../fixtures.js';
 
 const HOUR = 3_600_000;
 const ACK_DEADLINE = 10;
+const NAME = 'projects/shop/subscriptions/billing';
+const POLICY: QueuePolicy = {
+  retention: HOUR,
+  isOrdered: false,
+  isExactlyOnce: false,
+  retainsAcknowledged: false,
+};
 
 describe('MessageQueue', () => {
   let clock: FakeClock;
@@ -29,7 +31,8 @@ describe('MessageQueue', () => {
   function createQueue(policy: Partial<QueuePolicy> = {}): MessageQueue {
     return new MessageQueue(
       clock,
-      { retention: HOUR, ...policy },
+      NAME,
+      { ...POLICY, ...policy },
       {
         onRedeliverable: () => {
           redeliverable += 1;
@@ -63,7 +66,7 @@ describe('MessageQueue', () => {
     const queue = createQueue();
     for (let i = 0; i < 5_000; i++) queue.enqueue(storedMessage(String(i)));
     for (let i = 0; i < 5_000; i++) queue.acknowledge(lease(queue).ackId);
-    expect(queue.readyCount + queue.leasedCount).to.equal(0);
+    expect([queue.hasReady, queue.leasedCount]).to.deep.equal([false, 0]);
     clock.advance(60_000);
     expect(queue.lease(ACK_DEADLINE)).to.equal(undefined);
     expect(redeliverable).to.equal(0);
@@ -74,7 +77,7 @@ describe('MessageQueue', () => {
     queue.enqueue(storedMessage('1'));
     const first = lease(queue);
     clock.advance(ACK_DEADLINE * 1000 - 1);
-    expect(queue.readyCount).to.equal(0);
+    expect(queue.hasReady).to.equal(false);
     clock.advance(101);
     expect(redeliverable).to.equal(1);
     const second = lease(queue);
@@ -99,10 +102,10 @@ describe('MessageQueue', () => {
     clock.advance(9_000);
     queue.modifyAckDeadline(ackId, 20);
     clock.advance(19_900);
-    expect(queue.readyCount).to.equal(0);
+    expect(queue.hasReady).to.equal(false);
     queue.modifyAckDeadline(ackId, 1);
     clock.advance(1_100);
-    expect(queue.readyCount).to.equal(1);
+    expect(queue.hasReady).to.equal(true);
   });
 
   it('cannot extend a lease that has ended', () => {
@@ -113,7 +116,7 @@ describe('MessageQueue', () => {
     queue.modifyAckDeadline(ackId, 0);
     queue.modifyAckDeadline(ackId, 600);
     clock.advance(HOUR);
-    expect(queue.readyCount).to.equal(0);
+    expect(queue.hasReady).to.equal(false);
   });
 
   it('delivers a nacked message again at once, after those that wait', () => {
@@ -155,9 +158,9 @@ describe('MessageQueue', () => {
       for (const backoff of [1_000, 2_000, 4_000, 5_000, 5_000]) {
         queue.modifyAckDeadline(lease(queue).ackId, 0);
         clock.advance(backoff - 1);
-        expect(queue.readyCount, `before ${backoff} ms`).to.equal(0);
+        expect(queue.hasReady, `before ${backoff} ms`).to.equal(false);
         clock.advance(100);
-        expect(queue.readyCount, `after ${backoff} ms`).to.equal(1);
+        expect(queue.hasReady, `after ${backoff} ms`).to.equal(true);
       }
       expect(redeliverable).to.equal(5);
     });
@@ -167,9 +170,9 @@ describe('MessageQueue', () => {
       queue.enqueue(storedMessage('1'));
       lease(queue);
       clock.advance(10_900);
-      expect(queue.readyCount).to.equal(0);
+      expect(queue.hasReady).to.equal(false);
       clock.advance(300);
-      expect(queue.readyCount).to.equal(1);
+      expect(queue.hasReady).to.equal(true);
     });
 
     it('does not overflow after very many attempts', () => {
@@ -198,7 +201,7 @@ describe('MessageQueue', () => {
       expect(deadLetters).to.deep.equal([]);
       failDeliveries(queue, 1);
       expect(deadLetters).to.deep.equal([{ messageId: '1', deliveryAttempt: 5 }]);
-      expect(queue.readyCount + queue.leasedCount).to.equal(0);
+      expect([queue.hasReady, queue.leasedCount]).to.deep.equal([false, 0]);
     });
 
     for (const [how, fail] of [
@@ -215,7 +218,8 @@ describe('MessageQueue', () => {
         const leased: number[] = [];
         const queue = new MessageQueue(
           clock,
-          { retention: HOUR, maxDeliveryAttempts: 1 },
+          NAME,
+          { ...POLICY, maxDeliveryAttempts: 1 },
           {
             onRedeliverable: () => undefined,
             onDeadLetter: () => leased.push(queue.leasedCount) > 0,
@@ -270,7 +274,7 @@ describe('MessageQueue', () => {
       for (let i = 0; i < 100; i++) queue.enqueue(storedMessage(String(i), 0));
       clock.advance(HOUR);
       queue.enqueue(storedMessage('new', HOUR));
-      expect(queue.readyCount).to.equal(1);
+      expect(queue.hasReady).to.equal(true);
     });
 
     it('ends redeliveries too', () => {
@@ -285,7 +289,7 @@ describe('MessageQueue', () => {
       const queue = createQueue();
       queue.enqueue(storedMessage('1', 0));
       clock.advance(HOUR / 2);
-      queue.policy = { retention: HOUR / 2 };
+      queue.policy = { ...POLICY, retention: HOUR / 2 };
       expect(queue.lease(ACK_DEADLINE)).to.equal(undefined);
     });
   });
@@ -298,7 +302,7 @@ describe('MessageQueue', () => {
     lease(queue);
     queue.clear();
     expect(clock.timerCount).to.equal(0);
-    expect(queue.readyCount + queue.leasedCount).to.equal(0);
+    expect([queue.hasReady, queue.leasedCount]).to.deep.equal([false, 0]);
   });
 
   it('creates ack ids that no other queue creates', () => {
@@ -306,9 +310,9 @@ describe('MessageQueue', () => {
     for (const queue of [one, other]) queue.enqueue(storedMessage('1'));
     const [ackId, otherAckId] = [lease(one).ackId, lease(other).ackId];
     expect(ackId).to.not.equal(otherAckId);
-    expect(isAckId(ackId)).to.equal(true);
+    for (const queue of [one, other]) expect(queue.isAckId(ackId)).to.equal(true); // of one name
     for (const text of ['', 'nonsense', ackId.slice(1), `${ackId} `]) {
-      expect(isAckId(text), text).to.equal(false);
+      expect(one.isAckId(text), text).to.equal(false);
     }
   });
 });

@@ -78,7 +78,7 @@ describe('Subscription', () => {
     subscription.removeConsumer(gone);
     publish('1');
     expect(gone.received).to.deep.equal([]);
-    expect(subscription.queue.readyCount).to.equal(1);
+    expect(subscription.queue.hasReady).to.equal(true);
   });
 
   it('delivers a nacked message to another consumer at once', () => {

@@ -1,12 +1,6 @@
 import protobuf from 'protobufjs';
-import {
-  DECODING,
-  type Duration,
-  type Timestamp,
-  toRfc3339,
-  toTimestamp,
-} from '../protocol/messages.js';
-import { invalidArgument } from '../protocol/status.js';
+import { DECODING, type Duration, type Timestamp, toRfc3339, toTimestamp } from './messages.js';
+import { invalidArgument } from './status.js';
 
 /** A JSON object, as JSON.parse returns it. */
 export type JsonObject = Record<string, unknown>;
@@ -45,12 +39,25 @@ const WELL_KNOWN: Record<string, JsonForm | undefined> = {
     },
   },
   '.google.protobuf.FieldMask': {
-    read: (text) => ({ paths: text === '' ? [] : text.split(',') }),
+    // In camelCase as JSON, in snake_case otherwise: https://protobuf.dev/reference/protobuf/google.protobuf/#field-mask
+    read: (text) => ({ paths: text === '' ? [] : text.split(',').map(toSnakeCase) }),
     write: (message) => (message as { paths: string[] }).paths.join(','),
   },
 };
 
-const INTEGER_LIMIT: Record<string, number> = { int32: 2 ** 31, int64: 2 ** 63 };
+/** The range of each type of integers: from the first number up to below the second. */
+const INTEGER_RANGE: Record<string, readonly [from: number, below: number] | undefined> = {
+  int32: [-(2 ** 31), 2 ** 31],
+  sint32: [-(2 ** 31), 2 ** 31],
+  sfixed32: [-(2 ** 31), 2 ** 31],
+  uint32: [0, 2 ** 32],
+  fixed32: [0, 2 ** 32],
+  int64: [-(2 ** 63), 2 ** 63],
+  sint64: [-(2 ** 63), 2 ** 63],
+  sfixed64: [-(2 ** 63), 2 ** 63],
+  uint64: [0, 2 ** 64],
+  fixed64: [0, 2 ** 64],
+};
 
 /**
  * The message that gRPC would have decoded for `json`, by the protobuf JSON mapping:
@@ -138,18 +145,29 @@ function readEnum({ values, valuesById }: protobuf.Enum, json: unknown): unknown
 }
 
 function readScalar(type: string, json: unknown): unknown {
-  const limit = INTEGER_LIMIT[type];
-  if (limit !== undefined) return readInteger(json, limit);
+  const range = INTEGER_RANGE[type];
+  if (range) return readInteger(json, range);
+  if (type === 'float' || type === 'double') return readFloat(json);
   if (type === 'bool') return typeof json === 'boolean' ? json : undefined;
   if (typeof json !== 'string') return undefined;
   return type === 'bytes' ? readBase64(json) : json;
 }
 
-/** An integer from -limit up to below the limit, written as a number or as a string. */
-function readInteger(json: unknown, limit: number): number | undefined {
+/** An integer within a range, written as a number or as a string. */
+function readInteger(
+  json: unknown,
+  [from, below]: readonly [from: number, below: number],
+): number | undefined {
   const isNumeral = typeof json === 'number' || (typeof json === 'string' && /^-?\d+$/.test(json));
   const value = isNumeral ? Number(json) : Number.NaN;
-  return Number.isInteger(value) && value >= -limit && value < limit ? value : undefined;
+  return Number.isInteger(value) && value >= from && value < below ? value : undefined;
+}
+
+function readFloat(json: unknown): number | undefined {
+  if (typeof json === 'number' || json === 'NaN') return Number(json);
+  const isNumeral =
+    typeof json === 'string' && /^-?(Infinity|\d+(\.\d+)?([eE][+-]?\d+)?)$/.test(json);
+  return isNumeral ? Number(json) : undefined;
 }
 
 /** Standard or URL-safe base64, with or without padding. */
@@ -194,4 +212,8 @@ function nameOf(field: protobuf.Field): string {
 function excerpt(json: unknown): string {
   const text = JSON.stringify(json);
   return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+}
+
+function toSnakeCase(path: string): string {
+  return path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
