@@ -1,5 +1,7 @@
 import { benchDashboard } from './dashboard.js';
 import { benchDataflow } from './dataflow/bench.js';
+import { benchFlinkChaos } from './flink/chaos.js';
+import { benchStream } from './flink/throughput.js';
 import { benchFunction } from './function.js';
 import { benchPubSubEmulator } from './pubsub-emulator.js';
 
@@ -9,6 +11,8 @@ process.env.METADATA_SERVER_DETECTION = 'none';
 const benches: Record<string, () => Promise<void>> = {
   emulator: () => benchPubSubEmulator(),
   dataflow: benchDataflow,
+  stream: () => benchStream(),
+  'flink-chaos': benchFlinkChaos,
   function: benchFunction,
   dashboard: benchDashboard,
 };

@@ -10,6 +10,7 @@ import {
   modes,
   monthlyCost,
   type Options,
+  storedGib,
   totalCost,
 } from './model.js';
 import { type Assumption, assumptions, type Price, prices } from './prices.js';
@@ -27,14 +28,31 @@ const MODES: Record<Mode, string> = {
 const modeNames = Object.keys(modes) as Mode[];
 const layoutNames = Object.keys(layouts) as Layout[];
 
+/**
+ * Above this, an instance with a fraction of a vCPU is not expected to send its requests in time.
+ */
+const MOST_SYMBOLS_ON_A_FRACTION = 100;
+
 interface Configuration {
   symbols: number;
   layout: Layout;
+  functionVcpus?: number;
 }
 
+/** Without workers the functions cost most, so they get a fraction of a vCPU if that is enough. */
 const CONFIGURATIONS: Configuration[] = SIZES.flatMap((symbols) =>
-  layoutNames.map((layout) => ({ symbols, layout })),
+  layoutNames.map((layout) =>
+    layout === 'bigquery' && symbols <= MOST_SYMBOLS_ON_A_FRACTION
+      ? { symbols, layout, functionVcpus: 0.167 }
+      : { symbols, layout },
+  ),
 );
+
+/** The settings of a configuration. */
+const settings = ({ layout, functionVcpus }: Configuration) =>
+  layout === 'bigquery'
+    ? `\`bigquery\`${functionVcpus ? `, \`function_cpu = ${functionVcpus}\`` : ''}`
+    : `\`dataflow\`, \`${layout}\``;
 
 const number = (value: number, digits = 0) =>
   value.toLocaleString('en-GB', { maximumFractionDigits: digits });
@@ -45,11 +63,15 @@ const usd = (value: number) => (value > 0 && value < 0.5 ? '< 1' : number(value)
 /** The total cost of a month: README.md shows this table too. */
 export function summaryTable(): string {
   return table(
-    ['symbols', 'layout', ...modeNames.map((mode) => MODES[mode])],
+    ['symbols', '`window_engine`', ...modeNames.map((mode) => MODES[mode])],
     CONFIGURATIONS.map((configuration) => [
       number(configuration.symbols),
-      `\`${configuration.layout}\``,
-      ...modeNames.map((mode) => usd(totalCost({ ...configuration, mode }))),
+      settings(configuration),
+      ...modeNames.map((mode) =>
+        mode === 'marketHoursDrained' && configuration.layout === 'bigquery'
+          ? 'no jobs'
+          : usd(totalCost({ ...configuration, mode })),
+      ),
     ]),
   );
 }
@@ -74,29 +96,25 @@ function breakdownTable(): string {
 /** What flows, and what is needed for it. */
 function loadTable(): string {
   const loads = CONFIGURATIONS.map(load);
-  const storedGib = ({ rowsPerSecond }: Load) =>
-    (rowsPerSecond * 86_400 * deployment.partitionDays * deployment.rowBytes) / 1024 ** 3;
+  const stored = (flow: Load) => storedGib(flow, 86_400 * deployment.partitionDays);
   const row = (what: string, value: (load: Load) => string) => [what, ...loads.map(value)];
   return table(
     ['while quotes are taken', ...CONFIGURATIONS.map(heading)],
     [
       row('quotes/s', ({ quotesPerSecond }) => number(quotesPerSecond)),
-      row('rows/s', ({ rowsPerSecond }) => number(rowsPerSecond)),
-      row(`GiB stored after ${deployment.partitionDays} days`, (flow) => number(storedGib(flow))),
-      row('workers of the jobs', ({ workers }) => workers.join(' + ')),
+      row('rows/s', ({ quotesPerSecond, rowsPerSecond, workers }) =>
+        number(workers.length > 0 ? rowsPerSecond : quotesPerSecond),
+      ),
+      row(`GiB stored after ${deployment.partitionDays} days`, (flow) => number(stored(flow))),
+      row('workers of the jobs', ({ workers }) => workers.join(' + ') || '–'),
       row('`dataflow_max_workers` needed', ({ workers }) =>
-        number(Math.max(deployment.maxWorkers, ...workers)),
+        workers.length > 0 ? number(Math.max(deployment.maxWorkers, ...workers)) : '–',
       ),
       row('`tickers_per_message`', ({ tickersPerMessage }) => number(tickersPerMessage)),
       row('instances of `iex-api`', ({ functionInstances }) => number(functionInstances)),
     ],
   );
 }
-
-/**
- * Above this, an instance with a fraction of a vCPU is not expected to send its requests in time.
- */
-const MOST_SYMBOLS_ON_A_FRACTION = 100;
 
 /** The effect of each setting by itself, and of all of them together. */
 function leverTable(): string {
@@ -192,7 +210,8 @@ function bytesTable(): string {
       name,
       ...SIZES.map((symbols) => {
         const { least, most } = bytesOfWindows(symbols, seconds);
-        return `${byteCount(least)} to ${byteCount(most)}`;
+        const cost = (most / 1024 ** 4) * prices.bigqueryQuery.usd;
+        return `${byteCount(least)} to ${byteCount(most)}, ${cost < 0.01 ? '< 0.01' : cost.toFixed(2)} USD`;
       }),
     ]),
   );

@@ -12,11 +12,14 @@ export interface Output {
   deadLetters: readonly DeadLetter[];
 }
 
+/** How long the deployed subscriptions keep a message, in seconds. */
+const RETENTION_SECONDS = 1800;
+
 /**
- * How long the id of a message is kept. A message is delivered again, or published again with the
- * same id, within the 30 minutes that its subscription keeps it; the rest is margin.
+ * How much longer than its subscription keeps a message the id of it is kept, in seconds. The same
+ * id may also be published again, which is the reason for the margin.
  */
-const KEEP_IDS_HOURS = 2;
+const MARGIN_SECONDS = 5400;
 
 /** The source of rows that are committed before the line that makes them. */
 const LINES = 'replay';
@@ -27,14 +30,17 @@ const PRUNE_MS = 10 * 60_000;
 /** Adds batches to the database, so that each message counts once however often it is delivered. */
 export class StoreWriter {
   readonly #connection: DuckDBConnection;
+  readonly #keepIdsSeconds: number;
   readonly #rows = new RowBuffer<QuoteRow>(QUOTE.columns);
   readonly #deadLetters = new RowBuffer<DeadLetter>(DEAD_LETTER.columns);
   readonly #quoteTable: TableAppender<QuoteRow>;
   readonly #deadLetterTable: TableAppender<DeadLetter>;
   #lastPruned = Number.NEGATIVE_INFINITY;
 
-  constructor(connection: DuckDBConnection) {
+  /** @param retentionSeconds how long a message of the source can be delivered */
+  constructor(connection: DuckDBConnection, retentionSeconds = RETENTION_SECONDS) {
     this.#connection = connection;
+    this.#keepIdsSeconds = retentionSeconds + MARGIN_SECONDS;
     this.#quoteTable = new TableAppender(connection, QUOTE);
     this.#deadLetterTable = new TableAppender(connection, DEAD_LETTER);
   }
@@ -169,7 +175,7 @@ export class StoreWriter {
     this.#lastPruned = now;
     await this.#connection.run(
       `DELETE FROM ${DELIVERED_MESSAGE}
-       WHERE source = $1 AND committed_at < now() - INTERVAL ${KEEP_IDS_HOURS} HOUR`,
+       WHERE source = $1 AND committed_at < now() - INTERVAL ${this.#keepIdsSeconds} SECOND`,
       [source],
     );
   }

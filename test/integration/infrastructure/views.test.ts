@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
@@ -8,6 +8,7 @@ import { viewQuery } from 'iex-contract/infrastructure';
 import { marketDataQueries } from 'iex-dashboard/market-data/queries';
 import { openEngine, quoteBetween } from 'iex-test/support/bigquery-engine/database';
 import { engineQueries, quoteBetweenQuery } from 'iex-test/support/bigquery-engine/queries';
+import { insertionOf, SWITCHING } from 'iex-test/support/bigquery-engine/switching';
 import { rowsOf } from 'iex-test/support/database';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { skipSuite } from 'iex-test/support/skip';
@@ -68,12 +69,15 @@ describe('the views in GoogleSQL', () => {
     ],
   );
 
+  const statements = SWITCHING.map((name) => ({ name, ...insertionOf(name) }));
+  const schema = (table: string) => join(INFRASTRUCTURE, 'schemas', `${table}.json`);
+
   /** Analyses queries, each of which may read the tables and the queries before it. */
   function analyse(queries: readonly [string, string][]): Map<string, string> {
     const tables = ['quote', 'dead_letter', 'tick', 'tick_dead_letter'].flatMap((table) => [
       'table',
       `p.iex.${table}`,
-      join(INFRASTRUCTURE, 'schemas', `${table}.json`),
+      schema(table),
     ]);
     const views = queries.flatMap(([name, sql]) => {
       const file = join(folder, `${name}.sql`);
@@ -81,7 +85,7 @@ describe('the views in GoogleSQL', () => {
       return ['view', `p.iex.${name}`, file];
     });
     const { stdout, stderr } = spawnSync(CHECK, [...tables, ...views], { encoding: 'utf8' });
-    const results = [...stdout.matchAll(/^(ok|rejected) p\.iex\.(\w+): (.*)$/gm)];
+    const results = [...stdout.matchAll(/^(ok|rejected) p\.iex\.([\w-]+): (.*)$/gm)];
     expect(results, stdout + stderr).to.have.lengthOf(queries.length);
     return new Map(
       results.map(([, status, name = '', what]) => [
@@ -111,6 +115,12 @@ describe('the views in GoogleSQL', () => {
         sql,
       ]),
       ...dashboard,
+      ...statements.map(({ name, query }): [string, string] => [
+        name,
+        query
+          .replace(/(iex\.quote_of_ticks_between)\([^)]*\)/, '$1')
+          .replace(/\biex\.\w+/g, '`p.$&`'),
+      ]),
       ['mistake', 'SELECT no_column FROM `p.iex.quote`'],
     ]);
   });
@@ -146,6 +156,22 @@ describe('the views in GoogleSQL', () => {
       expect(analysed.get(name))
         .to.be.a('string')
         .that.does.not.match(/^rejected/);
+    });
+  }
+
+  for (const { name, table, columns } of statements) {
+    it(`are filled by the statement of a switch, ${name}`, () => {
+      const types: Record<string, string> = Object.fromEntries(
+        JSON.parse(readFileSync(schema(table), 'utf8')).map(
+          ({ name, type }: { name: string; type: string }) => [
+            name,
+            type.replace('FLOAT', 'DOUBLE').replace('INTEGER', 'INT64'),
+          ],
+        ),
+      );
+      expect(analysed.get(name)).to.equal(
+        columns.map((column) => `${column} ${types[column]}`).join(', '),
+      );
     });
   }
 
