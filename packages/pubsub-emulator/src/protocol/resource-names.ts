@@ -3,10 +3,10 @@
  * https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
  */
 const RESOURCE_NAME =
-  /^projects\/[^/]+\/(topics|subscriptions|snapshots)\/([A-Za-z][\w\-.~+%]{2,254})$/;
+  /^projects\/[^/]+\/(topics|subscriptions|snapshots|schemas)\/([A-Za-z][\w\-.~+%]{2,254})$/;
 const PROJECT_NAME = /^projects\/[^/]+$/;
 
-export type Collection = 'topics' | 'subscriptions' | 'snapshots';
+export type Collection = 'topics' | 'subscriptions' | 'snapshots' | 'schemas';
 
 /** Whether `name` is a valid full name, such as `projects/shop/topics/orders`, in `collection`. */
 export function isResourceName(collection: Collection, name: string): boolean {

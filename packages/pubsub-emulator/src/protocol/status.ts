@@ -45,6 +45,20 @@ export function failedPrecondition(message: string): PubSubError {
   return new PubSubError(status.FAILED_PRECONDITION, message);
 }
 
+/** ABORTED: the caller may start again from a fresh read. */
+export function aborted(message: string): PubSubError {
+  return new PubSubError(status.ABORTED, message);
+}
+
+/** NOT_FOUND, for what is published to a topic whose schema was deleted. */
+export function schemaDeleted(): PubSubError {
+  return new PubSubError(status.NOT_FOUND, 'The schema of the topic has been deleted.');
+}
+
+export function resourceExhausted(message: string): PubSubError {
+  return new PubSubError(status.RESOURCE_EXHAUSTED, message);
+}
+
 /** UNIMPLEMENTED for a feature of the real service that the emulator does not have. */
 export function unimplemented(feature: string): PubSubError {
   return new PubSubError(

@@ -47,6 +47,10 @@ export class Collection<T> {
     this.#resources.delete(name);
   }
 
+  clear(): void {
+    this.#resources.clear();
+  }
+
   /** One page of the resources of `project`, which is `projects/PROJECT`. */
   list(project: string, request: PageRequest): { page: T[]; nextPageToken: string } {
     if (!isProjectName(project)) {

@@ -10,6 +10,13 @@ const MAX_VALUE_BYTES = 1_024;
 const MAX_ORDERING_KEY_BYTES = 1_024;
 
 /**
+ * Attributes with which the clients' OpenTelemetry support passes on W3C's trace context. Apart from
+ * them, keys that begin with `goog` are the service's own:
+ * https://cloud.google.com/pubsub/docs/open-telemetry-tracing
+ */
+const TRACE_CONTEXT_KEYS = new Set(['googclient_traceparent', 'googclient_tracestate']);
+
+/**
  * Size of a message in bytes as limits and flow control count it here: its contents without
  * protobuf's framing.
  */
@@ -22,10 +29,11 @@ export function messageSize(message: PubsubMessage): number {
 }
 
 /**
+ * @returns the size of the request in bytes
  * @throws {PubSubError} INVALID_ARGUMENT unless the service would accept these messages in one
  *   publish request
  */
-export function checkPublishRequest(messages: PubsubMessage[]): void {
+export function checkPublishRequest(messages: PubsubMessage[]): number {
   checkLimit('message_count', messages.length, MAX_MESSAGES);
   if (messages.length === 0) {
     throw invalidArgument(
@@ -38,6 +46,7 @@ export function checkPublishRequest(messages: PubsubMessage[]): void {
     requestSize += messageSize(message);
   }
   checkLimit('request_size', requestSize, MAX_BYTES);
+  return requestSize;
 }
 
 function checkMessage({ data, attributes, orderingKey }: PubsubMessage): void {
@@ -50,13 +59,20 @@ function checkMessage({ data, attributes, orderingKey }: PubsubMessage): void {
   }
   checkLimit('attributes', entries.length, MAX_ATTRIBUTES);
   for (const [key, value] of entries) {
-    if (key === '' || key.startsWith('goog')) {
-      throw invalidArgument(`Invalid attribute key "${key}".`);
+    if (!isAllowedKey(key)) {
+      throw invalidArgument(
+        `The request contains an attribute key that is not valid (key=${key}). ` +
+          "Attribute keys must be non-empty and must not begin with 'goog' (case-insensitive).",
+      );
     }
     checkLimit('attribute key size', Buffer.byteLength(key), MAX_KEY_BYTES);
     checkLimit('attribute value size', Buffer.byteLength(value), MAX_VALUE_BYTES);
   }
   checkLimit('ordering_key size', Buffer.byteLength(orderingKey), MAX_ORDERING_KEY_BYTES);
+}
+
+function isAllowedKey(key: string): boolean {
+  return TRACE_CONTEXT_KEYS.has(key) || !/^(goog|$)/i.test(key);
 }
 
 function checkLimit(what: string, value: number, maximum: number): void {

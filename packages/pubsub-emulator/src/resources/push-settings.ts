@@ -5,20 +5,23 @@ import { invalidArgument, unimplemented } from '../protocol/status.js';
  * The push configuration that the service would keep for `requested`; a subscription without an
  * endpoint is pulled.
  *
- * @throws {PubSubError} INVALID_ARGUMENT for an endpoint that is not an HTTP URL, UNIMPLEMENTED for
+ * @throws {PubSubError} INVALID_ARGUMENT for an endpoint that is not an HTTP URL and for a token
+ *   without a service account, UNIMPLEMENTED for
  *   features that the emulator lacks
  */
 export function toPushConfig(requested: PushConfig | null): PushConfig {
   if (!requested) return { pushEndpoint: '', attributes: {} };
   const features: [string, boolean][] = [
-    ['push without the wrapper', requested.noWrapper !== undefined],
-    ['push authentication', requested.oidcToken !== undefined],
     ['push attributes', !isDefaultPushAttributes(requested.attributes)],
   ];
   for (const [feature, isRequested] of features) {
     if (isRequested) throw unimplemented(feature);
   }
   checkPushEndpoint(requested.pushEndpoint);
+  const { oidcToken } = requested;
+  if (oidcToken && !/^[^@\s]+@[^@\s]+$/.test(oidcToken.serviceAccountEmail)) {
+    throw invalidArgument(`Invalid service account email: "${oidcToken.serviceAccountEmail}".`);
+  }
   return requested;
 }
 

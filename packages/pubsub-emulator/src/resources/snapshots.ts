@@ -99,6 +99,16 @@ export class Snapshots {
     this.#snapshots.delete(name);
   }
 
+  /** A snapshot itself, with what it keeps. */
+  find(name: string): object {
+    return this.#snapshots.get(name);
+  }
+
+  /** Deletes all snapshots. */
+  clear(): void {
+    for (const { config } of [...this.#snapshots.values()]) this.delete(config.name);
+  }
+
   list(
     project: string,
     request: PageRequest,

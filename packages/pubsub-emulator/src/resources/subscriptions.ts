@@ -102,6 +102,11 @@ export class Subscriptions {
     return { subscriptions: page.map(({ config }) => config), nextPageToken };
   }
 
+  /** Deletes all subscriptions. */
+  clear(): void {
+    for (const { config } of [...this.#subscriptions.values()]) this.delete(config.name);
+  }
+
   /** Ends all deliveries. */
   close(): void {
     for (const subscription of this.#subscriptions.values()) subscription.close(unavailable());

@@ -15,7 +15,6 @@ const RETENTION = { minimum: 10 * 60_000, maximum: 31 * 24 * 60 * 60_000 };
 export function toTopicConfig(requested: Topic): Topic {
   const features: [string, boolean][] = [
     ['customer-managed keys', requested.kmsKeyName !== ''],
-    ['schemas', requested.schemaSettings !== null],
     ['ingestion from data sources', requested.ingestionDataSourceSettings !== null],
     ['message transforms', requested.messageTransforms.length > 0],
     ['tags', Object.keys(requested.tags).length > 0],

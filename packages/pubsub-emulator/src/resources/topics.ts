@@ -11,8 +11,10 @@ import type { StoredMessage } from '../subscriptions/lease.js';
 import type { Subscription } from '../subscriptions/subscription.js';
 import { Collection } from './collection.js';
 import { applyFieldMask } from './field-mask.js';
+import type { MemoryLimit } from './memory-limit.js';
 import { paginate } from './pagination.js';
 import { checkPublishRequest, messageSize } from './publish-request.js';
+import { DELETED_SCHEMA, type Schemas } from './schemas.js';
 import { TopicLog } from './topic-log.js';
 import { toTopicConfig } from './topic-settings.js';
 
@@ -36,12 +38,16 @@ export interface Topic {
  */
 export class Topics {
   readonly #clock: Clock;
+  readonly #schemas: Schemas;
+  readonly #memory: MemoryLimit;
   readonly #topics = new Collection<Topic>('topics');
   readonly #firstMessageId: number;
   #nextSequence = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, schemas: Schemas, memory: MemoryLimit) {
     this.#clock = clock;
+    this.#schemas = schemas;
+    this.#memory = memory;
     // In microseconds, so that ids stay unique over restarts as long as fewer than a million a
     // second are given.
     this.#firstMessageId = clock.wallTime() * 1000;
@@ -50,6 +56,7 @@ export class Topics {
   create(requested: TopicConfig): TopicConfig {
     this.#topics.checkNew(requested.name);
     const config = toTopicConfig(requested);
+    if (config.schemaSettings) this.#schemas.checkSettings(config.schemaSettings);
     const topic = {
       config,
       subscriptions: new Set<Subscription>(),
@@ -71,8 +78,14 @@ export class Topics {
 
   update(update: TopicConfig, mask: FieldMask | null): TopicConfig {
     const topic = this.get(update.name);
-    topic.config = toTopicConfig(applyFieldMask(topic.config, update, mask, FIXED_FIELDS));
-    const topicMessageRetentionDuration = topic.config.messageRetentionDuration;
+    const config = toTopicConfig(applyFieldMask(topic.config, update, mask, FIXED_FIELDS));
+    const { schemaSettings } = config;
+    // A schema that has been deleted since must not prevent other changes.
+    if (schemaSettings && schemaSettings !== topic.config.schemaSettings) {
+      this.#schemas.checkSettings(schemaSettings);
+    }
+    topic.config = config;
+    const topicMessageRetentionDuration = config.messageRetentionDuration;
     topic.log.retention = toMillis(topicMessageRetentionDuration);
     for (const subscription of topic.subscriptions) {
       subscription.configure({ ...subscription.config, topicMessageRetentionDuration });
@@ -90,6 +103,24 @@ export class Topics {
       });
     }
     this.#topics.delete(name);
+  }
+
+  /** Its topics remain, and refuse all messages. */
+  schemaDeleted(name: string): void {
+    for (const topic of this.#topics.values()) {
+      const { schemaSettings } = topic.config;
+      if (schemaSettings?.schema === name) {
+        topic.config = {
+          ...topic.config,
+          schemaSettings: { ...schemaSettings, schema: DELETED_SCHEMA },
+        };
+      }
+    }
+  }
+
+  /** Deletes all topics. */
+  clear(): void {
+    this.#topics.clear();
   }
 
   list(project: string, request: PageRequest): { topics: TopicConfig[]; nextPageToken: string } {
@@ -114,8 +145,12 @@ export class Topics {
    */
   publish(name: string, messages: PubsubMessage[]): string[] {
     const topic = this.get(name);
-    checkPublishRequest(messages);
-    return this.forward(topic, messages);
+    this.#memory.admit(checkPublishRequest(messages));
+    const { schemaSettings } = topic.config;
+    const accepted = schemaSettings
+      ? this.#schemas.checkMessages(schemaSettings, messages)
+      : messages;
+    return this.forward(topic, accepted);
   }
 
   /**

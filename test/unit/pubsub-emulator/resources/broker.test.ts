@@ -376,7 +376,6 @@ describe('Broker', () => {
 
   const unimplementedTopics = {
     'customer-managed keys': { kmsKeyName: 'key' },
-    schemas: { schemaSettings: {} },
     'ingestion from data sources': { ingestionDataSourceSettings: {} },
     'message transforms': { messageTransforms: [{}] },
     tags: { tags: { key: 'value' } },

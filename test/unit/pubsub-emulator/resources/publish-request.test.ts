@@ -12,6 +12,10 @@ describe('checkPublishRequest', () => {
     ['attributes without data', [message({ data: Buffer.alloc(0), attributes: { a: '' } })]],
     ['1,000 messages', Array.from({ length: 1_000 }, () => message())],
     ['10 MB', [message({ data: Buffer.alloc(10_000_000) })]],
+    [
+      'the trace context of OpenTelemetry',
+      [message({ attributes: { googclient_traceparent: '', googclient_tracestate: '' } })],
+    ],
     ['100 attributes', [message({ attributes: attributes(100) })]],
     ['the longest key', [message({ attributes: { ['k'.repeat(256)]: '' } })]],
     ['the longest value', [message({ attributes: { k: 'v'.repeat(1_024) } })]],
@@ -36,6 +40,12 @@ describe('checkPublishRequest', () => {
     ['101 attributes', [message({ attributes: attributes(101) })], 'attributes'],
     ['an empty key', [message({ attributes: { '': 'v' } })], 'key'],
     ['a reserved key', [message({ attributes: { 'goog-key': 'v' } })], 'key'],
+    ['a reserved key in capitals', [message({ attributes: { GOOGx: 'v' } })], 'GOOGx'],
+    [
+      "a key of the service's own",
+      [message({ attributes: { googclient_deliveryattempt: '1' } })],
+      'googclient_deliveryattempt',
+    ],
     [
       'a key that is too long in bytes',
       [message({ attributes: { ['é'.repeat(129)]: '' } })],

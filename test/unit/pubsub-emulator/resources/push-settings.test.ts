@@ -12,6 +12,11 @@ describe('toPushConfig', () => {
   const accepted: [string, PushConfig][] = [
     ['an HTTP endpoint', pushTo('http://127.0.0.1:8080/push')],
     ['the default envelope', { ...pushTo('http://h/'), pubsubWrapper: {} }],
+    ['push without the wrapper', { ...pushTo('http://h/'), noWrapper: { writeMetadata: true } }],
+    [
+      'push with a token',
+      { ...pushTo('http://h/'), oidcToken: { serviceAccountEmail: 'a@b.iam', audience: '' } },
+    ],
     [
       'the current envelope version',
       { pushEndpoint: 'http://h/', attributes: { 'x-goog-version': 'v1' } },
@@ -35,9 +40,14 @@ describe('toPushConfig', () => {
     });
   }
 
+  it('refuses a token without a service account', () => {
+    const oidcToken = { serviceAccountEmail: '', audience: 'http://h/' };
+    expect(() => toPushConfig({ ...pushTo('http://h/'), oidcToken }))
+      .to.throw('service account')
+      .with.property('code', 3);
+  });
+
   const unimplemented: [string, PushConfig][] = [
-    ['push without the wrapper', { ...pushTo('http://h/'), noWrapper: {} }],
-    ['push authentication', { ...pushTo('http://h/'), oidcToken: {} }],
     ['push attributes', { pushEndpoint: 'http://h/', attributes: { 'x-goog-version': 'v1beta1' } }],
   ];
   for (const [feature, config] of unimplemented) {

@@ -1,12 +1,6 @@
 import protobuf from 'protobufjs';
-import {
-  DECODING,
-  type Duration,
-  type Timestamp,
-  toRfc3339,
-  toTimestamp,
-} from '../protocol/messages.js';
-import { invalidArgument } from '../protocol/status.js';
+import { DECODING, type Duration, type Timestamp, toRfc3339, toTimestamp } from './messages.js';
+import { invalidArgument } from './status.js';
 
 /** A JSON object, as JSON.parse returns it. */
 export type JsonObject = Record<string, unknown>;
@@ -51,7 +45,19 @@ const WELL_KNOWN: Record<string, JsonForm | undefined> = {
   },
 };
 
-const INTEGER_LIMIT: Record<string, number> = { int32: 2 ** 31, int64: 2 ** 63 };
+/** The range of each type of integers: from the first number up to below the second. */
+const INTEGER_RANGE: Record<string, readonly [from: number, below: number] | undefined> = {
+  int32: [-(2 ** 31), 2 ** 31],
+  sint32: [-(2 ** 31), 2 ** 31],
+  sfixed32: [-(2 ** 31), 2 ** 31],
+  uint32: [0, 2 ** 32],
+  fixed32: [0, 2 ** 32],
+  int64: [-(2 ** 63), 2 ** 63],
+  sint64: [-(2 ** 63), 2 ** 63],
+  sfixed64: [-(2 ** 63), 2 ** 63],
+  uint64: [0, 2 ** 64],
+  fixed64: [0, 2 ** 64],
+};
 
 /**
  * The message that gRPC would have decoded for `json`, by the protobuf JSON mapping:
@@ -139,18 +145,29 @@ function readEnum({ values, valuesById }: protobuf.Enum, json: unknown): unknown
 }
 
 function readScalar(type: string, json: unknown): unknown {
-  const limit = INTEGER_LIMIT[type];
-  if (limit !== undefined) return readInteger(json, limit);
+  const range = INTEGER_RANGE[type];
+  if (range) return readInteger(json, range);
+  if (type === 'float' || type === 'double') return readFloat(json);
   if (type === 'bool') return typeof json === 'boolean' ? json : undefined;
   if (typeof json !== 'string') return undefined;
   return type === 'bytes' ? readBase64(json) : json;
 }
 
-/** An integer from -limit up to below the limit, written as a number or as a string. */
-function readInteger(json: unknown, limit: number): number | undefined {
+/** An integer within a range, written as a number or as a string. */
+function readInteger(
+  json: unknown,
+  [from, below]: readonly [from: number, below: number],
+): number | undefined {
   const isNumeral = typeof json === 'number' || (typeof json === 'string' && /^-?\d+$/.test(json));
   const value = isNumeral ? Number(json) : Number.NaN;
-  return Number.isInteger(value) && value >= -limit && value < limit ? value : undefined;
+  return Number.isInteger(value) && value >= from && value < below ? value : undefined;
+}
+
+function readFloat(json: unknown): number | undefined {
+  if (typeof json === 'number' || json === 'NaN') return Number(json);
+  const isNumeral =
+    typeof json === 'string' && /^-?(Infinity|\d+(\.\d+)?([eE][+-]?\d+)?)$/.test(json);
+  return isNumeral ? Number(json) : undefined;
 }
 
 /** Standard or URL-safe base64, with or without padding. */

@@ -1,10 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { loadReflection, loadServices } from 'iex-pubsub-emulator/protocol/messages';
-import { fromProtoJson, type JsonObject, toProtoJson } from 'iex-pubsub-emulator/rest/proto-json';
+import {
+  fromProtoJson,
+  type JsonObject,
+  toProtoJson,
+} from 'iex-pubsub-emulator/protocol/proto-json';
+import { serviceDefinition, services } from 'iex-pubsub-emulator/protocol/services';
 import { message, seconds, subscriptionRequest, topicRequest } from '../fixtures.js';
 
-const { root } = loadReflection().publisher;
+const { root } = services.publisher;
 
 function read(type: string, json: JsonObject) {
   return fromProtoJson(root.lookupType(`google.pubsub.v1.${type}`), json) as JsonObject;
@@ -16,7 +20,8 @@ function write(type: string, value: object) {
 
 describe('fromProtoJson', () => {
   it('returns the same message as gRPC', () => {
-    const { publisher, subscriber } = loadServices();
+    const publisher = serviceDefinition(services.publisher);
+    const subscriber = serviceDefinition(services.subscriber);
     const overGrpc = (method: 'CreateTopic' | 'CreateSubscription', request: object) => {
       const definition = { ...publisher, ...subscriber }[method];
       return definition?.requestDeserialize(definition.requestSerialize(request));
