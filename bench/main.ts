@@ -1,14 +1,20 @@
 import { benchDashboard } from './dashboard.js';
 import { benchDataflow } from './dataflow/bench.js';
+import { benchFlinkChaos } from './flink/chaos.js';
+import { benchStream } from './flink/throughput.js';
 import { benchFunction } from './function.js';
 import { benchPubSubEmulator } from './pubsub-emulator.js';
+import { benchPubSubEmulatorMemory } from './pubsub-emulator-memory.js';
 
 console.debug = () => undefined;
 process.env.METADATA_SERVER_DETECTION = 'none';
 
 const benches: Record<string, () => Promise<void>> = {
   emulator: () => benchPubSubEmulator(),
+  'emulator-memory': benchPubSubEmulatorMemory,
   dataflow: benchDataflow,
+  stream: () => benchStream(),
+  'flink-chaos': benchFlinkChaos,
   function: benchFunction,
   dashboard: benchDashboard,
 };

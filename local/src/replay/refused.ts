@@ -1,4 +1,4 @@
-import { type DeadLetter, makeDeadLetter } from 'iex-dataflow';
+import { type DeadLetter, makeDeadLetter } from 'iex-dataflow/quote';
 import type { InputRecord } from './input/record.js';
 
 /**

@@ -68,12 +68,22 @@ export class Store {
     return connection;
   }
 
+  /** Whether it has no rows of quotes. */
+  async isEmpty(): Promise<boolean> {
+    const connection = await this.connect();
+    const found = await connection.runAndReadAll('SELECT 1 FROM iex.quote LIMIT 1');
+    connection.closeSync();
+    return found.currentRowCount === 0;
+  }
+
   /**
    * A connection for adding batches; each runs its own transactions, so several can work side by
    * side.
+   *
+   * @param retentionSeconds how long a message of their source can be delivered
    */
-  async writer(): Promise<StoreWriter> {
-    return new StoreWriter(await this.connect());
+  async writer(retentionSeconds?: number): Promise<StoreWriter> {
+    return new StoreWriter(await this.connect(), retentionSeconds);
   }
 
   /** The lines of files that the database has now, to compare a file with. */

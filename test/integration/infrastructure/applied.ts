@@ -1,12 +1,16 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sharedFolder } from 'iex-test/support/shared-folder';
 import { CASES, settingsOf } from './specification/settings.js';
 import {
   type AttributeSchema,
   type BlockSchema,
-  copyOfConfiguration,
+  copyInitialized,
+  initializedConfiguration,
   type Resource,
+  readTestResult,
   runTests,
+  type TestResult,
   type TestRun,
 } from './terraform.js';
 
@@ -21,7 +25,8 @@ export interface AppliedSystem {
   outputs: Record<string, unknown>;
 }
 
-let applied: Promise<Map<string, AppliedSystem>> | undefined;
+/** The file whose runs iam.test.ts reads. */
+export const IAM_FILE = 'iam.tftest.hcl';
 
 /**
  * Applies the configuration with mocked responses of Google, once for each case and once for all
@@ -31,35 +36,51 @@ let applied: Promise<Map<string, AppliedSystem>> | undefined;
  *   could not be applied
  */
 export function appliedSystems(): (name: string) => AppliedSystem {
-  const folder = copyOfConfiguration();
-  let systems: Map<string, AppliedSystem>;
-  before(async function () {
-    this.timeout(180_000);
-    applied ??= applyCases(folder);
-    systems = await applied;
-  });
-  return (name) => systems.get(name)!;
+  const runOf = appliedRuns();
+  const names = Object.keys(CASES);
+  const systems = new Map<string, AppliedSystem>();
+  return (name) => {
+    const system = systems.get(name) ?? systemOf(runOf(fileOf(names.indexOf(name)), 'applied'));
+    systems.set(name, system);
+    return system;
+  };
 }
 
-async function applyCases(folder: string): Promise<Map<string, AppliedSystem>> {
-  const names = Object.keys(CASES);
-  // A file for each case: the runs of one file share a state.
-  const files = names.map((_, i) => `specification-${i}.tftest.json`);
-  for (const [i, name] of names.entries()) {
-    writeFileSync(join(folder, 'tests', files[i]!), JSON.stringify(testFile(name)));
-  }
-  const filters = files.map((file) => `-filter=tests/${file}`);
-  const { runs, problems } = await runTests(folder, '-verbose', ...filters);
-  return new Map(
-    names.map((name, i) => {
-      const run = runs.get(`${files[i]} applied`);
-      if (run?.status !== 'pass') {
-        throw new Error([name, ...problems, ...(run?.problems ?? [])].join('\n'));
-      }
-      return [name, systemOf(run)];
-    }),
-  );
+/**
+ * The runs of the cases and those of iam.tftest.hcl, which Terraform does once for all suites.
+ *
+ * @returns a function that gives a run by its file and name, to be called in tests; it throws if
+ *   the run did not pass
+ */
+export function appliedRuns(): (file: string, name: string) => TestRun {
+  let result: TestResult;
+  before(async function () {
+    const initialized = await initializedConfiguration(this);
+    const folder = await sharedFolder('applied', async (copy) => {
+      copyInitialized(initialized, copy);
+      // A file for each case: the runs of one file share a state.
+      const files = Object.keys(CASES).map((name, i) => {
+        writeFileSync(join(copy, 'tests', fileOf(i)), JSON.stringify(testFile(name)));
+        return fileOf(i);
+      });
+      const filters = [IAM_FILE, ...files].map((file) => `-filter=tests/${file}`);
+      writeFileSync(join(copy, OUTPUT), await runTests(copy, '-verbose', ...filters));
+    });
+    result = readTestResult(readFileSync(join(folder, OUTPUT), 'utf8'));
+  });
+  return (file, name) => {
+    const run = result.runs.get(`${file} ${name}`);
+    if (run?.status !== 'pass') {
+      throw new Error([file, name, ...result.problems, ...(run?.problems ?? [])].join('\n'));
+    }
+    return run;
+  };
 }
+
+/** The file that Terraform's output is written to. */
+const OUTPUT = 'output.jsonl';
+
+const fileOf = (caseIndex: number) => `specification-${caseIndex}.tftest.json`;
 
 /** A test file in Terraform's JSON syntax. */
 function testFile(name: string) {

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import {
   copyOfConfiguration,
   INFRASTRUCTURE,
+  readTestResult,
   runTests,
   type TestResult,
   terraform,
@@ -29,7 +30,7 @@ describe('the configuration', () => {
 
     before(async function () {
       this.timeout(300_000);
-      result = await runTests(folder);
+      result = readTestResult(await runTests(folder));
     });
 
     for (const file of readdirSync(TESTS).filter((name) => name.endsWith('.tftest.hcl'))) {

@@ -1,36 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rename } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from 'iex-cli';
 import { packWorkerPackage } from 'iex-dataflow/src/runners/dataflow/worker-package';
+import { sharedFolder } from '../shared-folder.js';
 import { sdkNodeCommands } from './image.js';
-
-let installed: Promise<string> | undefined;
 
 /**
  * A folder with the staged package of a template, installed as Beam's boot program does in the
  * SDK's image (https://github.com/apache/beam/blob/v2.49.0/sdks/typescript/container/boot.go), once
  * for all tests.
  */
-export function stagedWorker(): Promise<string> {
-  installed ??= install();
-  return installed;
-}
-
-async function install(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'iex-stream-worker-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const app = join(folder, 'app');
-  await mkdir(app);
-  const PATH = `${await sdkNodeCommands()}:/usr/bin:/bin`;
-  const { file } = await packWorkerPackage(folder);
-  const staged = `${file}.tar`;
-  await rename(file, staged);
-  await run('npm', ['install', staged], { cwd: app, env: { PATH, NODE_ENV: 'development' } });
-  return app;
+export async function stagedWorker(): Promise<string> {
+  const app = (folder: string) => join(folder, 'app');
+  const shared = await sharedFolder('worker', async (folder) => {
+    await mkdir(app(folder));
+    const PATH = `${await sdkNodeCommands()}:/usr/bin:/bin`;
+    const { file } = await packWorkerPackage(folder);
+    const staged = `${file}.tar`;
+    await rename(file, staged);
+    const env = { PATH, NODE_ENV: 'development' };
+    await run('npm', ['install', staged], { cwd: app(folder), env });
+  });
+  return app(shared);
 }
 
 /** A worker's process, as the boot program starts it. */

@@ -1,14 +1,18 @@
 // First, because it patches the SDK that is imported next.
 import 'iex-dataflow';
 import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type ProcessBundleDescriptor, RemoteGrpcPort } from 'apache-beam/proto/beam_fn_api';
 import { type Coder, ExecutableStagePayload } from 'apache-beam/proto/beam_runner_api';
 import { expansionServiceJar } from 'iex-dataflow/template';
+import { sharedFolder } from '../shared-folder.js';
 import { generatedLayouts } from './templates.js';
 
 const FUSER = fileURLToPath(new URL('FusePipelines.java', import.meta.url));
+const OUTPUT = 'stages.txt';
 const OUTPUT_BYTES = 64 * 2 ** 20;
 
 /** The steps of the step functions' source and sinks in a description of a stage. */
@@ -34,24 +38,19 @@ export interface Stage {
   steps: string[];
 }
 
-let fused: Promise<FusedPipeline[]> | undefined;
-
 /** The pipelines of the templates of both layouts, fused once for all tests. */
-export function fusedTemplates(): Promise<FusedPipeline[]> {
-  fused ??= fuse();
-  return fused;
-}
-
-async function fuse(): Promise<FusedPipeline[]> {
+export async function fusedTemplates(): Promise<FusedPipeline[]> {
   const { perResolution, single } = await generatedLayouts();
   const templates = [...perResolution.templates, ...single.templates];
   const files = templates.map(({ pipelineFile }) => pipelineFile);
-  const args = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', await expansionServiceJar()];
-  const { stdout } = await promisify(execFile)('java', [...args, FUSER, ...files], {
-    maxBuffer: OUTPUT_BYTES,
+  const folder = await sharedFolder('stages', async (target) => {
+    const jar = await expansionServiceJar();
+    const args = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', jar, FUSER, ...files];
+    const { stdout } = await promisify(execFile)('java', args, { maxBuffer: OUTPUT_BYTES });
+    await writeFile(join(target, OUTPUT), stdout);
   });
   const pipelines: FusedPipeline[] = [];
-  for (const line of stdout.split('\n')) {
+  for (const line of (await readFile(join(folder, OUTPUT), 'utf8')).split('\n')) {
     const [kind, rest = ''] = line.split(' ');
     const pipeline = pipelines.at(-1);
     if (kind === 'pipeline') {

@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { sharedFolder } from '../shared-folder.js';
 import { template } from '../template-command.js';
 
 /** The settings of the tests' templates. */
@@ -36,28 +35,28 @@ export interface GeneratedLayouts {
   single: GeneratedLayout;
 }
 
-let generated: Promise<GeneratedLayouts> | undefined;
-
 /** The templates of both layouts as the command writes them, written once for all tests. */
-export function generatedLayouts(): Promise<GeneratedLayouts> {
-  generated ??= generateAll();
-  return generated;
-}
-
-async function generateAll(): Promise<GeneratedLayouts> {
-  const root = await mkdtemp(join(tmpdir(), 'iex-stream-templates-'));
-  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
-  const single = ['--layout', 'single', '--worker-image', 'my/image:1'];
+export async function generatedLayouts(): Promise<GeneratedLayouts> {
+  const root = await sharedFolder('templates', async (folder) => {
+    await write(join(folder, 'three'));
+    await write(join(folder, 'single'), '--layout', 'single', '--worker-image', 'my/image:1');
+  });
   return {
-    perResolution: await generate(join(root, 'three')),
-    single: await generate(join(root, 'single'), ...single),
+    perResolution: await read(join(root, 'three')),
+    single: await read(join(root, 'single')),
   };
 }
 
-async function generate(folder: string, ...options: string[]): Promise<GeneratedLayout> {
+const resultFile = (folder: string) => `${folder}.json`;
+
+async function write(folder: string, ...options: string[]): Promise<void> {
   const { code, stdout, stderr } = await template([...TARGET, ...options, '--output', folder]);
   if (code !== 0) throw new Error(stderr);
-  const result: GeneratedLayout['result'] = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  await writeFile(resultFile(folder), stdout.trim().split('\n').at(-1) ?? '');
+}
+
+async function read(folder: string): Promise<GeneratedLayout> {
+  const result: GeneratedLayout['result'] = JSON.parse(await readFile(resultFile(folder), 'utf8'));
   const templates = result.templates.map(async (location) => {
     const { environment } = JSON.parse(await readFile(fileOf(location, folder), 'utf8'));
     const { pipelineUrl } = environment.sdkPipelineOptions.options;
