@@ -35,6 +35,7 @@ export interface PublishFlags {
  * Publishes a file of quotes, or quotes that are made up, to a topic.
  *
  * @param file path, or `-`; undefined for quotes that are made up
+ * @param emulatorHost host and port of an emulator; without it, the cloud
  * @returns the exit code
  * @throws {OperationalError} if publishing fails
  */
@@ -42,6 +43,7 @@ export async function publish(
   file: string | undefined,
   flags: PublishFlags,
   signal: AbortSignal,
+  emulatorHost = process.env.PUBSUB_EMULATOR_HOST,
 ): Promise<number> {
   const rate = flags.rate === undefined ? undefined : positive('--rate', flags.rate);
   const isLoad = flags.symbols !== undefined;
@@ -55,7 +57,7 @@ export async function publish(
   }
   // The search for credentials would wait seconds for an address that only Google's machines have.
   process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
-  const publisher = await TopicPublisher.open(flags.topic, process.env.PUBSUB_EMULATOR_HOST);
+  const publisher = await TopicPublisher.open(flags.topic, emulatorHost);
   try {
     return file === undefined
       ? await runLoad(publisher, flags, rate, signal)

@@ -37,7 +37,7 @@ export class TopicPublisher {
    * @param topic `projects/P/topics/T`
    * @param emulatorHost host and port of an emulator; without it, the cloud
    * @throws {UsageError} if that is not the name of a topic
-   * @throws {OperationalError} if no emulator responds there
+   * @throws {OperationalError} if no emulator responds there, or credentials are missing
    */
   static async open(topic: string, emulatorHost?: string): Promise<TopicPublisher> {
     const [, projectId] = TOPIC.exec(topic) ?? [];
@@ -53,14 +53,21 @@ export class TopicPublisher {
     const config = (await pubsub.getClientConfig()) as ConstructorParameters<
       typeof v1.PublisherClient
     >[0];
-    return new TopicPublisher(topic, new v1.PublisherClient(config));
+    const client = new v1.PublisherClient(config);
+    try {
+      // Finds the credentials; otherwise the first request would, and fail twice.
+      await client.initialize();
+      return new TopicPublisher(topic, client);
+    } catch (error) {
+      throw explained(topic, error as Error);
+    }
   }
 
   /**
    * Publishes messages in one request, which is repeated if the service is away for a while.
    *
    * @param messages at most 1,000, of 10 MB together
-   * @throws {PublishError} if the topic does not exist, credentials are missing, the account may not
+   * @throws {PublishError} if the topic does not exist, credentials are not valid, the account may not
    *   publish, or the service stays away
    */
   async publish(messages: readonly OutgoingMessage[]): Promise<void> {
