@@ -1,9 +1,12 @@
+import { UsageError } from 'iex-cli/errors';
+import { runCommand } from 'iex-cli/run-command';
 import { benchDashboard } from './dashboard.js';
 import { benchDataflow } from './dataflow/bench.js';
 import { benchFlinkChaos } from './flink/chaos.js';
 import { benchStream } from './flink/throughput.js';
 import { benchFunction } from './function.js';
 import { benchPubSubEmulator } from './pubsub-emulator.js';
+import { benchSoak } from './soak/bench.js';
 
 console.debug = () => undefined;
 process.env.METADATA_SERVER_DETECTION = 'none';
@@ -17,14 +20,25 @@ const benches: Record<string, () => Promise<void>> = {
   dashboard: benchDashboard,
 };
 
-const asked = process.argv.slice(2);
-const unknown = asked.find((name) => !Object.hasOwn(benches, name));
-if (unknown === undefined) {
-  for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
-    console.log(`\n${name}`);
-    await benches[name]?.();
+/** Takes an hour or more, so only on request. */
+const onRequest: Record<string, (flags: readonly string[]) => Promise<void>> = { soak: benchSoak };
+
+const all = { ...benches, ...onRequest };
+
+/** `[NAME...] [FLAG...]`: each bench that takes flags gets all of them. */
+const args = process.argv.slice(2);
+const names = args.slice(0, args.findIndex((arg) => arg.startsWith('--')) >>> 0);
+
+await runCommand(async () => {
+  const unknown = names.find((name) => !Object.hasOwn(all, name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `Unknown benchmark '${unknown}'; choose from ${Object.keys(all).join(', ')}`,
+    );
   }
-} else {
-  console.error(`Unknown benchmark '${unknown}'; choose from ${Object.keys(benches).join(', ')}`);
-  process.exitCode = 2;
-}
+  for (const name of names.length > 0 ? names : Object.keys(benches)) {
+    console.log(`\n${name}`);
+    await all[name]?.(args.slice(names.length));
+  }
+  return 0;
+});
