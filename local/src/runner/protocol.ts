@@ -18,6 +18,13 @@ export interface Counts {
   deadLetters: number;
 }
 
+/** What a runner reports when it is ready. */
+export interface Readiness {
+  dashboardUrl: string;
+  /** Whether the database has no rows of quotes. */
+  isDatabaseEmpty: boolean;
+}
+
 /** The counts of one batch of a resolution. */
 export interface Committed extends Counts {
   resolutionMinutes: number;
@@ -25,7 +32,7 @@ export interface Committed extends Counts {
 
 /** A message from the runner process to the process that started it. */
 export type RunnerMessage =
-  | { type: 'ready'; dashboardUrl: string }
+  | ({ type: 'ready' } & Readiness)
   | ({ type: 'committed' } & Committed)
   /** A window of each resolution has closed. */
   | { type: 'rankings'; rankings: WindowRanking[] };

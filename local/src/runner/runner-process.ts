@@ -34,6 +34,7 @@ async function run(config: RunnerConfig): Promise<void> {
   });
 
   const store = await Store.open(database);
+  const isDatabaseEmpty = await store.isEmpty();
   const pubsub = new PubSub({ projectId });
   const marketData = new DuckDbMarketData(await store.connect());
   const stopRankings = onWindowClosed(
@@ -82,7 +83,7 @@ async function run(config: RunnerConfig): Promise<void> {
     writer.close();
     await source.close();
   });
-  send({ type: 'ready', dashboardUrl: dashboard.url });
+  send({ type: 'ready', dashboardUrl: dashboard.url, isDatabaseEmpty });
   await Promise.all(pipelines);
 
   await dashboard.close();

@@ -68,6 +68,14 @@ export class Store {
     return connection;
   }
 
+  /** Whether it has no rows of quotes. */
+  async isEmpty(): Promise<boolean> {
+    const connection = await this.connect();
+    const found = await connection.runAndReadAll('SELECT 1 FROM iex.quote LIMIT 1');
+    connection.closeSync();
+    return found.currentRowCount === 0;
+  }
+
   /**
    * A connection for adding batches; each runs its own transactions, so several can work side by
    * side.
