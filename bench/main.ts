@@ -1,3 +1,5 @@
+import { runCommand, UsageError } from 'iex-cli';
+import { benchChaos } from './chaos.js';
 import { benchDashboard } from './dashboard.js';
 import { benchDataflow } from './dataflow/bench.js';
 import { benchFunction } from './function.js';
@@ -6,21 +8,32 @@ import { benchPubSubEmulator } from './pubsub-emulator.js';
 console.debug = () => undefined;
 process.env.METADATA_SERVER_DETECTION = 'none';
 
-const benches: Record<string, () => Promise<void>> = {
+/** Benchmarks of a minute or so, which all run if none is named. */
+const short: Record<string, () => Promise<void>> = {
   emulator: () => benchPubSubEmulator(),
   dataflow: benchDataflow,
   function: benchFunction,
   dashboard: benchDashboard,
 };
 
-const asked = process.argv.slice(2);
-const unknown = asked.find((name) => !Object.hasOwn(benches, name));
-if (unknown === undefined) {
-  for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
-    console.log(`\n${name}`);
-    await benches[name]?.();
+/** Those that run for as long as their flags say; each is run alone, and resolves to its exit code. */
+const long: Record<string, (flags: readonly string[]) => Promise<number>> = {
+  chaos: benchChaos,
+};
+
+async function main([first, ...rest]: readonly string[]): Promise<number> {
+  if (first !== undefined && Object.hasOwn(long, first)) return (await long[first]?.(rest)) ?? 0;
+  const asked = first === undefined ? Object.keys(short) : [first, ...rest];
+  const unknown = asked.find((name) => !Object.hasOwn(short, name));
+  if (unknown !== undefined) {
+    const names = [...Object.keys(short), ...Object.keys(long)].join(', ');
+    throw new UsageError(`Unknown benchmark '${unknown}'; choose from ${names}`);
   }
-} else {
-  console.error(`Unknown benchmark '${unknown}'; choose from ${Object.keys(benches).join(', ')}`);
-  process.exitCode = 2;
+  for (const name of asked) {
+    console.log(`\n${name}`);
+    await short[name]?.();
+  }
+  return 0;
 }
+
+await runCommand(() => main(process.argv.slice(2)));
