@@ -53,7 +53,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       durationMs,
       seed,
       symbol: symbols.at(-1) ?? '',
-      canFillDisk: system.disk !== undefined,
+      canFillDisk: system.hasDisk,
     });
     const start = performance.now();
     await Promise.all(
@@ -88,7 +88,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       deadLettersExpected: malformed.length * resolutions.length,
       putAside: system.audit.deadLetters,
       exitCode,
-      hadDisk: system.disk !== undefined,
+      hadDisk: system.hasDisk,
     };
   } finally {
     await system.close();

@@ -37,38 +37,37 @@ export interface SystemOptions {
   ackDeadlineSeconds: number;
 }
 
+interface Parts {
+  audit: Audit;
+  disk: SmallDisk | undefined;
+  database: string;
+  command: Command;
+  emulator: PubSubEmulator;
+  simulator: QuoteSimulator;
+  proxies: Record<Connection, CuttableProxy>;
+}
+
 /**
  * `npm start` with everything around it in this process: a Pub/Sub emulator and a quote API, which
  * it reaches through connections that can be cut.
  */
 export class System {
   readonly happened: Happened[] = [];
-  readonly audit: Audit;
-  readonly disk: SmallDisk | undefined;
-  readonly database: string;
-  readonly #command: Command;
-  readonly #emulator: PubSubEmulator;
-  readonly #simulator: QuoteSimulator;
-  readonly #proxies: Record<Connection, CuttableProxy>;
   /** When the first alarm was due, in ms since the Unix epoch. */
   start = 0;
+  readonly #parts: Parts;
 
-  private constructor(parts: {
-    audit: Audit;
-    disk: SmallDisk | undefined;
-    database: string;
-    command: Command;
-    emulator: PubSubEmulator;
-    simulator: QuoteSimulator;
-    proxies: Record<Connection, CuttableProxy>;
-  }) {
-    this.audit = parts.audit;
-    this.disk = parts.disk;
-    this.database = parts.database;
-    this.#command = parts.command;
-    this.#emulator = parts.emulator;
-    this.#simulator = parts.simulator;
-    this.#proxies = parts.proxies;
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get audit(): Audit {
+    return this.#parts.audit;
+  }
+
+  /** Whether the data folder has a disk of its own. */
+  get hasDisk(): boolean {
+    return this.#parts.disk !== undefined;
   }
 
   static async start(options: SystemOptions): Promise<System> {
@@ -97,9 +96,7 @@ export class System {
       { timeoutMs: options.durationMs + 5 * 60_000 },
     );
     const database = join(dataDir, 'market.duckdb');
-    const system = new System({
-      ...{ audit, disk, database, command, emulator, simulator, proxies },
-    });
+    const system = new System({ audit, disk, database, command, emulator, simulator, proxies });
     try {
       await command.untilPrinted(/running/, START_MS);
       system.start = Date.now();
@@ -134,14 +131,14 @@ export class System {
         break;
       }
       case 'api':
-        this.#simulator.setFault(disturbance.fault, disturbance.symbol);
+        this.#parts.simulator.setFault(disturbance.fault, disturbance.symbol);
         await delay(disturbance.durationMs);
-        this.#simulator.setFault(undefined, disturbance.symbol);
+        this.#parts.simulator.setFault(undefined, disturbance.symbol);
         break;
       case 'cut':
-        this.#proxies[disturbance.connection].cut();
+        this.#parts.proxies[disturbance.connection].cut();
         await delay(disturbance.durationMs);
-        this.#proxies[disturbance.connection].restore();
+        this.#parts.proxies[disturbance.connection].restore();
         break;
       case 'malformed':
         await this.audit.publish(disturbance.topic, disturbance.data);
@@ -150,9 +147,9 @@ export class System {
         await this.audit.repeatLast();
         break;
       case 'disk':
-        this.disk?.fill();
+        this.#parts.disk?.fill();
         await delay(disturbance.durationMs);
-        this.disk?.free();
+        this.#parts.disk?.free();
         break;
     }
     entry.end = Date.now();
@@ -160,14 +157,14 @@ export class System {
 
   /** Ends `npm start` in order, and resolves to its exit code. */
   async stop(): Promise<number | string> {
-    this.#command.process.kill('SIGTERM');
-    return await this.#command.untilExited();
+    this.#parts.command.process.kill('SIGTERM');
+    return await this.#parts.command.untilExited();
   }
 
   /** The rows in the database, of each quote and resolution; after {@link stop}. */
   async rowGroups(): Promise<RowGroup[]> {
     return await queryDatabase<RowGroup>(
-      this.database,
+      this.#parts.database,
       `SELECT symbol, epoch_ms(event_time) "eventTime", resolution_minutes "resolutionMinutes",
          count(*) "rows", count(DISTINCT window_end) windows
        FROM iex.quote GROUP BY ALL`,
@@ -177,30 +174,30 @@ export class System {
   /** How many messages the pipeline has put aside; after {@link stop}. */
   async deadLetterRows(): Promise<number> {
     const [found] = await queryDatabase<{ n: number }>(
-      this.database,
+      this.#parts.database,
       'SELECT count(*) n FROM iex.dead_letter',
     );
     return found?.n ?? 0;
   }
 
   async close(): Promise<void> {
-    await this.#command.kill();
-    for (const proxy of Object.values(this.#proxies)) await proxy.close();
+    await this.#parts.command.kill();
+    for (const proxy of Object.values(this.#parts.proxies)) await proxy.close();
     await this.audit.close();
-    await this.#simulator.close();
-    await this.#emulator.close();
-    this.disk?.unmount(`${dirname(this.database)}-kept`);
+    await this.#parts.simulator.close();
+    await this.#parts.emulator.close();
+    this.#parts.disk?.unmount(`${dirname(this.#parts.database)}-kept`);
   }
 
   #pidOf(name: ProcessName): number | undefined {
-    const children = childrenOf(this.#command.process.pid);
+    const children = childrenOf(this.#parts.command.process.pid);
     return children.find(({ args }) => args.includes(COMMAND_LINES[name]))?.pid;
   }
 
   async #setAckDeadline({ resolutions, ackDeadlineSeconds }: SystemOptions): Promise<void> {
     const pubsub = new PubSub({
       projectId: 'iex-local',
-      apiEndpoint: this.#emulator.host,
+      apiEndpoint: this.#parts.emulator.host,
       emulatorMode: true,
     });
     for (const resolution of resolutions) {
