@@ -11,7 +11,7 @@ The buckets must exist: node bootstrap/bootstrap.mjs --project P creates them.
   --project P        ID of the project to deploy to
   --region R         region of everything (default europe-west2)
   --var-file F       file with Terraform variables; can be repeated, later files override earlier ones
-  --plan-only        show what would change, and upload and change nothing
+  --plan-only        show what would change; upload nothing and change nothing
   --save-plan        keep the plan in the state bucket, show its ID, and apply nothing
   --apply-plan ID    apply exactly the plan that --save-plan kept, without a question; build nothing
   --yes              do not ask
