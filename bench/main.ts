@@ -7,6 +7,7 @@ import { benchFlinkChaos } from './flink/chaos.js';
 import { benchStream } from './flink/throughput.js';
 import { benchFunction } from './function.js';
 import { benchPubSubEmulator } from './pubsub-emulator.js';
+import { benchPubSubEmulatorMemory } from './pubsub-emulator-memory.js';
 import { benchSoak } from './soak/bench.js';
 
 console.debug = () => undefined;
@@ -15,6 +16,7 @@ process.env.METADATA_SERVER_DETECTION = 'none';
 /** Benchmarks of a minute or so, which all run if none is named. */
 const short: Record<string, () => Promise<void>> = {
   emulator: () => benchPubSubEmulator(),
+  'emulator-memory': benchPubSubEmulatorMemory,
   dataflow: benchDataflow,
   stream: () => benchStream(),
   function: benchFunction,
