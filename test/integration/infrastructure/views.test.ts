@@ -53,7 +53,9 @@ function scansIn(nodes: readonly PlanNode[]): PlanNode['extra_info'][] {
   ]);
 }
 
-describe('the views in GoogleSQL', () => {
+describe('the views in GoogleSQL', function () {
+  // Each analysis starts Java, which takes long on a busy machine.
+  this.timeout(120_000);
   const folder = temporaryFolder();
 
   /** Analyses queries, each of which may read the tables, the views and those before it. */
