@@ -24,9 +24,11 @@ export const ownValues = ({ project, region, buckets }: Options, code: Code = NO
   ...code,
 });
 
-const planFileOf = ({ scratch }: Session) => join(scratch, 'plan');
+/** Where a deployment keeps its plan. */
+export const planFileOf = ({ scratch }: Session) => join(scratch, 'plan');
 
-const asksToApprove = ({ planOnly, yes, storeToken }: Options) => !planOnly && !yes && !storeToken;
+const asksToApprove = ({ planOnly, savePlan, applyPlan, yes, storeToken }: Options) =>
+  !planOnly && !savePlan && !applyPlan && !yes && !storeToken;
 
 /**
  * Checks all that can be checked before anything is done.
@@ -38,7 +40,7 @@ export async function check({ options, signal }: Session): Promise<string[]> {
   if (asksToApprove(options)) {
     if (!process.stdin.isTTY) {
       throw new OperationalError(
-        'Cannot ask for confirmation because stdin is not a terminal: add --yes or --plan-only',
+        'Cannot ask for confirmation because stdin is not a terminal: add --yes, --plan-only or --save-plan',
       );
     }
     ignoreTyping();
@@ -92,15 +94,15 @@ export async function plan(session: Session, code: Code, step: Step): Promise<Su
 }
 
 /**
- * Asks whether to apply the plan.
+ * Whether the plan is to be applied, now or later.
  *
- * @throws {OperationalError} if it cannot be applied, or the user does not approve it
+ * @throws {OperationalError} if it cannot be applied
  */
-export async function isApproved(
-  { options, terraform, signal }: Session,
-  { hasChanges, deletesAll, engineSwitch, losses, protectedAddresses }: Summary,
+export async function isApplicable(
+  { options, terraform }: Session,
+  { hasChanges, deletesAll, engineSwitch, protectedAddresses }: Summary,
 ): Promise<boolean> {
-  const { project, destroy, planOnly } = options;
+  const { destroy, planOnly } = options;
   if (!hasChanges) {
     if (!destroy) await terraform.showOutputs();
     return false;
@@ -119,16 +121,25 @@ export async function isApproved(
       `Terraform would refuse to delete what is protected: deploy with ${first}deletion_protection = false in a --var-file first`,
     );
   }
-  if (!asksToApprove(options)) return true;
+  return true;
+}
+
+/**
+ * Asks whether to apply the plan.
+ *
+ * @throws {OperationalError} if the user does not approve it
+ */
+export async function approve({ options, signal }: Session, { losses }: Summary): Promise<void> {
+  const { project, destroy } = options;
+  if (!asksToApprove(options)) return;
   if (destroy || losses.length > 0) {
     const what = destroy ? 'destroy all of this' : 'apply this and lose the data above';
     const answer = await ask(`Type the project ID to ${what}: `, signal);
     if (answer !== project) throw new OperationalError('Not confirmed');
-    return true;
+    return;
   }
   const answer = await ask('Apply exactly this? [y/N] ', signal);
   if (!/^y(es)?$/i.test(answer)) throw new OperationalError('Not confirmed');
-  return true;
 }
 
 /**

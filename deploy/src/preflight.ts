@@ -29,7 +29,8 @@ const TEMPLATE_TOOLS = [
  * @throws {OperationalError} if anything else is missing or wrong; its details list all of it
  */
 export async function checkRequirements(options: Options, signal: AbortSignal): Promise<string[]> {
-  const mayBuildTemplates = !options.destroy && !options.skipTemplates && !options.storeToken;
+  const { destroy, skipTemplates, storeToken, applyPlan } = options;
+  const mayBuildTemplates = !destroy && !skipTemplates && !storeToken && !applyPlan;
   const tools = mayBuildTemplates ? TEMPLATE_TOOLS : [];
   const [ofPrograms, ofTools, ofFiles] = await Promise.all([
     problemsOf([nodeProblem(process.versions.node), terraformProblem(signal)]),

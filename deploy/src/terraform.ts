@@ -106,17 +106,28 @@ export class Terraform {
       ['plan', ...this.#changeFlags, ...mode, `-out=${file}`, ...argumentsOf(variables)],
       { onLine: (line) => /^Acquiring state lock/.test(line) && onWait() },
     );
-    const { stdout } = await this.#run(['show', '-json', file]);
-    return JSON.parse(stdout);
+    return await this.read(file);
+  }
+
+  /**
+   * Reads a plan.
+   *
+   * @throws {CommandError}
+   */
+  async read(planFile: string): Promise<Plan> {
+    return JSON.parse((await this.#run(['show', '-json', planFile])).stdout);
   }
 
   /**
    * Applies a plan, and shows the progress, then the outputs.
    *
+   * @param onLine called with each line instead of showing it; the error then contains the last
+   *   ones
    * @throws {CommandError}
    */
-  async apply(planFile: string): Promise<void> {
-    await this.#run(['apply', ...this.#changeFlags, planFile], { isShown: true });
+  async apply(planFile: string, onLine?: (line: string) => void): Promise<void> {
+    const shown = onLine ? { onLine } : { isShown: true };
+    await this.#run(['apply', ...this.#changeFlags, planFile], shown);
   }
 
   /**

@@ -291,6 +291,16 @@ describe('deploy.mjs', function () {
       expect(applies()).to.deep.equal([]);
     });
 
+    it('plans with the names of the code, and uploads none of it', async () => {
+      const { code, stderr } = await deploy('--plan-only');
+      expect(code, stderr).to.equal(0);
+      const planned = terraformCommands().find((call) => call.startsWith('plan'));
+      expect(planned)
+        .to.contain(`-var=function_object=${ZIP}`)
+        .and.contain('-var=dataflow_template_version=abcdefabcdef');
+      expect(workplace.emulator.changes).to.deep.equal([]);
+    });
+
     it('applies nothing with --yes either', async () => {
       expect((await deploy('--plan-only', '--yes')).code).to.equal(0);
       expect(applies()).to.deep.equal([]);

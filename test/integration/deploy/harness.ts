@@ -41,6 +41,8 @@ export interface Answer {
   stderr?: string;
   /** The exit code, 0 by default. */
   code?: number;
+  /** What it writes to the file that `-out` names. */
+  plan?: string;
   /** Whether to run the program that is next on the path. */
   isReal?: boolean;
   /** How long it works, in ms. */

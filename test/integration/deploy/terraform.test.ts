@@ -50,9 +50,15 @@ describe('deploy.mjs with the real Terraform', function () {
     const file = join(repository, 'test.tfvars');
     // No change has to reach Google's servers.
     writeFileSync(file, `${source}\n${more}\npropagation_seconds = 0\n`);
+    return start(['--var-file', file, ...args]);
+  }
+
+  const applyPlan = (id: string): Promise<Ended> => start(['--apply-plan', id]).ended;
+
+  function start(args: string[]) {
     const path = [workplace.folder, process.env.PATH].join(delimiter);
     return workplace.start(
-      ['--project', PROJECT, '--var-file', file, ...args],
+      ['--project', PROJECT, ...args],
       { PATH: path, CHECKPOINT_DISABLE: '1', IEX_TEST_REAL: 'iex-function/package' },
       join(repository, 'deploy.mjs'),
     );
@@ -130,6 +136,20 @@ describe('deploy.mjs with the real Terraform', function () {
     expect(ended.stdout)
       .to.contain('~ google_dataflow_job.aggregate["iex-aggregate-5"]  (labels, template_gcs_path)')
       .and.contain('0 to create, 3 to change, 0 to replace, 0 to destroy');
+  });
+
+  it('applies a saved plan once, and refuses it when it is stale', async () => {
+    const ended = await deploy(['--save-plan'], 'log_level = "debug"');
+    expectSuccess(ended);
+    const [, id = ''] = /^Saved as plan (\w+)$/m.exec(ended.stdout) ?? [];
+    const before = state().serial;
+    const applied = await applyPlan(id);
+    expectSuccess(applied);
+    expect(applied.stdout).to.contain('~ google_cloudfunctions2_function.function["iex-api"]');
+    expect(state().serial).to.be.above(before);
+    const again = await applyPlan(id);
+    expect(again.code).to.equal(1);
+    expect(again.stderr).to.contain('The plan is stale').and.contain('Nothing was changed.');
   });
 
   it('has the jobs of the layout that a variable file says', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { GRANTABLE_ROLES, planAccounts, RUNTIME_ACCOUNTS } from 'iex-deploy/src/github/accounts';
 import { appliedRuns, IAM_FILE } from './applied.js';
 import type { Resource } from './terraform.js';
 
@@ -69,6 +70,19 @@ const readingFrom = (...subscriptions: string[]) =>
 
 const READER = 'group:analysts@example.com: bigquery.dataViewer on bigquery_dataset iex';
 
+/** The role with which the account that applies plans grants roles on a resource. */
+const GRANTED_WITH: Record<string, string> = {
+  google_artifact_registry_repository_iam_member: 'artifactregistry.admin',
+  google_bigquery_dataset_iam_member: 'bigquery.dataOwner',
+  google_bigquery_table_iam_member: 'bigquery.dataOwner',
+  google_cloud_run_v2_service_iam_member: 'run.admin',
+  google_project_iam_member: 'resourcemanager.projectIamAdmin',
+  google_pubsub_subscription_iam_member: 'pubsub.admin',
+  google_pubsub_topic_iam_member: 'pubsub.admin',
+  google_secret_manager_secret_iam_member: 'secretmanager.admin',
+  google_storage_bucket_iam_member: 'storage.admin',
+};
+
 /** A grant as a line of the list. */
 function describeGrant({ type, values }: Resource): string {
   const member = String(values.member)
@@ -119,4 +133,31 @@ describe('rights', () => {
       });
     });
   }
+
+  describe('of continuous deployment', () => {
+    const applied = () => Object.keys(runs).flatMap(resourcesOf);
+    const namesOf = (resources: Resource[], attribute: string) => [
+      ...new Set(resources.map(({ values }) => String(values[attribute]))),
+    ];
+
+    it('include granting on the project exactly the roles that are granted there', () => {
+      const grants = applied().filter(({ type }) => type === 'google_project_iam_member');
+      expect(namesOf(grants, 'role')).to.have.members(GRANTABLE_ROLES);
+    });
+
+    it('include granting roles on every other kind of resource that has some', () => {
+      const account = planAccounts({ state: 'state', code: 'code' }).find(
+        ({ stage }) => stage === 'apply',
+      )!;
+      const has = [...account.project, ...account.code].map(({ role }) => role);
+      for (const type of new Set(applied().map(({ type }) => type))) {
+        if (type in GRANTS) expect(has, type).to.include(`roles/${GRANTED_WITH[type]}`);
+      }
+    });
+
+    it('include acting as exactly the accounts that are created', () => {
+      const accounts = applied().filter(({ type }) => type === 'google_service_account');
+      expect(namesOf(accounts, 'account_id')).to.have.members(RUNTIME_ACCOUNTS);
+    });
+  });
 });
