@@ -22,7 +22,7 @@ process.exit();
 /** @param {import('iex-deploy').Session} session */
 async function main(session) {
   const { options, signal } = session;
-  await deploy.check(session);
+  const toolProblems = await deploy.check(session);
   if (options.storeToken) return await deploy.storeToken(session);
   if (options.applyPlan) {
     if (await deploy.applySavedPlan(session, options.applyPlan)) await finish(session);
@@ -31,7 +31,7 @@ async function main(session) {
 
   const names = /** @type {const} */ (['Terraform', 'Build', 'Functions', 'Templates', 'Plan']);
   const plan = await deploy.withSteps(names, signal, async (steps) => {
-    const settings = await deploy.init(session, steps.Terraform);
+    const settings = await deploy.init(session, steps.Terraform, toolProblems);
     const code = options.destroy
       ? deploy.NO_CODE
       : await deploy.uploadCode(session, settings, steps);

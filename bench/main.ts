@@ -1,39 +1,48 @@
-import { runCommand, UsageError } from 'iex-cli';
+import { UsageError } from 'iex-cli/errors';
+import { runCommand } from 'iex-cli/run-command';
 import { benchChaos } from './chaos.js';
 import { benchDashboard } from './dashboard.js';
 import { benchDataflow } from './dataflow/bench.js';
+import { benchFlinkChaos } from './flink/chaos.js';
+import { benchStream } from './flink/throughput.js';
 import { benchFunction } from './function.js';
 import { benchPubSubEmulator } from './pubsub-emulator.js';
+import { benchSoak } from './soak/bench.js';
 
 console.debug = () => undefined;
 process.env.METADATA_SERVER_DETECTION = 'none';
 
-/** Benchmarks of a minute or so, which all run if none is named. */
-const short: Record<string, () => Promise<void>> = {
+const benches: Record<string, () => Promise<void>> = {
   emulator: () => benchPubSubEmulator(),
   dataflow: benchDataflow,
+  stream: () => benchStream(),
+  'flink-chaos': benchFlinkChaos,
   function: benchFunction,
   dashboard: benchDashboard,
 };
 
-/** Those that run for as long as their flags say; each is run alone, and resolves to its exit code. */
-const long: Record<string, (flags: readonly string[]) => Promise<number>> = {
+/** These take as long as their flags say, so only on request. */
+const onRequest: Record<string, (flags: readonly string[]) => Promise<void>> = {
   chaos: benchChaos,
+  soak: benchSoak,
 };
 
-async function main([first, ...rest]: readonly string[]): Promise<number> {
-  if (first !== undefined && Object.hasOwn(long, first)) return (await long[first]?.(rest)) ?? 0;
-  const asked = first === undefined ? Object.keys(short) : [first, ...rest];
-  const unknown = asked.find((name) => !Object.hasOwn(short, name));
+const all = { ...benches, ...onRequest };
+
+/** `[NAME...] [FLAG...]`: each bench that takes flags gets all of them. */
+const args = process.argv.slice(2);
+const names = args.slice(0, args.findIndex((arg) => arg.startsWith('--')) >>> 0);
+
+await runCommand(async () => {
+  const unknown = names.find((name) => !Object.hasOwn(all, name));
   if (unknown !== undefined) {
-    const names = [...Object.keys(short), ...Object.keys(long)].join(', ');
-    throw new UsageError(`Unknown benchmark '${unknown}'; choose from ${names}`);
+    throw new UsageError(
+      `Unknown benchmark '${unknown}'; choose from ${Object.keys(all).join(', ')}`,
+    );
   }
-  for (const name of asked) {
+  for (const name of names.length > 0 ? names : Object.keys(benches)) {
     console.log(`\n${name}`);
-    await short[name]?.();
+    await all[name]?.(args.slice(names.length));
   }
   return 0;
-}
-
-await runCommand(() => main(process.argv.slice(2)));
+});

@@ -1,6 +1,7 @@
 /** The deployed code: the zip of the functions and the templates of the jobs. */
 import { OperationalError, run } from 'iex-cli';
 import type { TemplateSettings } from 'iex-dataflow/template';
+import { hasJobs } from './engine.js';
 import { bundleFunctions, NO_FUNCTIONS, uploadFunctions } from './functions.js';
 import { openStorage } from './google.js';
 import type { Session } from './session.js';
@@ -19,9 +20,9 @@ export const NO_CODE: Code = {
 };
 
 /**
- * Builds the functions and the templates and uploads them at the same time, each under a name that
- * belongs to its content: nothing that runs is touched. With `--plan-only` nothing is uploaded: the
- * plan needs only the names.
+ * Builds the functions and, for Dataflow jobs, the templates and uploads them at the same time, each
+ * under a name that belongs to its content: nothing that runs is touched. With `--plan-only` nothing
+ * is uploaded: the plan needs only the names.
  *
  * @throws {OperationalError} if a build or an upload fails
  */
@@ -49,6 +50,7 @@ export async function uploadCode(
       return name;
     },
     async (either) => {
+      if (!hasJobs(settings)) return NO_TEMPLATES;
       const templates = {
         project: options.project,
         region: options.region,

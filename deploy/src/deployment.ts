@@ -4,6 +4,7 @@ import { OperationalError } from 'iex-cli';
 import { chalk, echo } from 'zx';
 import { type Code, NO_CODE } from './code.js';
 import { whileEnabling } from './enabling.js';
+import { checkEngine } from './engine.js';
 import { checkEnvironment, checkSettings } from './environment.js';
 import { openService } from './google.js';
 import { untilRunning } from './jobs.js';
@@ -32,9 +33,10 @@ const asksToApprove = ({ planOnly, savePlan, applyPlan, yes, storeToken }: Optio
 /**
  * Checks all that can be checked before anything is done.
  *
+ * @returns problems of the tools that build templates, for {@link init}
  * @throws {OperationalError} if something is missing or wrong
  */
-export async function check({ options, signal }: Session): Promise<void> {
+export async function check({ options, signal }: Session): Promise<string[]> {
   if (asksToApprove(options)) {
     if (!process.stdin.isTTY) {
       throw new OperationalError(
@@ -44,21 +46,28 @@ export async function check({ options, signal }: Session): Promise<void> {
     ignoreTyping();
   }
   checkEnvironment(process.env, ownValues(options));
-  await checkRequirements(options, signal);
+  return await checkRequirements(options, signal);
 }
 
 /**
  * Prepares Terraform, and asks it for the settings that the code depends on.
  *
- * @throws {OperationalError} if Terraform fails, or a variable file contradicts a flag
+ * @param toolProblems problems of the tools that build templates, which matter with Dataflow jobs
+ * @throws {UsageError} if a flag has no meaning with the window engine
+ * @throws {OperationalError} if Terraform or a tool fails, or a variable file contradicts a flag
  */
-export async function init({ options, terraform, signal }: Session, step: Step): Promise<Settings> {
+export async function init(
+  { options, terraform, signal }: Session,
+  step: Step,
+  toolProblems: readonly string[] = [],
+): Promise<Settings> {
   const { project, region, buckets, varFiles } = options;
   const variables = { values: ownValues(options), files: varFiles };
   step.say(`starting, with the state in gs://${buckets.state}`);
   await whileEnabling(step, signal, () => terraform.init(buckets.state));
   const settings = await terraform.settings(variables, () => sayLocked(step));
   checkSettings(settings, variables.values);
+  checkEngine(options, settings, toolProblems);
   step.done(`state in gs://${buckets.state}, ${project} in ${region}`);
   return settings;
 }
@@ -91,7 +100,7 @@ export async function plan(session: Session, code: Code, step: Step): Promise<Su
  */
 export async function isApplicable(
   { options, terraform }: Session,
-  { hasChanges, deletesAll, protectedAddresses }: Summary,
+  { hasChanges, deletesAll, engineSwitch, protectedAddresses }: Summary,
 ): Promise<boolean> {
   const { destroy, planOnly } = options;
   if (!hasChanges) {
@@ -105,9 +114,11 @@ export async function isApplicable(
     echo('Nothing is applied: --plan-only.');
     return false;
   }
+  if (engineSwitch?.refusal) throw new OperationalError(engineSwitch.refusal);
   if (protectedAddresses.length > 0) {
+    const first = engineSwitch ? 'window_engine as it was and ' : '';
     throw new OperationalError(
-      'Terraform would refuse to delete what is protected: deploy with deletion_protection = false in a --var-file first',
+      `Terraform would refuse to delete what is protected: deploy with ${first}deletion_protection = false in a --var-file first`,
     );
   }
   return true;

@@ -5,8 +5,8 @@ import { PLACE_FLAGS, type Place, placeOf } from './place.js';
 export const HELP = `Usage: node deploy.mjs --project P [options]
 
 Builds and uploads the functions and the Dataflow templates, shows what Terraform would change, asks, applies exactly
-that, and waits until the Dataflow jobs are running. The buckets must exist: node bootstrap/bootstrap.mjs --project P
-creates them.
+that, and waits until the Dataflow jobs are running. With window_engine = "bigquery" there are no templates and no jobs.
+The buckets must exist: node bootstrap/bootstrap.mjs --project P creates them.
 
   --project P        ID of the project to deploy to
   --region R         region of everything (default europe-west2)

@@ -20,10 +20,17 @@ export interface Settings {
   quote_source: string;
   /** In minutes. */
   resolutions: number[];
+  window_engine: 'dataflow' | 'bigquery' | 'both';
   [name: string]: unknown;
 }
 
-const SETTINGS = ['dataflow_layout', 'dataflow_machine_type', 'quote_source', 'resolutions'];
+const SETTINGS = [
+  'dataflow_layout',
+  'dataflow_machine_type',
+  'quote_source',
+  'resolutions',
+  'window_engine',
+];
 
 /** An output, as Terraform shows it. */
 type Outputs = Record<string, { value: unknown } | undefined>;

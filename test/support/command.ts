@@ -14,13 +14,13 @@ export class Command {
 
   /**
    * @param script built before the tests, relative to the root
-   * @param timeoutMs after which it is killed, a safeguard so that no test hangs
+   * @param timeoutMs after which it is killed: a safeguard, so that no test hangs
    */
   constructor(
     script: string,
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
-    { timeoutMs = 150_000 } = {},
+    timeoutMs = 150_000,
   ) {
     this.process = spawn(process.execPath, [script, ...args], {
       cwd: ROOT,

@@ -5,8 +5,8 @@ import type { DeadLetter, QuoteRow } from 'iex-dataflow';
 import { RowBuffer, type RowData } from '../store/row-buffer.js';
 import { QUOTE } from '../store/schema.js';
 
-/** Resolved by its name, because the tests run it from its source. */
-const WORKER = new URL(import.meta.resolve('iex-local/replay/pipeline-worker'));
+/** The built file, also if this one runs from its source, as in tests: a thread has no loader. */
+const WORKER = new URL('../../dist/replay/pipeline-worker.js', import.meta.url);
 
 export interface Setup {
   /** The columns of the rows. */
@@ -64,7 +64,10 @@ export class PipelineThread {
   }
 }
 
-function concatenate(payloads: readonly Uint8Array[]): { bytes: Uint8Array<ArrayBuffer>; ends: Uint32Array<ArrayBuffer> } {
+function concatenate(payloads: readonly Uint8Array[]): {
+  bytes: Uint8Array<ArrayBuffer>;
+  ends: Uint32Array<ArrayBuffer>;
+} {
   const ends = new Uint32Array(payloads.length);
   let length = 0;
   for (const [i, payload] of payloads.entries()) {

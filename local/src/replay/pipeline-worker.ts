@@ -14,7 +14,9 @@ parentPort?.on('message', async ({ bytes, ends, data }: Request) => {
   const rows = new RowBuffer<QuoteRow>(table, data);
   rows.clear();
   const deadLetters: DeadLetter[] = [];
-  const messages = Array.from(ends, (end, i) => ({ payload: bytes.subarray(ends[i - 1] ?? 0, end) }));
+  const messages = Array.from(ends, (end, i) => ({
+    payload: bytes.subarray(ends[i - 1] ?? 0, end),
+  }));
   await runBatchInto({ rows, deadLetters }, messages, resolutions);
   const answer: Answer = { data: rows.data, deadLetters };
   parentPort?.postMessage(answer, rows.transferList());

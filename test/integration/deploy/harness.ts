@@ -156,6 +156,7 @@ export class Workplace {
       dataflow_machine_type: 'e2-standard-2',
       quote_source: 'alpaca',
       resolutions: [1, 5, 15],
+      window_engine: 'dataflow',
       ...settings,
     };
     // A string of HCL.

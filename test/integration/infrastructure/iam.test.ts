@@ -28,6 +28,14 @@ const COMMON = [
   'iex-push: run.invoker on cloud_run_v2_service iex-api',
   'pubsub service agent: pubsub.subscriber on subscription iex-ingest',
   'pubsub service agent: pubsub.publisher on topic iex-ingest-dead-letter',
+  // The functions' build reads the copy of the source, and writes images and logs.
+  'iex-build: artifactregistry.writer on artifact_registry_repository iex-functions',
+  'iex-build: logging.logWriter on project test-project',
+  'iex-build: storage.objectViewer on project test-project' +
+    ' if resource.name.startsWith("projects/_/buckets/gcf-v2-sources-123456789012-")',
+];
+
+const WORKERS = [
   // Dataflow workers read their subscriptions and write the two tables.
   'iex-dataflow: dataflow.worker on project test-project',
   'iex-dataflow: bigquery.dataEditor on bigquery_table iex.dead_letter',
@@ -35,11 +43,16 @@ const COMMON = [
   'iex-dataflow: storage.objectViewer on storage_bucket test-project-code',
   'iex-dataflow: storage.objectAdmin on storage_bucket test-project-code' +
     ' if resource.name.startsWith("projects/_/buckets/test-project-code/objects/dataflow/temp/")',
-  // The functions' build reads the copy of the source, and writes images and logs.
-  'iex-build: artifactregistry.writer on artifact_registry_repository iex-functions',
-  'iex-build: logging.logWriter on project test-project',
-  'iex-build: storage.objectViewer on project test-project' +
-    ' if resource.name.startsWith("projects/_/buckets/gcf-v2-sources-123456789012-")',
+];
+
+const TICKS = [
+  // Pub/Sub writes the quotes and what does not fit, each into exactly one table.
+  'pubsub service agent: bigquery.dataEditor on bigquery_table iex.tick',
+  'pubsub service agent: bigquery.metadataViewer on bigquery_table iex.tick',
+  'pubsub service agent: bigquery.dataEditor on bigquery_table iex.tick_dead_letter',
+  'pubsub service agent: bigquery.metadataViewer on bigquery_table iex.tick_dead_letter',
+  'pubsub service agent: pubsub.subscriber on subscription iex-aggregate-tick',
+  'pubsub service agent: pubsub.publisher on topic iex-aggregate-dead-letter',
 ];
 
 const FAN_OUT = [
@@ -91,10 +104,12 @@ describe('rights', () => {
     fan_out_and_a_job_for_each_resolution: [
       ...COMMON,
       ...FAN_OUT,
+      ...WORKERS,
       ...readingFrom('iex-aggregate-1', 'iex-aggregate-5', 'iex-aggregate-15'),
       READER,
     ],
-    per_symbol_and_one_job: [...COMMON, ...readingFrom('iex-aggregate')],
+    per_symbol_and_one_job: [...COMMON, ...WORKERS, ...readingFrom('iex-aggregate')],
+    bigquery_and_fan_out: [...COMMON, ...FAN_OUT, ...TICKS, READER],
   };
 
   for (const [run, expected] of Object.entries(runs)) {

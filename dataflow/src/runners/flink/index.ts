@@ -1,3 +1,11 @@
-/** Runs the pipeline over a bounded history on Flink. */
+/** Runs the pipeline on Flink, over a bounded history or over a stream. */
 export { History, type HistoryOptions } from './history';
-export { dropPart, readOutput, writeInput } from './history-files';
+export {
+  createPartFolders,
+  dropPart,
+  outputsIn,
+  type PartOutput,
+  readOutput,
+  writeInput,
+} from './part-files';
+export { Stream, type StreamOptions } from './stream';

@@ -36,9 +36,7 @@ operator.process = function (this: ParDoOperator, element) {
   const { value, windows, pane, timestamp } = element;
   // A function that uses the context is called for each window.
   if (!this.augmentedContext || windows.length === 1) return processOne(this, element);
-  return all(windows, (window) =>
-    processOne(this, { value, windows: [window], pane, timestamp }),
-  );
+  return all(windows, (window) => processOne(this, { value, windows: [window], pane, timestamp }));
 };
 
 function processOne(operator: ParDoOperator, element: WindowedValue<unknown>): ProcessResult {

@@ -29,10 +29,11 @@ export function messageSize(message: PubsubMessage): number {
 }
 
 /**
+ * @returns the size of the request in bytes
  * @throws {PubSubError} INVALID_ARGUMENT unless the service would accept these messages in one
  *   publish request
  */
-export function checkPublishRequest(messages: PubsubMessage[]): void {
+export function checkPublishRequest(messages: PubsubMessage[]): number {
   checkLimit('message_count', messages.length, MAX_MESSAGES);
   if (messages.length === 0) {
     throw invalidArgument(
@@ -45,6 +46,7 @@ export function checkPublishRequest(messages: PubsubMessage[]): void {
     requestSize += messageSize(message);
   }
   checkLimit('request_size', requestSize, MAX_BYTES);
+  return requestSize;
 }
 
 function checkMessage({ data, attributes, orderingKey }: PubsubMessage): void {

@@ -11,6 +11,7 @@ import type { StoredMessage } from '../subscriptions/lease.js';
 import type { Subscription } from '../subscriptions/subscription.js';
 import { Collection } from './collection.js';
 import { applyFieldMask } from './field-mask.js';
+import type { MemoryLimit } from './memory-limit.js';
 import { paginate } from './pagination.js';
 import { checkPublishRequest, messageSize } from './publish-request.js';
 import { DELETED_SCHEMA, type Schemas } from './schemas.js';
@@ -38,13 +39,15 @@ export interface Topic {
 export class Topics {
   readonly #clock: Clock;
   readonly #schemas: Schemas;
+  readonly #memory: MemoryLimit;
   readonly #topics = new Collection<Topic>('topics');
   readonly #firstMessageId: number;
   #nextSequence = 0;
 
-  constructor(clock: Clock, schemas: Schemas) {
+  constructor(clock: Clock, schemas: Schemas, memory: MemoryLimit) {
     this.#clock = clock;
     this.#schemas = schemas;
+    this.#memory = memory;
     // In microseconds, so that ids stay unique over restarts as long as fewer than a million a
     // second are given.
     this.#firstMessageId = clock.wallTime() * 1000;
@@ -142,7 +145,7 @@ export class Topics {
    */
   publish(name: string, messages: PubsubMessage[]): string[] {
     const topic = this.get(name);
-    checkPublishRequest(messages);
+    this.#memory.admit(checkPublishRequest(messages));
     const { schemaSettings } = topic.config;
     const accepted = schemaSettings
       ? this.#schemas.checkMessages(schemaSettings, messages)

@@ -62,7 +62,7 @@ export class OrderedMessages {
     const position = key.first + key.entries.size;
     key.entries.push({ stored, key, position, deliveryAttempt: 0, ackId: '', state: 'pending' });
     this.#skipExpired(key);
-    this.#update(key);
+    if (key.next === position) this.#update(key); // else it waits behind others
   }
 
   /** Takes the next message that `owner` may have: of a key that nobody has, or that it has. */
