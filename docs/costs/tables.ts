@@ -60,6 +60,49 @@ const number = (value: number, digits = 0) =>
 /** Whole dollars. */
 const usd = (value: number) => (value > 0 && value < 0.5 ? '< 1' : number(value));
 
+/** Which engine is for whom: a table of README.md. */
+function engineTable(): string {
+  const cost = (symbols: number, layout: Layout, mode: Mode) => {
+    const configuration = CONFIGURATIONS.find(
+      (each) => each.symbols === symbols && each.layout === layout,
+    )!;
+    return usd(totalCost({ ...configuration, mode }));
+  };
+  const costs = (symbols: number, mode: Mode) => [
+    `${cost(symbols, 'single', mode)} with one job, ${cost(symbols, 'per_resolution', mode)} with three`,
+    cost(symbols, 'bigquery', mode),
+  ];
+  return table(
+    ['`window_engine`', '`dataflow` (the default)', '`bigquery`'],
+    [
+      [
+        'for whom',
+        'you want Beam: other transforms or sinks, results that are pushed on',
+        'you want the results, at the least cost and with the fewest parts',
+      ],
+      [
+        'who computes the windows',
+        'streaming jobs, which write a row for each quote and window',
+        'a view, when somebody asks; Pub/Sub writes each quote once',
+      ],
+      ['10 symbols, USD a month', ...costs(10, 'always')],
+      ['10 symbols, in market hours', ...costs(10, 'marketHours')],
+      ['10,000 symbols, USD a month', ...costs(10_000, 'always')],
+      ['from a quote to its rows', 'seconds, while the workers keep up', 'seconds'],
+      [
+        'the views contain',
+        'all windows that are kept',
+        'the last 24 hours; table functions any other time',
+      ],
+      [
+        'to deploy, besides Node.js, gcloud and Terraform',
+        'Java 17, Maven and Python 3',
+        'nothing',
+      ],
+    ],
+  );
+}
+
 /** The total cost of a month: README.md shows this table too. */
 export function summaryTable(): string {
   return table(
@@ -250,6 +293,7 @@ function assumptionTable(): string {
 
 /** The tables, by their names in docs/costs.md. */
 export const tables: Record<string, () => string> = {
+  engines: engineTable,
   summary: summaryTable,
   breakdown: breakdownTable,
   load: loadTable,

@@ -405,6 +405,16 @@ describe('MessageQueue', () => {
       ]);
     });
 
+    it('ends all leases', () => {
+      const queue = createQueue();
+      const ends: LeaseEnd[] = [];
+      queue.enqueue(storedMessage('1'));
+      queue.lease(ACK_DEADLINE, { leaseEnded: (_lease, end) => ends.push(end) });
+      queue.seek(() => false, []);
+      expect(ends).to.deep.equal(['withdrawn']);
+      expect(queue.leasedCount).to.equal(0);
+    });
+
     it('does not bring back what was acknowledged without being retained', () => {
       const queue = createQueue();
       for (const id of ['1', '2']) queue.enqueue(storedMessage(id));
