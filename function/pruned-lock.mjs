@@ -17,7 +17,8 @@
 
 /**
  * Cuts out of a repository's lock file what one of its workspaces needs in production, as the lock
- * file of a separate package. npm has no command for it.
+ * file of a separate package. npm has no command for it, and isolate-package 1.35 resolves anew: it
+ * locked a version (of @types/node) that this repository has not been tested with.
  *
  * Every version stays as it is locked; only the places change, because what is in
  * `WORKSPACE/node_modules` moves up. A package goes to the top unless another version of it is

@@ -95,7 +95,6 @@ function line(
 ): string {
   const count = (n: number, width: number) => Math.round(n).toLocaleString('en').padStart(width);
   const rate = quotes / seconds;
-  const afterStart = quotes / Math.max(seconds - start, 0.001);
   const memory = peaks.map(({ name, megabytes }) => `${name} ${Math.round(megabytes)} MB`);
   return [
     `${count(quotes, 9)} quotes`,
@@ -106,9 +105,16 @@ function line(
       : [
           `${count(rate, 7)} quotes/s`,
           `${count(rate * ROWS_PER_QUOTE, 9)} rows/s`,
-          `after the start ${count(afterStart * ROWS_PER_QUOTE, 9)} rows/s`,
+          afterStart(quotes, seconds, start),
           direct === undefined ? '' : `${(direct / seconds).toFixed(2)} x direct`,
         ]),
     `peak ${memory.join(', ')}`,
   ].join('   ');
+}
+
+/** The rate without the time of the start, if the run was long enough to tell them apart. */
+function afterStart(quotes: number, seconds: number, start: number): string {
+  if (seconds < 2 * start) return 'mostly the start'.padEnd(32);
+  const rate = Math.round((quotes * ROWS_PER_QUOTE) / (seconds - start));
+  return `after the start ${rate.toLocaleString('en').padStart(9)} rows/s`;
 }

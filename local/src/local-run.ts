@@ -18,9 +18,11 @@ import {
   untilFunctionListens,
 } from './function-process.js';
 import { type FunctionOptions, functionSettings } from './function-settings.js';
+import { historyNotice, makeHistory, publishHistory } from './history.js';
 import { LogTail } from './log-tail.js';
 import { checkedPubSubHost, pubsubClient } from './pubsub-host.js';
 import { startQuoteSimulator } from './quote-simulator/index.js';
+import { createPrices } from './quote-simulator/prices.js';
 import { QuoteWatch } from './quote-watch.js';
 import type { Committed } from './runner/protocol.js';
 import { type Runner, startRunner } from './runner/runner-child.js';
@@ -43,6 +45,8 @@ export interface LocalRunOptions extends FunctionOptions {
   port: number;
   /** Of the simulator's prices. */
   seed: number;
+  /** How many minutes before the start the quotes of an empty database begin; 0 without the simulator. */
+  history: number;
   /** Names other than loopback's under which the dashboard is served. */
   allowHost: readonly string[];
 }
@@ -116,8 +120,19 @@ export class LocalRun {
     this.#watch = this.#watchQuotes(runner);
     const quoteUrl = this.#options.quoteUrl ?? (await this.#startSimulator());
     this.parts.push({ name: 'Quote API', where: quoteUrl });
-    await this.#startFunctions(ports, quoteUrl);
+    await Promise.all([
+      this.#startFunctions(ports, quoteUrl),
+      runner.isDatabaseEmpty && this.#publishHistory(pubsub),
+    ]);
     this.#startAlarm(pubsub);
+  }
+
+  async #publishHistory(pubsub: PubSub): Promise<void> {
+    const { symbols, seed, history: minutes, quoteUrl } = this.#options;
+    if (minutes === 0 || quoteUrl !== undefined) return;
+    const history = makeHistory(symbols, createPrices(seed), Date.now(), minutes);
+    await publishHistory(pubsub, history);
+    this.#events.onNotice(historyNotice(history));
   }
 
   /** @returns host and port of the emulator */

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { UsageError } from 'iex-cli/errors';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { userPath } from 'iex-cli/user-path';
-import { symbols } from 'iex-contract/infrastructure';
+import { resolutions, symbols } from 'iex-contract/infrastructure';
 import { readAllowedHosts } from 'iex-dashboard/server/allowed-hosts';
 import type { LocalRunOptions } from './local-run.js';
 import { shapes } from './quote-simulator/shapes/index.js';
@@ -11,6 +11,9 @@ import { shapes } from './quote-simulator/shapes/index.js';
 const DATA_DIR = '.local';
 
 const quoteSources = Object.keys(shapes);
+
+/** In minutes; by default the longest window is full at once. */
+const HISTORY = { default: Math.max(...resolutions), most: 120 };
 
 export const START_HELP = `Usage: npm start -- [options]
 
@@ -25,6 +28,8 @@ Runs the whole pipeline on this machine until Ctrl-C.
   --quote-url URL          its address (default: the simulator, which speaks every shape)
   --quote-token-file FILE  file with the token for it
   --seed N                 seed of the simulator's prices (default 1)
+  --history MINUTES        with the simulator and an empty database, begin with the quotes of so many minutes before
+                           the start (default ${HISTORY.default}, most ${HISTORY.most}, 0 for none)
   --allow-host HOST        another name under which a proxy on this machine serves the dashboard, such as that of
                            Cloud Shell's web preview; *.HOST for all names below it; may be repeated
   --help                   this text`;
@@ -56,6 +61,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
       'quote-url': { type: 'string' },
       'quote-token-file': { type: 'string' },
       seed: { type: 'string', default: '1' },
+      history: { type: 'string' },
       'allow-host': { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean' },
     },
@@ -76,6 +82,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
     quoteTokenFile:
       values['quote-token-file'] && readableFile('--quote-token-file', values['quote-token-file']),
     seed: number('--seed', values.seed, { least: 0, most: 2 ** 32 - 1 }),
+    history: historyMinutes(values.history, values['quote-url']),
     allowHost: readAllowedHosts(values['allow-host']),
   };
 }
@@ -86,6 +93,19 @@ function number(flag: string, text: string, { least, most }: { least: number; mo
     throw new UsageError(`${flag} takes a whole number from ${least} to ${most}, not '${text}'`);
   }
   return value;
+}
+
+/** A real quote API is not asked for the past, and a past is never invented for it. */
+function historyMinutes(text: string | undefined, quoteUrl: string | undefined): number {
+  const minutes =
+    text === undefined
+      ? HISTORY.default
+      : number('--history', text, { least: 0, most: HISTORY.most });
+  if (!quoteUrl) return minutes;
+  if (text !== undefined && minutes > 0) {
+    throw new UsageError('--history is for the simulator only; leave it out with --quote-url');
+  }
+  return 0;
 }
 
 function symbolList(text: string): string[] {

@@ -1,4 +1,4 @@
-import type { BatchOutput } from 'iex-dataflow';
+import type { Output } from '../store/writer.js';
 import type { Batch } from './batches.js';
 import { Reasons } from './reasons.js';
 
@@ -39,7 +39,7 @@ type Counted = Omit<Batch, 'fresh'> & { fresh: { readonly length: number } };
 export function addBatch(
   progress: ReplayProgress,
   { bytes, lines, fresh }: Counted,
-  { rows, deadLetters }: BatchOutput,
+  { rows, deadLetters }: Output,
 ): void {
   progress.bytes += bytes;
   progress.lines += lines;

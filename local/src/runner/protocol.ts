@@ -12,16 +12,27 @@ export interface RunnerConfig {
 }
 
 /** The counts of one batch. */
-export interface Committed {
-  resolutionMinutes: number;
+export interface Counts {
   quotes: number;
   rows: number;
   deadLetters: number;
 }
 
+/** What a runner reports when it is ready. */
+export interface Readiness {
+  dashboardUrl: string;
+  /** Whether the database has no rows of quotes. */
+  isDatabaseEmpty: boolean;
+}
+
+/** The counts of one batch of a resolution. */
+export interface Committed extends Counts {
+  resolutionMinutes: number;
+}
+
 /** A message from the runner process to the process that started it. */
 export type RunnerMessage =
-  | { type: 'ready'; dashboardUrl: string }
+  | ({ type: 'ready' } & Readiness)
   | ({ type: 'committed' } & Committed)
   /** A window of each resolution has closed. */
   | { type: 'rankings'; rankings: WindowRanking[] };

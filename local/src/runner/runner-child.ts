@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Child, type ChildOptions } from '../child-process.js';
-import type { RunnerCommand, RunnerConfig, RunnerMessage } from './protocol.js';
+import type { Readiness, RunnerCommand, RunnerConfig, RunnerMessage } from './protocol.js';
 
 const RUNNER = fileURLToPath(new URL('runner-process.js', import.meta.url));
 
@@ -8,8 +8,7 @@ const RUNNER = fileURLToPath(new URL('runner-process.js', import.meta.url));
 const DRAIN_GRACE_MS = 60_000;
 
 /** The runner process, as the process that started it sees it. */
-export interface Runner {
-  dashboardUrl: string;
+export interface Runner extends Readiness {
   /** Shows on the dashboard why no quotes arrive; null if they do. */
   notify(notice: string | null): void;
   /** Processes the messages that have arrived, and ends. */
@@ -27,8 +26,8 @@ export async function startRunner(
   options: Omit<ChildOptions, 'args' | 'onMessage'>,
   onMessage: (message: Exclude<RunnerMessage, { type: 'ready' }>) => void,
 ): Promise<Runner> {
-  let becomeReady = (_dashboardUrl: string) => {};
-  const ready = new Promise<string>((resolve) => {
+  let becomeReady = (_readiness: Readiness) => {};
+  const ready = new Promise<Readiness>((resolve) => {
     becomeReady = resolve;
   });
   let latestNotice: string | null = null;
@@ -39,13 +38,15 @@ export async function startRunner(
     onMessage(received) {
       const message = received as RunnerMessage;
       if (message.type !== 'ready') return onMessage(message);
-      becomeReady(message.dashboardUrl);
+      becomeReady(message);
       // A runner that was restarted does not have it.
       send({ type: 'notice', notice: latestNotice });
     },
   });
+  const { dashboardUrl, isDatabaseEmpty } = await child.untilReady(ready);
   return {
-    dashboardUrl: await child.untilReady(ready),
+    dashboardUrl,
+    isDatabaseEmpty,
     notify(notice) {
       latestNotice = notice;
       send({ type: 'notice', notice });

@@ -34,6 +34,7 @@ async function run(config: RunnerConfig): Promise<void> {
   });
 
   const store = await Store.open(database);
+  const isDatabaseEmpty = await store.isEmpty();
   const pubsub = new PubSub({ projectId });
   const marketData = new DuckDbMarketData(await store.connect());
   const stopRankings = onWindowClosed(
@@ -63,14 +64,16 @@ async function run(config: RunnerConfig): Promise<void> {
 
   const pipelines = resolutions.map(async (resolutionMinutes) => {
     const subscription = pubsub.subscription(aggregateSubscription(resolutionMinutes));
+    const [metadata] = await subscription.getMetadata();
     const source = await subscriptionSource(pubsub, subscription.name);
     const writer = await store.writer();
     await runSubscription({
       source,
-      sourceName: await subscriptionIdentity(subscription),
+      sourceName: subscriptionIdentity(metadata),
       writer,
-      resolutionMinutes,
-      onCommitted(committed) {
+      resolutions: [resolutionMinutes],
+      onCommitted(counts) {
+        const committed = { resolutionMinutes, ...counts };
         throughput.add(committed);
         send({ type: 'committed', ...committed });
       },
@@ -80,7 +83,7 @@ async function run(config: RunnerConfig): Promise<void> {
     writer.close();
     await source.close();
   });
-  send({ type: 'ready', dashboardUrl: dashboard.url });
+  send({ type: 'ready', dashboardUrl: dashboard.url, isDatabaseEmpty });
   await Promise.all(pipelines);
 
   await dashboard.close();

@@ -1,30 +1,52 @@
-import { createHash } from 'node:crypto';
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import type { BatchOutput, QuoteRow } from 'iex-dataflow';
+import { readSubscriptionSettings } from 'iex-contract/infrastructure';
+import type { DeadLetter, QuoteRow } from 'iex-dataflow';
 import { appendDigests } from './digests.js';
+import { RowBuffer } from './row-buffer.js';
 import { MOST_ROWS } from './row-limit.js';
-import { DEAD_LETTER, DELIVERED_MESSAGE, QUOTE, REPLAYED_LINE } from './schema.js';
-import { appendRows } from './table.js';
+import { DEAD_LETTER, DELIVERED_MESSAGE, LINES, QUOTE, REPLAYED_LINE } from './schema.js';
+import { TableAppender } from './table.js';
+
+/** What the pipeline made of a batch. */
+export interface Output {
+  rows: RowBuffer<QuoteRow> | readonly QuoteRow[];
+  deadLetters: readonly DeadLetter[];
+}
+
+const { aggregate, push } = readSubscriptionSettings();
 
 /**
- * How long the id of a message is kept. A message is delivered again, or published again with the
- * same id, within the 30 minutes that its subscription keeps it; the rest is margin.
+ * How long the id of a message is kept, in ms. A tick is delivered again, and its quotes published
+ * again with the same ids, as long as its push subscription keeps it; a quote is delivered again as
+ * long as the pipeline's subscription keeps it. All of it twice, as a margin.
+ *
+ * @param retentionSeconds how long the pipeline's subscription keeps a message
  */
-const KEEP_IDS_HOURS = 2;
+export const idTimeMs = (retentionSeconds: number) =>
+  2000 * (retentionSeconds + push.message_retention_seconds);
 
-/** The source of rows that are committed before the line that makes them. */
-const LINES = 'replay';
+/** How long the ids are kept of messages from a subscription as it is deployed. */
+export const KEEP_IDS_MS = idTimeMs(aggregate.message_retention_seconds);
 
-/** How often old ids are deleted, in ms. */
-const PRUNE_MS = 10 * 60_000;
+/** Old ids are deleted each time that this part of their time has passed. */
+const PRUNE_PART = 1 / 8;
 
 /** Adds batches to the database, so that each message counts once however often it is delivered. */
 export class StoreWriter {
   readonly #connection: DuckDBConnection;
+  readonly #rows = new RowBuffer<QuoteRow>(QUOTE.columns);
+  readonly #deadLetters = new RowBuffer<DeadLetter>(DEAD_LETTER.columns);
+  readonly #quoteTable: TableAppender<QuoteRow>;
+  readonly #deadLetterTable: TableAppender<DeadLetter>;
+  readonly #keepIdsMs: number;
   #lastPruned = Number.NEGATIVE_INFINITY;
 
-  constructor(connection: DuckDBConnection) {
+  /** @param keepIdsMs how long the ids of messages are kept, in ms */
+  constructor(connection: DuckDBConnection, keepIdsMs = KEEP_IDS_MS) {
     this.#connection = connection;
+    this.#keepIdsMs = keepIdsMs;
+    this.#quoteTable = new TableAppender(connection, QUOTE);
+    this.#deadLetterTable = new TableAppender(connection, DEAD_LETTER);
   }
 
   /**
@@ -40,23 +62,24 @@ export class StoreWriter {
    * @returns the messages that were new, and their output
    * @throws {RangeError} if several messages make more rows than a transaction takes
    */
-  async commit<Message extends { id: string }>(
+  async commit<Message extends { id: string }, Made extends Output>(
     source: string,
     messages: readonly Message[],
-    process: (messages: readonly Message[]) => Promise<BatchOutput>,
-  ): Promise<BatchOutput & { messages: readonly Message[] }> {
+    process: (messages: readonly Message[]) => Promise<Made>,
+  ): Promise<Made & { messages: readonly Message[] }> {
     await this.#prune(source);
     return await this.#transaction(async () => {
       const fresh = await this.#claim(source, messages);
       const output = await process(fresh);
-      if (output.rows.length > MOST_ROWS) {
+      const rows = this.#buffered(output.rows);
+      if (rows.length > MOST_ROWS) {
         // The message is claimed again with its last rows.
         await this.#connection.run('ROLLBACK');
-        await this.#commitAhead(source, fresh.length, output.rows);
+        await this.#commitAhead(source, fresh.length, rows);
         await this.#connection.run('BEGIN TRANSACTION');
         await this.#claim(source, messages);
       }
-      await this.#append(output);
+      await this.#append(rows, output.deadLetters);
       return { messages: fresh, ...output };
     });
   }
@@ -69,15 +92,16 @@ export class StoreWriter {
    *   committed before
    * @throws {RangeError} if several lines make more rows than a transaction takes
    */
-  async commitLines(lines: readonly { digest: bigint }[], output: BatchOutput): Promise<void> {
-    await this.#commitAhead(LINES, lines.length, output.rows);
+  async commitLines(lines: readonly { digest: bigint }[], output: Output): Promise<void> {
+    const rows = this.#buffered(output.rows);
+    await this.#commitAhead(LINES, lines.length, rows);
     await this.#transaction(async () => {
       await appendDigests(
         this.#connection,
         REPLAYED_LINE,
         lines.map(({ digest }) => digest),
       );
-      await this.#append(output);
+      await this.#append(rows, output.deadLetters);
     });
   }
 
@@ -99,26 +123,31 @@ export class StoreWriter {
     }
   }
 
-  async #append({ rows, deadLetters }: BatchOutput): Promise<void> {
-    await appendRows(this.#connection, QUOTE, rows.slice(-MOST_ROWS));
-    await appendRows(this.#connection, DEAD_LETTER, deadLetters);
+  #buffered(rows: Output['rows']): RowBuffer<QuoteRow> {
+    return rows instanceof RowBuffer ? rows : fill(this.#rows, rows);
+  }
+
+  /** Appends dead letters, and the rows that were not committed ahead. */
+  async #append(rows: RowBuffer<QuoteRow>, deadLetters: readonly DeadLetter[]): Promise<void> {
+    await this.#quoteTable.append(rows, Math.max(0, rows.length - MOST_ROWS), rows.length);
+    if (deadLetters.length === 0) return;
+    fill(this.#deadLetters, deadLetters);
+    await this.#deadLetterTable.append(this.#deadLetters, 0, deadLetters.length);
   }
 
   /**
    * Commits all rows except the last that fit into one transaction, in as many transactions as they
    * need. The same rows again add nothing: the hash of each part is an id.
    */
-  async #commitAhead(source: string, inputs: number, rows: readonly QuoteRow[]): Promise<void> {
+  async #commitAhead(source: string, inputs: number, rows: RowBuffer<QuoteRow>): Promise<void> {
     if (rows.length > MOST_ROWS && inputs > 1) {
       throw new RangeError(`${rows.length} rows are too many at once`);
     }
-    const ahead = rows.slice(0, -MOST_ROWS);
-    for (let first = 0; first < ahead.length; first += MOST_ROWS) {
-      const part = ahead.slice(first, first + MOST_ROWS);
-      const id = createHash('sha256').update(JSON.stringify(part)).digest('base64url');
+    for (let end = rows.length - MOST_ROWS, first = 0; first < end; first += MOST_ROWS) {
+      const last = Math.min(first + MOST_ROWS, end);
       await this.#transaction(async () => {
-        const isNew = (await this.#claim(source, [{ id }])).length > 0;
-        if (isNew) await appendRows(this.#connection, QUOTE, part);
+        const isNew = (await this.#claim(source, [{ id: rows.digest(first, last) }])).length > 0;
+        if (isNew) await this.#quoteTable.append(rows, first, last);
       });
     }
   }
@@ -146,12 +175,17 @@ export class StoreWriter {
    */
   async #prune(source: string): Promise<void> {
     const now = performance.now();
-    if (now - this.#lastPruned < PRUNE_MS) return;
+    if (now - this.#lastPruned < this.#keepIdsMs * PRUNE_PART) return;
     this.#lastPruned = now;
     await this.#connection.run(
-      `DELETE FROM ${DELIVERED_MESSAGE}
-       WHERE source = $1 AND committed_at < now() - INTERVAL ${KEEP_IDS_HOURS} HOUR`,
-      [source],
+      `DELETE FROM ${DELIVERED_MESSAGE} WHERE source = $1 AND committed_at < now() - to_milliseconds($2)`,
+      [source, this.#keepIdsMs],
     );
   }
+}
+
+function fill<Row extends object>(buffer: RowBuffer<Row>, rows: readonly Row[]): RowBuffer<Row> {
+  buffer.clear();
+  for (const row of rows) buffer.push(row);
+  return buffer;
 }

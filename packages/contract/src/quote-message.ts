@@ -17,7 +17,7 @@ export interface QuoteMessage {
   readonly event_time?: string;
 }
 
-/** The longest symbol, in UTF-16 code units. A quote's symbol stands in every row that it makes. */
+/** The longest symbol, in Unicode code points. Every row of a quote contains its symbol. */
 export const MAX_SYMBOL_LENGTH = 256;
 
 /**
@@ -28,7 +28,9 @@ const symbolSchema = z
   .string()
   .max(MAX_SYMBOL_LENGTH, `is longer than ${MAX_SYMBOL_LENGTH} characters`)
   .regex(/\S/, 'is blank')
-  .regex(/^\P{C}*$/u, 'has control characters');
+  // Not \p{C}, which contains unassigned characters as well: what is assigned depends on the version
+  // of Unicode, and thereby on the runtime.
+  .regex(/^[^\p{Cc}\p{Cf}\p{Co}\p{Cs}]*$/u, 'has control characters');
 
 /** Validates a {@link QuoteMessage}; further fields are allowed and ignored. */
 export const quoteMessageSchema = z.object({

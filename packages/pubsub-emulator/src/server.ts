@@ -2,25 +2,48 @@ import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { systemClock } from 'iex-cli/clock';
-import { OperationalError } from 'iex-cli/errors';
-import { Broker } from './broker/broker.js';
+import { iamService } from './grpc/iam-service.js';
+import { logCalls } from './grpc/log-calls.js';
 import { publisherService } from './grpc/publisher-service.js';
+import { schemaService } from './grpc/schema-service.js';
 import { subscriberService } from './grpc/subscriber-service.js';
-import { loadReflection, loadServices } from './protocol/messages.js';
+import { serviceDefinition, services } from './protocol/services.js';
 import { Pusher } from './push/pusher.js';
 import { HttpPushTransport } from './push/transport.js';
-import { restRoutes } from './rest/routes.js';
+import { Broker } from './resources/broker.js';
+import { type Route, restRoutes } from './rest/routes.js';
 import { createRestServer } from './rest/server.js';
+import { plant } from './seed/plant.js';
+import { readSeed } from './seed/read-seed.js';
 import { createSharedPort } from './shared-port.js';
 
-/** Loopback only: the emulator checks no credentials. */
-const ADDRESS = '127.0.0.1';
+/** Loopback: the emulator checks no credentials. */
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_PROJECT = 'emulator';
 
 /**
  * Above the 10 MB that a request may have, so that one that is too large gets the service's own
  * error.
  */
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
+
+export interface PubSubEmulatorOptions {
+  /** A free one if it is 0 or absent. */
+  port?: number;
+  /** The address to listen on, loopback by default. Whoever reaches it may do everything. */
+  host?: string;
+  /** A file that declares topics and subscriptions to start with; see the README. */
+  seed?: string;
+  /** The project of the seed's resources that name none, `emulator` by default. */
+  project?: string;
+  /**
+   * In bytes: while the process uses more, publishing fails with RESOURCE_EXHAUSTED. No limit by
+   * default.
+   */
+  maxMemory?: number;
+  /** Gets one line for each request. */
+  log?: (line: string) => void;
+}
 
 /** A running emulator. */
 export interface PubSubEmulator {
@@ -29,30 +52,40 @@ export interface PubSubEmulator {
    * `http://127.0.0.1:PORT`.
    */
   readonly host: string;
+  /** Deletes all resources and messages, and creates those of the seed again: for tests. */
+  reset(): void;
   /** Ends all calls and pushes and frees the port; all messages are lost. */
   close(): Promise<void>;
 }
 
 /** The emulator could not listen; `cause` is the system's error. */
-export class PubSubEmulatorStartError extends OperationalError {
+export class PubSubEmulatorStartError extends Error {
   override readonly name = 'PubSubEmulatorStartError';
 }
 
 /**
- * Starts an emulator on the loopback interface.
+ * Starts an emulator in this process.
  *
- * @param options.port a free one if it is 0 or absent
- * @throws {PubSubEmulatorStartError} if it cannot listen there
+ * @throws {PubSubEmulatorStartError} if it cannot listen
+ * @throws {SeedError} if the seed cannot be used
  */
 export async function startPubSubEmulator(
-  options: { port?: number } = {},
+  options: PubSubEmulatorOptions = {},
 ): Promise<PubSubEmulator> {
+  const { host = DEFAULT_HOST, project = DEFAULT_PROJECT, log } = options;
   const transport = new HttpPushTransport();
   const broker = new Broker(
     systemClock,
     (subscription) => new Pusher(subscription, systemClock, transport),
+    options.maxMemory,
   );
-  const { grpc, rest } = createServers(broker);
+  const seed = options.seed === undefined ? undefined : readSeed(options.seed, project);
+  const reset = () => {
+    broker.reset();
+    if (seed) plant(seed, broker);
+  };
+  reset();
+  const { grpc, rest } = createServers(broker, reset, log);
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const server = createSharedPort({
     http1: (socket) => rest.emit('connection', socket),
@@ -63,9 +96,10 @@ export async function startPubSubEmulator(
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const port = await listen(server, options.port ?? 0);
+  const port = await listen(server, options.port ?? 0, host);
   return {
-    host: `${ADDRESS}:${port}`,
+    host: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    reset,
     async close() {
       broker.close();
       transport.close();
@@ -79,33 +113,39 @@ export async function startPubSubEmulator(
 }
 
 /** Both servers call the same methods. */
-function createServers(broker: Broker) {
-  const publisher = publisherService(broker);
-  const subscriber = subscriberService(broker, systemClock);
-  const services = loadServices();
-  const grpc = new GrpcServer({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES });
-  grpc.addService(services.publisher, publisher);
-  grpc.addService(services.subscriber, subscriber);
-  const reflection = loadReflection();
-  const routes = [
-    ...restRoutes(reflection.publisher, publisher),
-    ...restRoutes(reflection.subscriber, subscriber),
-    ...restRoutes(reflection.schemaService, {}), // known, and refused like gRPC does
-  ];
-  return { grpc, rest: createRestServer(routes, MAX_REQUEST_BYTES) };
+function createServers(broker: Broker, reset: () => void, log: PubSubEmulatorOptions['log']) {
+  const implementations = {
+    publisher: publisherService(broker),
+    subscriber: subscriberService(broker, systemClock),
+    schemaService: schemaService(broker),
+    iamPolicy: iamService(broker),
+  };
+  const grpc = new GrpcServer({
+    'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
+    interceptors: log ? [logCalls(log)] : [],
+  });
+  const routes: Route[] = [];
+  for (const [name, implementation] of Object.entries(implementations)) {
+    const service = services[name as keyof typeof services];
+    grpc.addService(serviceDefinition(service), implementation);
+    routes.push(...restRoutes(service, implementation));
+  }
+  return { grpc, rest: createRestServer({ routes, maxBytes: MAX_REQUEST_BYTES, reset, log }) };
 }
 
-async function listen(server: Server, port: number): Promise<number> {
+async function listen(server: Server, port: number, host: string): Promise<number> {
   try {
-    server.listen(port, ADDRESS);
+    server.listen(port, host);
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   } catch (cause) {
-    const host = `${ADDRESS}:${port}`;
-    const reason = isAddressInUse(cause) ? `port ${port} is already in use` : String(cause);
-    throw new PubSubEmulatorStartError(`The Pub/Sub emulator cannot listen on ${host}: ${reason}`, {
-      cause,
-    });
+    const reason = isAddressInUse(cause)
+      ? `port ${port} is already in use`
+      : (cause as Error).message;
+    throw new PubSubEmulatorStartError(
+      `The Pub/Sub emulator cannot listen on ${host}:${port}: ${reason}`,
+      { cause },
+    );
   }
 }
 

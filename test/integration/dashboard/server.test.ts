@@ -162,8 +162,9 @@ describe("the dashboard's server", () => {
 
       await fixture.quotes([{ symbol: 'GME', price: 24, time: Date.now() - 20_000 }]);
       fixture.nextWindow();
-      await untilTrue(() => viewer.names().includes('health'));
-      expect(viewer.names()).to.include('window').and.include('trends');
+      await untilTrue(() =>
+        ['window', 'trends', 'health'].every((name) => viewer.names().includes(name)),
+      );
       expect(viewer.text()).to.include('GME');
     });
 

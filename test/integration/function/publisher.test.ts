@@ -9,7 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { createPublisher, type Publisher } from 'iex-function/publisher';
-import { loadServices } from 'iex-pubsub-emulator/protocol/messages';
+import { serviceDefinition, services } from 'iex-pubsub-emulator/protocol/services';
 import { untilTrue } from 'iex-test/support/until';
 
 interface PublishRequest {
@@ -37,7 +37,7 @@ describe('createPublisher', () => {
     requests = [];
     serve = accept;
     server = new Server();
-    server.addService(loadServices().publisher, {
+    server.addService(serviceDefinition(services.publisher), {
       Publish({ request }: PublishCall, respond: Respond) {
         requests.push(request);
         serve(request, respond);

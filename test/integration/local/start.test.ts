@@ -59,7 +59,7 @@ describe('npm start', function () {
     const dataDir = join(folder, String(++runs));
     const command = new Command(
       'local/dist/start.js',
-      ['--data-dir', dataDir, '--port', '0', ...args],
+      ['--data-dir', dataDir, '--port', '0', '--history', '0', ...args],
       env,
     );
     commands.push(command);
@@ -164,16 +164,23 @@ describe('npm start', function () {
   });
 
   it('ends on SIGTERM with exit code 0, and starts again on the same data (finnhub, tiingo)', async () => {
-    const { command, dataDir, database } = start(['--quote-source', 'finnhub']);
-    await endAfterQuotes(command, 10);
+    const { command, dataDir, database } = start(['--quote-source', 'finnhub', '--history', '15']);
+    await command.untilPrinted(
+      /^The database was empty: .* last 15 minutes \(900 quotes\)/m,
+      40_000,
+    );
+    await endAfterQuotes(command, 910);
     const before = await summaryOf(database);
     expect(before.incomplete).to.equal(0);
+    expect(before.quotes).to.be.at.least(3 * 910);
 
-    const { command: again } = start(['--data-dir', dataDir, '--quote-source', 'tiingo']);
+    const options = ['--quote-source', 'tiingo', '--history', '15'];
+    const { command: again } = start(['--data-dir', dataDir, ...options]);
     await endAfterQuotes(again, 10);
+    expect(again.stdout).not.to.match(/was empty/);
     const after = await summaryOf(database);
     expect(after.incomplete).to.equal(0);
-    expect(after.quotes).to.be.at.least(before.quotes + 30);
+    expect(after.quotes).to.be.within(before.quotes + 30, before.quotes + 600);
   });
 
   const canMakeTerminal = process.platform === 'linux' && existsSync('/usr/bin/script');

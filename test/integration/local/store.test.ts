@@ -74,6 +74,35 @@ describe('Store', () => {
     expect(rows).to.deep.equal([{ payload: 'nonsense', stage: 'parse' }]);
   });
 
+  it('keeps texts of every length, and whatever they contain', async () => {
+    const texts = [
+      '',
+      'a',
+      'x'.repeat(12),
+      'x'.repeat(13),
+      'ü'.repeat(6),
+      'ü'.repeat(7),
+      'a\0b',
+      '😀',
+    ];
+    texts.push('long enough for a heap \0 and more', 'y'.repeat(70_000));
+    // The same text in many rows, and more rows than a chunk holds.
+    const deadLetters = Array.from({ length: 3000 }, (_, i) => ({
+      payload: texts[i % texts.length]!,
+      reason: `r${i}`,
+      stage: 'parse' as const,
+      dead_letter_time: -i,
+    }));
+    await writer.commitLines([{ digest: 1n }], { rows: [], deadLetters });
+    const connection = await store.connect();
+    const rows = await rowsOf(
+      connection,
+      'SELECT payload, reason, stage, epoch_us(dead_letter_time)::INT dead_letter_time FROM iex.dead_letter',
+    );
+    connection.closeSync();
+    expect(rows).to.have.deep.members(deadLetters);
+  });
+
   it('accepts more rows than a chunk holds', async () => {
     const messages = Array.from({ length: 1000 }, (_, i) => message(String(i)));
     await commit('s', messages);
@@ -111,7 +140,9 @@ describe('Store', () => {
     };
     const output: BatchOutput = { rows: [{ ...row, resolution_minutes: 1 }], deadLetters: [] };
     const failing = writer.commit('s', [message('1')], async () => output);
-    expect(await failing.catch((error: Error) => error.message)).to.match(/NOT NULL/);
+    expect(await failing.catch((error: Error) => error.message)).to.match(
+      /symbol is a NOT NULL STRING/,
+    );
     await commit('s', [message('1')]);
     expect(await count('quote')).to.equal(6);
   });

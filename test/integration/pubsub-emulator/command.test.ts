@@ -1,17 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, symlinkSync } from 'node:fs';
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
 import { startPubSubEmulator } from 'iex-pubsub-emulator';
 import { Command, runCommand } from 'iex-test/support/command';
 import { temporaryFolder } from 'iex-test/support/folder';
+import { untilTrue } from 'iex-test/support/until';
 
 const SCRIPT = 'packages/pubsub-emulator/bin/iex-pubsub-emulator.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 describe('iex-pubsub-emulator', () => {
+  const folder = temporaryFolder();
+
   it('prints how to use it, serves, and ends on Ctrl-C with exit code 0', async () => {
     const command = new Command(SCRIPT, ['--port', '0']);
     try {
@@ -26,6 +30,40 @@ describe('iex-pubsub-emulator', () => {
     } finally {
       await command.kill();
     }
+  });
+
+  it('starts with a seed, and writes each request to standard error if asked to', async () => {
+    const seed = join(folder, 'seed.json');
+    writeFileSync(seed, JSON.stringify({ topics: ['orders'] }));
+    const command = new Command(SCRIPT, ['--port', '0', '--seed', seed, '--verbose']);
+    try {
+      const [, host = ''] = await command.untilPrinted(/PUBSUB_EMULATOR_HOST=(127\.0\.0\.1:\d+)/);
+      expect((await fetch(`http://${host}/v1/projects/emulator/topics/orders`)).status).to.equal(
+        200,
+      );
+      process.env.METADATA_SERVER_DETECTION ??= 'none';
+      const client = new PubSub({ projectId: 'emulator', apiEndpoint: host });
+      await client
+        .topic('missing')
+        .getMetadata()
+        .catch(() => undefined);
+      await client.close();
+      await untilTrue(() => command.stderr.includes('gRPC'));
+      expect(command.stderr).to.include('REST GET /v1/projects/emulator/topics/orders 200\n');
+      expect(command.stderr).to.match(
+        /gRPC google\.pubsub\.v1\.Publisher\/GetTopic NOT_FOUND: .+\n/,
+      );
+      command.process.kill('SIGTERM');
+      expect(await command.untilExited()).to.equal(0);
+    } finally {
+      await command.kill();
+    }
+  });
+
+  it('says in one line what is wrong with a seed', async () => {
+    const { code, stderr } = await runCommand(SCRIPT, ['--port', '0', '--seed', 'missing.json']);
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^The seed missing\.json cannot be read: .+\n$/);
   });
 
   it('prints its help', async () => {
@@ -62,7 +100,13 @@ describe('iex-pubsub-emulator', () => {
     expect(stderr).to.include(port);
   });
 
-  for (const args of [['--port', '65536'], ['--port', 'http'], ['--host', 'x'], ['8085']]) {
+  for (const args of [
+    ['--port', '65536'],
+    ['--port', 'http'],
+    ['--max-memory', '0'],
+    ['--hosts', 'x'],
+    ['8085'],
+  ]) {
     it(`refuses ${args.join(' ')} in one line, with exit code 2`, async () => {
       const { code, stderr } = await runCommand(SCRIPT, args);
       expect(code).to.equal(2);

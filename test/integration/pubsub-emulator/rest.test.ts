@@ -198,15 +198,9 @@ describe('Pub/Sub emulator over REST', () => {
     });
 
     it('refuses what it does not implement', async () => {
-      const { topic, subscription } = await createPair();
+      const { topic } = await createPair();
       const name = `projects/shop/subscriptions/${freshName()}`;
-      const refused = [
-        failure('PUT', name, { topic, filter: 'attributes:key' }),
-        failure('POST', `${subscription}:seek`, { time: '2026-11-22T09:00:10Z' }),
-        failure('POST', `${subscription}:detach`),
-        failure('GET', 'projects/shop/snapshots'),
-        failure('GET', 'projects/shop/schemas'),
-      ];
+      const refused = [failure('PUT', name, { topic, bigqueryConfig: { table: 'p.d.t' } })];
       expect(await Promise.all(refused)).to.deep.equal(refused.map(() => '501 UNIMPLEMENTED'));
     });
   });
@@ -437,7 +431,7 @@ describe('Pub/Sub emulator over REST', () => {
           publisher.createTopic({ name: topic }),
           publisher.getTopic({ topic: 'projects/shop/topics/missing' }),
           publisher.publish({ topic, messages: [] }),
-          subscriber.seek({ subscription: 'projects/shop/subscriptions/any' }),
+          publisher.createTopic({ name: 'projects/shop/topics/encrypted', kmsKeyName: 'key' }),
         ].map((outcome) => (outcome as Promise<unknown>).catch(({ code }) => code)),
       );
       expect(codes).to.deep.equal([6, 5, 3, 12]);
@@ -532,7 +526,39 @@ describe('Pub/Sub emulator over REST', () => {
     });
   });
 
+  describe('pages of other origins', () => {
+    const topics = () => `http://${emulator.host}/v1/projects/shop/topics`;
+    const headers = { origin: 'http://page.test' };
+
+    it('are allowed to call it', async () => {
+      const preflight = await fetch(`${topics()}/orders`, {
+        method: 'OPTIONS',
+        headers: {
+          ...headers,
+          'access-control-request-method': 'PUT',
+          'access-control-request-headers': 'content-type',
+        },
+      });
+      expect(preflight.status).to.equal(200);
+      expect(preflight.headers.get('access-control-allow-methods')).to.include('PUT');
+      expect(preflight.headers.get('access-control-allow-headers')).to.equal('content-type');
+      for (const response of [preflight, await fetch(topics(), { headers })]) {
+        expect(response.headers.get('access-control-allow-origin')).to.equal('http://page.test');
+      }
+    });
+
+    it('are not mentioned to other clients', async () => {
+      const response = await fetch(topics());
+      expect(response.headers.has('access-control-allow-origin')).to.equal(false);
+    });
+  });
+
   describe('paths', () => {
+    it('tell that it is running', async () => {
+      const response = await fetch(`http://${emulator.host}/`);
+      expect(`${response.status} ${await response.text()}`).to.equal('200 Ok\n');
+    });
+
     it('that do not exist get a response', async () => {
       const { topic } = await createPair();
       const refused = [

@@ -22,6 +22,7 @@ describe('parseStartOptions', () => {
       quoteUrl: undefined,
       quoteTokenFile: undefined,
       seed: 1,
+      history: 15,
     });
     expect(parseStartOptions([])?.symbols).to.deep.equal([...symbols]);
   });
@@ -41,6 +42,7 @@ describe('parseStartOptions', () => {
       quoteUrl: 'https://q/v1',
       quoteTokenFile: tokenFile,
       seed: 7,
+      history: 0,
     });
   });
 
@@ -74,6 +76,8 @@ describe('parseStartOptions', () => {
     ['--quote-url localhost', /--quote-url/],
     ['--quote-token-file /does/not/exist', /\/does\/not\/exist cannot be read \(ENOENT\)/],
     ['--seed -1', /--seed/],
+    ['--history 121', /--history takes a whole number from 0 to 120/],
+    ['--history 5 --quote-url http://q', /--history is for the simulator only/],
     ['--seed 1e3', /--seed/],
   ];
   for (const [argv, said] of mistakes) {

@@ -1,5 +1,5 @@
 import type { PubsubMessage, Subscription, Topic } from 'iex-pubsub-emulator/protocol/messages';
-import type { StoredMessage } from 'iex-pubsub-emulator/queue/message-queue';
+import type { StoredMessage } from 'iex-pubsub-emulator/subscriptions/lease';
 
 /** A message as gRPC decodes it from a publish request. */
 export function message(fields: Partial<PubsubMessage> = {}): PubsubMessage {
@@ -13,9 +13,16 @@ export function message(fields: Partial<PubsubMessage> = {}): PubsubMessage {
   };
 }
 
-/** A message in a queue, identified by its id. */
-export function storedMessage(messageId: string, publishedAt = 0): StoredMessage {
-  return { message: message({ messageId }), size: 4, publishedAt };
+let sequence = 0;
+
+/** A message in a queue, identified by its id, and published after all others. */
+export function storedMessage(
+  messageId: string,
+  publishedAt = 0,
+  fields: Partial<PubsubMessage> = {},
+): StoredMessage {
+  sequence += 1;
+  return { message: message({ messageId, ...fields }), size: 4, publishedAt, sequence };
 }
 
 /** A topic as gRPC decodes it from a request that sets only `fields`. */
@@ -55,6 +62,7 @@ export function subscriptionRequest(fields: Partial<Subscription> = {}): Subscri
     retryPolicy: null,
     detached: false,
     enableExactlyOnceDelivery: false,
+    topicMessageRetentionDuration: null,
     state: 'STATE_UNSPECIFIED',
     messageTransforms: [],
     tags: {},

@@ -3,6 +3,7 @@ import { createPipeline } from '../../pipeline/pipeline';
 import type { DeadLetter } from '../../pipeline/quote';
 import type { QuoteRow } from '../../pipeline/row';
 import * as beam from '../../sdk/beam';
+import { pipelineProto } from '../portable/pipeline-proto';
 
 /** A message of `iex-aggregate`, as a subscription or a file has it. */
 export interface Message {
@@ -18,33 +19,38 @@ export interface BatchOutput {
   deadLetters: DeadLetter[];
 }
 
-interface Batch extends BatchOutput {
+/** Takes the pipeline's output row by row. */
+export interface BatchSink {
+  rows: { push(row: QuoteRow): unknown };
+  deadLetters: { push(deadLetter: DeadLetter): unknown };
+}
+
+interface Batch extends BatchSink {
   messages: readonly Message[];
 }
 
 /**
- * The batches that are running, by number. Functions of a pipeline have no closure, so they
- * get the number and look the batch up here: on the direct runner, which works in this process,
- * source and sinks are in memory.
+ * The batches that are running, each at the number of its pipeline. Functions of a pipeline have no
+ * closure, so they get the number and look the batch up here: on the direct runner, which works in
+ * this process, source and sinks are in memory.
  */
-const batches = new Map<number, Batch>();
-let lastBatch = 0;
+const batches: (Batch | undefined)[] = [];
 
-function batchOf(number: number): Batch {
-  const batch = batches.get(number);
-  if (!batch) throw new Error(`batch ${number} is not running in this process`);
+function batchOf(pipeline: number): Batch {
+  const batch = batches[pipeline];
+  if (!batch) throw new Error(`pipeline ${pipeline} is not running in this process`);
   return batch;
 }
 
-const readBatch = (number: number) => batchOf(number).messages;
+const readBatch = (pipeline: number) => batchOf(pipeline).messages;
 const publishTimestamp = (message: Message, least: Long) =>
   message.publishTime === undefined ? least : Long.fromNumber(message.publishTime);
 const payloadOf = (message: Message) => message.payload;
-const keepRow = (row: QuoteRow, context: { batch: number }) => {
-  batchOf(context.batch).rows.push(row);
+const keepRow = (row: QuoteRow, context: { pipeline: number }) => {
+  batchOf(context.pipeline).rows.push(row);
 };
-const keepDeadLetter = (deadLetter: DeadLetter, context: { batch: number }) => {
-  batchOf(context.batch).deadLetters.push(deadLetter);
+const keepDeadLetter = (deadLetter: DeadLetter, context: { pipeline: number }) => {
+  batchOf(context.pipeline).deadLetters.push(deadLetter);
 };
 beam.requireForSerialization('iex-dataflow/dist/runners/direct/batch', {
   readBatch,
@@ -56,31 +62,59 @@ beam.requireForSerialization('iex-dataflow/dist/runners/direct/batch', {
 
 const runner = beam.createRunner({ runner: 'direct' });
 
+interface BuiltPipeline {
+  number: number;
+  proto: beam.PipelineProto;
+}
+let lastNumber = 0;
+
+/**
+ * The pipelines that are not running, by their resolutions. Building one takes longer than to run
+ * it over a small batch.
+ */
+const idle = new Map<string, BuiltPipeline[]>();
+
 /** Runs the pipeline over a bounded batch of messages on Beam's direct runner. */
 export async function runBatch(
   messages: readonly Message[],
   resolutions: readonly number[],
 ): Promise<BatchOutput> {
-  const number = ++lastBatch;
-  const batch: Batch = { messages, rows: [], deadLetters: [] };
-  batches.set(number, batch);
+  const output: BatchOutput = { rows: [], deadLetters: [] };
+  await runBatchInto(output, messages, resolutions);
+  return output;
+}
+
+/** Runs the pipeline as `runBatch` does, into a sink. */
+export async function runBatchInto(
+  { rows, deadLetters }: BatchSink,
+  messages: readonly Message[],
+  resolutions: readonly number[],
+): Promise<void> {
+  const key = resolutions.join();
+  const pipeline = idle.get(key)?.pop() ?? (await build(resolutions));
+  batches[pipeline.number] = { messages, rows, deadLetters };
   try {
-    await runner.run((root) => {
-      const source: beam.PCollection<Uint8Array> = root
-        .apply(beam.create([number], false))
-        .flatMap(readBatch)
-        .apply(beam.assignTimestamps(publishTimestamp))
-        .map(payloadOf);
-      const { rows, deadLetters } = createPipeline(source, resolutions);
-      for (const [i, resolutionRows] of rows.entries()) {
-        resolutionRows.map(beam.withName(`Keep rows ${resolutions[i]}`, keepRow), {
-          batch: number,
-        });
-      }
-      deadLetters.map(beam.withName('Keep dead letters', keepDeadLetter), { batch: number });
-    });
-    return { rows: batch.rows, deadLetters: batch.deadLetters };
+    await runner.runPipeline(pipeline.proto);
+    idle.set(key, [...(idle.get(key) ?? []), pipeline]);
   } finally {
-    batches.delete(number);
+    batches[pipeline.number] = undefined;
   }
+}
+
+async function build(resolutions: readonly number[]): Promise<BuiltPipeline> {
+  const number = ++lastNumber;
+  const proto = await pipelineProto((root) => {
+    const source: beam.PCollection<Uint8Array> = root
+      .apply(beam.create([number], false))
+      .flatMap(readBatch)
+      .apply(beam.assignTimestamps(publishTimestamp))
+      .map(payloadOf);
+    const { rows, deadLetters } = createPipeline(source, resolutions);
+    for (const [i, resolutionRows] of rows.entries()) {
+      const keep = beam.withName(`Keep rows ${resolutions[i]}`, keepRow);
+      resolutionRows.map(keep, { pipeline: number });
+    }
+    deadLetters.map(beam.withName('Keep dead letters', keepDeadLetter), { pipeline: number });
+  });
+  return { number, proto };
 }

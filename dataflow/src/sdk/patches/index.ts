@@ -8,3 +8,4 @@ import './node';
 import './unknown-fields';
 import './artifacts';
 import './metrics';
+import './par-do';

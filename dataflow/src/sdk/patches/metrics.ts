@@ -30,6 +30,25 @@ ParamProviderImpl.prototype.augmentContext = function (context: unknown) {
   return augmentContext.call(this, context);
 };
 
+/** The metrics of the steps' contexts, by their parameters. */
+const cells = new WeakMap<ParamProviderImpl, Map<object, { update(value: unknown): void }>>();
+
+/** The SDK finds a metric by a text that it assembles for each update. */
+ParamProviderImpl.prototype.update = function (param, value) {
+  const known = cells.get(this) ?? new Map();
+  cells.set(this, known);
+  let cell = known.get(param);
+  if (!cell) {
+    const { transformId, metricsContainer } = this as unknown as {
+      transformId: string;
+      metricsContainer: MetricsContainer;
+    };
+    cell = metricsContainer.getMetric(transformId, undefined, param);
+    known.set(param, cell);
+  }
+  cell.update(value);
+};
+
 /**
  * The SDK labels a metric's step as `TRANSFORM`, which no runner knows; Java's runners drop such
  * metrics.

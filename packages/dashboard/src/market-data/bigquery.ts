@@ -7,7 +7,8 @@ import {
   type TimeRange,
 } from './sql-market-data.js';
 
-const DAY = 24 * 60 * 60_000;
+const HOUR = 60 * 60_000;
+const DAY = 24 * HOUR;
 
 /** Labels by which to find the queries in the billing export and in INFORMATION_SCHEMA.JOBS. */
 const LABELS = { application: 'iex-stream', component: 'dashboard' };
@@ -47,7 +48,12 @@ export class BigQueryMarketData extends SqlMarketData {
         `'${dataset}' is not a valid dataset name: use letters, digits and underscores only`,
       );
     }
-    super(`\`${dataset}\``, now);
+    super(
+      `\`${dataset}\``,
+      // Table functions, because a view that computes windows cannot be bounded by its results.
+      (view, from, to) => `\`${dataset}\`.${view}_between(${from}, ${to})`,
+      now,
+    );
     this.#dataset = dataset;
     this.#maximumBytesBilled = String(options.maximumBytesBilled);
     this.#client = new BigQuery({
@@ -57,8 +63,8 @@ export class BigQueryMarketData extends SqlMarketData {
   }
 
   /**
-   * Runs a first query, so that a problem with credentials, project or dataset is reported before a
-   * page waits.
+   * Runs first queries, so that a problem with credentials, project, dataset or limit is reported
+   * before a page waits.
    *
    * @throws {BigQueryError} if there is a problem
    */
@@ -70,6 +76,7 @@ export class BigQueryMarketData extends SqlMarketData {
       throw this.#explained(error as Error);
     }
     await this.deadLetters();
+    await this.activity(1, Date.now());
   }
 
   close(): void {
@@ -99,15 +106,16 @@ export class BigQueryMarketData extends SqlMarketData {
   }
 
   /**
-   * The newest days that have rows, from the table's metadata, so that a search reads only these
-   * days.
+   * The newest days that have rows or, if BigQuery computes the windows, quotes, from the table's
+   * metadata, so that a search reads only these days. The windows of a quote may end on the next
+   * day.
    */
   protected async olderRanges(before: number): Promise<TimeRange[]> {
     const rows = await this.query<{ day: string }>(
       `
-      SELECT partition_id AS day
+      SELECT DISTINCT partition_id AS day
       FROM \`${this.#dataset}\`.INFORMATION_SCHEMA.PARTITIONS
-      WHERE table_name = 'quote' AND total_rows > 0 AND REGEXP_CONTAINS(partition_id, r'^\\d{8}$')
+      WHERE table_name IN ('quote', 'tick') AND total_rows > 0 AND REGEXP_CONTAINS(partition_id, r'^\\d{8}$')
         AND partition_id <= @today
       ORDER BY day DESC
       LIMIT 2`,
@@ -115,7 +123,7 @@ export class BigQueryMarketData extends SqlMarketData {
     );
     return rows.map(({ day }) => {
       const from = Date.parse(day.replace(/(....)(..)(..)/, '$1-$2-$3'));
-      return { from, to: Math.min(from + DAY, before) };
+      return { from, to: Math.min(from + DAY + HOUR, before) };
     });
   }
 
@@ -124,6 +132,10 @@ export class BigQueryMarketData extends SqlMarketData {
     if (reason?.startsWith('Could not load the default credentials')) {
       const message =
         'No application default credentials: run `gcloud auth application-default login`';
+      return new BigQueryError(message, { cause });
+    }
+    if (/not found: \S*_between\b/i.test(reason ?? '')) {
+      const message = `Dataset ${this.#dataset} has no table functions: deploy again, it was deployed by an earlier version`;
       return new BigQueryError(message, { cause });
     }
     const where = `dataset ${this.#dataset} of project ${this.#client.projectId}`;

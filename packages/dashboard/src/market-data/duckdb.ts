@@ -24,7 +24,12 @@ export class DuckDbMarketData extends SqlMarketData {
 
   /** @param connection to a database that `Store` has set up; closed by `close` */
   constructor(connection: DuckDBConnection, now: () => number = Date.now) {
-    super('iex', now);
+    super(
+      'iex',
+      (view, from, to) =>
+        `(SELECT * FROM iex.${view} WHERE window_end >= ${from} AND window_end <= ${to})`,
+      now,
+    );
     this.#connection = connection;
   }
 

@@ -1,11 +1,20 @@
+/** What has a column `window_end`. */
+type WindowedView = 'quote' | 'top_stocks' | 'percentage_gain';
+
+/**
+ * Makes SQL that stands for a table: the rows of the windows that end between two times, both
+ * inclusive, which are given as SQL.
+ */
+export type Between = (view: WindowedView, from: string, to: string) => string;
+
 /**
  * The queries, in SQL that BigQuery and DuckDB share except for the sign before a parameter's name,
- * which is BigQuery's `@` here. Each bounds `window_end` with constants, so that BigQuery reads
- * only the partitions of those days and DuckDB only the row groups of that time.
+ * which is BigQuery's `@` here. Each bounds the windows with constants, so that BigQuery reads only
+ * the partitions of those days and DuckDB only the row groups of that time.
  *
- * @param dataset what qualifies the names of tables and views
+ * @param dataset what qualifies the name of the table or view of dead letters
  */
-export function marketDataQueries(dataset: string) {
+export function marketDataQueries(dataset: string, between: Between) {
   return {
     /**
      * The newest closed window of a resolution that has rows, between two times: `windowEnd`, or
@@ -13,8 +22,8 @@ export function marketDataQueries(dataset: string) {
      */
     newestWindowEnd: `
       SELECT MAX(window_end) AS windowEnd
-      FROM ${dataset}.quote
-      WHERE resolution_minutes = @resolutionMinutes AND window_end >= @from AND window_end < @to`,
+      FROM ${between('quote', '@from', '@to')} AS quotes
+      WHERE resolution_minutes = @resolutionMinutes AND window_end < @to`,
 
     /** All stocks of a window, with their ranks in it and in the one before. */
     stocksOfWindow: `
@@ -24,30 +33,29 @@ export function marketDataQueries(dataset: string) {
         gain.percentage_gain AS percentageGain,
         ranked.mean_price AS meanPrice,
         ranked.value_rank AS rank,
-        ranked_before.value_rank AS previousRank
+        ranked.previous_rank AS previousRank
       FROM (
         SELECT symbol, last_price, percentage_gain
-        FROM ${dataset}.percentage_gain
-        WHERE resolution_minutes = @resolutionMinutes AND window_end = @windowEnd
+        FROM ${between('percentage_gain', '@windowEnd', '@windowEnd')} AS gains
+        WHERE resolution_minutes = @resolutionMinutes
       ) AS gain
       LEFT JOIN (
-        SELECT symbol, mean_price, value_rank
-        FROM ${dataset}.top_stocks
-        WHERE resolution_minutes = @resolutionMinutes AND window_end = @windowEnd
+        SELECT
+          symbol,
+          MAX(CASE WHEN window_end = @windowEnd THEN mean_price END) AS mean_price,
+          MAX(CASE WHEN window_end = @windowEnd THEN value_rank END) AS value_rank,
+          MAX(CASE WHEN window_end = @windowBefore THEN value_rank END) AS previous_rank
+        FROM ${between('top_stocks', '@windowBefore', '@windowEnd')} AS top
+        WHERE resolution_minutes = @resolutionMinutes
+        GROUP BY symbol
       ) AS ranked ON ranked.symbol = gain.symbol
-      LEFT JOIN (
-        SELECT symbol, value_rank
-        FROM ${dataset}.top_stocks
-        WHERE resolution_minutes = @resolutionMinutes AND window_end = @windowBefore
-      ) AS ranked_before ON ranked_before.symbol = gain.symbol
       ORDER BY symbol`,
 
     /** The last price of each stock in each of some windows, which lie between two times. */
     lastPrices: `
       SELECT symbol, window_end AS windowEnd, MAX_BY(latest_price, event_time) AS price
-      FROM ${dataset}.quote
+      FROM ${between('quote', '@from', '@to')} AS quotes
       WHERE resolution_minutes = @resolutionMinutes
-        AND window_end >= @from AND window_end <= @to
         AND window_end IN (SELECT * FROM UNNEST(@windowEnds))
       GROUP BY symbol, windowEnd`,
 
@@ -57,9 +65,8 @@ export function marketDataQueries(dataset: string) {
      */
     prices: `
       SELECT event_time AS time, MAX(latest_price) AS price
-      FROM ${dataset}.quote
-      WHERE resolution_minutes = @resolutionMinutes AND symbol = @symbol AND window_end > @from
-        AND event_time >= @from
+      FROM ${between('quote', '@from', '@to')} AS quotes
+      WHERE resolution_minutes = @resolutionMinutes AND symbol = @symbol AND event_time >= @from
       GROUP BY time
       ORDER BY time`,
 
@@ -70,8 +77,8 @@ export function marketDataQueries(dataset: string) {
         SUM(CASE WHEN window_end = @windowEnd THEN 1 ELSE 0 END) AS quotesInWindow
       FROM (
         SELECT DISTINCT window_end, symbol, event_time, latest_price
-        FROM ${dataset}.quote
-        WHERE resolution_minutes = @resolutionMinutes AND window_end >= @windowEnd
+        FROM ${between('quote', '@windowEnd', '@to')} AS all_quotes
+        WHERE resolution_minutes = @resolutionMinutes
       ) AS quotes`,
 
     /**

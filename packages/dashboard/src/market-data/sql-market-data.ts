@@ -10,7 +10,7 @@ import type {
   WindowRanking,
   WindowStock,
 } from './market-data.js';
-import { marketDataQueries } from './queries.js';
+import { type Between, marketDataQueries } from './queries.js';
 
 /** A parameter of a query: an integer, a text, an instant or several. */
 export type SqlParameter = number | string | Date | Date[];
@@ -43,11 +43,12 @@ export abstract class SqlMarketData implements MarketData {
   readonly #knownWindowEnds = new Map<number, number>();
 
   /**
-   * @param dataset what qualifies the names of tables and views in SQL
+   * @param dataset what qualifies names in SQL
+   * @param between how SQL names the rows of the windows between two times
    * @param now the time, in milliseconds since the epoch
    */
-  constructor(dataset: string, now: () => number) {
-    this.#queries = marketDataQueries(dataset);
+  constructor(dataset: string, between: Between, now: () => number) {
+    this.#queries = marketDataQueries(dataset, between);
     this.#now = now;
   }
 
@@ -110,13 +111,14 @@ export abstract class SqlMarketData implements MarketData {
       resolutionMinutes,
       symbol,
       from: new Date(since),
+      to: this.#noLater(),
     });
   }
 
   async activity(resolutionMinutes: number, windowEnd: number): Promise<Activity | undefined> {
     const [row] = await this.query<{ newestQuote: number | null; quotesInWindow: number | null }>(
       this.#queries.activity,
-      { resolutionMinutes, windowEnd: new Date(windowEnd) },
+      { resolutionMinutes, windowEnd: new Date(windowEnd), to: this.#noLater() },
     );
     if (!row || row.newestQuote === null) return undefined;
     return { newestQuote: row.newestQuote, quotesInWindow: row.quotesInWindow ?? 0 };
@@ -136,6 +138,11 @@ export abstract class SqlMarketData implements MarketData {
       count,
     }));
     return { lastDay, lastHour, newest };
+  }
+
+  /** A time after the end of all windows that are open, even if the clock of a source is wrong. */
+  #noLater(): Date {
+    return new Date(this.#now() + DAY);
   }
 
   /** The stocks of a window; undefined if it has no quotes. */

@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http';
-import type { Listener } from './live-data.js';
+import type { Context } from 'hono';
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
+import type { LiveData } from './live-data.js';
 
 /** How long a browser that lost the connection waits before it tries again, in milliseconds. */
 const RETRY_MS = 2_000;
@@ -11,49 +12,50 @@ const RETRY_MS = 2_000;
 const HEARTBEAT_MS = 15_000;
 
 /**
- * A reader with so many unread bytes has stopped reading: it is disconnected, and can connect again
- * for the present state.
+ * A reader for which so many characters wait has stopped reading: it is disconnected, and can
+ * connect again for the present state.
  */
-const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
+const MAX_WAITING = 8 * 1024 * 1024;
 
 /**
  * Responds with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)
  * until either end closes the connection.
  *
  * @param closing ends the stream when the server closes
- * @param subscribe takes a function that sends an event, and returns a function that ends the
- *   subscription
  */
-export function streamEvents(
-  response: ServerResponse,
-  closing: AbortSignal,
-  subscribe: (listener: Listener) => () => void,
-): void {
-  response.writeHead(200, {
-    'Content-Type': 'text/event-stream',
-    'Cache-Control': 'no-store',
-    // nginx would collect events before it passes them on
-    // (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering).
-    'X-Accel-Buffering': 'no',
-  });
-  response.write(`retry: ${RETRY_MS}\n\n`);
-  const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
-  const unsubscribe = subscribe((name, data) => {
-    // JSON has no line breaks, so one data line holds it.
-    response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
-    if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy();
-  });
-  const stop = () => {
+export function eventStream(context: Context, live: LiveData, closing: AbortSignal): Response {
+  // nginx would collect events before it passes them on
+  // (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering).
+  context.header('X-Accel-Buffering', 'no');
+  // Nobody would read the stream, so nothing would end it.
+  if (context.req.method === 'HEAD') return context.body(null);
+  const response = streamSSE(context, async (stream) => {
+    await stream.write(`retry: ${RETRY_MS}\n\n`);
+    const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS);
+    const unsubscribe = live.subscribe(sender(stream));
+    await ended(stream, closing);
     clearInterval(heartbeat);
     unsubscribe();
+  });
+  // Else the connection would outlive the stream, and keep the server from closing.
+  response.headers.set('Connection', 'close');
+  return response;
+}
+
+/** Sends events, and disconnects a reader that has stopped reading. */
+function sender(stream: SSEStreamingApi): (event: string, data: unknown) => void {
+  let waiting = 0;
+  return (event, value) => {
+    const data = JSON.stringify(value);
+    waiting += data.length;
+    if (waiting > MAX_WAITING) stream.abort();
+    else void stream.writeSSE({ event, data }).then(() => (waiting -= data.length));
   };
-  const end = () => {
-    stop();
-    response.end();
-  };
-  closing.addEventListener('abort', end);
-  response.on('close', () => {
-    closing.removeEventListener('abort', end);
-    stop();
+}
+
+function ended(stream: SSEStreamingApi, closing: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    stream.onAbort(resolve);
+    closing.addEventListener('abort', () => resolve(), { once: true });
   });
 }

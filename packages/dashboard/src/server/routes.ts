@@ -1,105 +1,80 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpBindings } from '@hono/node-server';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono } from 'hono';
+import { etag } from 'hono/etag';
+import { HTTPException } from 'hono/http-exception';
 import type { ApiError, PriceHistory } from './api.js';
-import type { Asset } from './assets.js';
-import { streamEvents } from './event-stream.js';
+import { eventStream } from './event-stream.js';
 import type { LiveData } from './live-data.js';
 import { refusal, SECURITY_HEADERS } from './request-guard.js';
-
-/** A mistake in a request. */
-class RequestError extends Error {
-  override name = 'RequestError';
-  readonly status: 400 | 404;
-
-  constructor(status: 400 | 404, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
 
 /** The sources of the responses. */
 export interface Content {
   live: LiveData;
-  /** By path. */
-  assets: ReadonlyMap<string, Asset>;
+  /** The folder of the page's files. */
+  page: string;
   /** Names other than loopback's under which the page is served. */
   allowedHosts: readonly string[];
   /** Aborted when the server closes. */
   closing: AbortSignal;
 }
 
-/** Responds to a request with a file of the page, the stream of events, or JSON. Never fails. */
-export async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { live, assets, closing, allowedHosts }: Content,
-): Promise<void> {
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-  const refused = refusal(request, allowedHosts);
-  if (refused) {
-    if (refused.status === 405) response.setHeader('Allow', 'GET, HEAD');
-    sendJson(response, refused.status, { error: refused.error } satisfies ApiError);
-    return;
-  }
+/** Responds to requests with the files of the page, the stream of events, or JSON. */
+export function routes({ live, page, allowedHosts, closing }: Content) {
+  const app = new Hono<{ Bindings: HttpBindings }>();
 
-  const [path = '/', query] = (request.url ?? '/').split('?', 2);
-  const asset = assets.get(path);
-  if (asset) {
-    sendAsset(request, response, asset);
-  } else if (path === '/api/events' && request.method === 'GET') {
-    streamEvents(response, closing, (listener) => live.subscribe(listener));
-  } else {
-    try {
-      sendJson(response, 200, await answerApi(path, new URLSearchParams(query), live));
-    } catch (error) {
-      const status = error instanceof RequestError ? error.status : 500;
-      sendJson(response, status, { error: (error as Error).message } satisfies ApiError);
-    }
-  }
-}
+  app.use(async (context, next) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
+    const refused = refusal(context.env.incoming, allowedHosts);
+    if (!refused) return next();
+    if (refused.status === 405) context.header('Allow', 'GET, HEAD');
+    return context.json({ error: refused.error } satisfies ApiError, refused.status);
+  });
 
-/** @throws {RequestError} for an unknown path or a wrong query */
-async function answerApi(path: string, query: URLSearchParams, live: LiveData): Promise<object> {
-  const state = await live.state();
-  switch (path) {
-    case '/api/state':
-      return state;
-    case '/api/health':
-      if (!state.health) throw new Error(state.problem ?? 'The health is not known yet');
-      return state.health;
-    case '/api/window': {
-      const resolutionMinutes = resolutionOf(query, state.resolutions);
-      const window = state.windows.find((one) => one.resolutionMinutes === resolutionMinutes);
-      if (!window) throw new RequestError(404, state.problem ?? 'No window has closed yet');
-      return window;
-    }
-    case '/api/prices': {
-      const resolutionMinutes = resolutionOf(query, state.resolutions);
-      const symbol = query.get('symbol');
-      if (!symbol) throw new RequestError(400, 'symbol is missing');
-      const points = await live.prices(resolutionMinutes, symbol);
-      return { symbol, resolutionMinutes, points } satisfies PriceHistory;
-    }
-    default:
-      throw new RequestError(404, `There is nothing at ${path}`);
-  }
+  app.use('/api/*', async (context, next) => {
+    context.header('Cache-Control', 'no-store');
+    await next();
+  });
+  app.get('/api/events', (context) => eventStream(context, live, closing));
+  app.get('/api/state', async (context) => context.json(await live.state()));
+  app.get('/api/health', async (context) => {
+    const { health, problem } = await live.state();
+    if (!health) throw new Error(problem ?? 'The health is not known yet');
+    return context.json(health);
+  });
+  app.get('/api/window', async (context) => {
+    const { windows, resolutions, problem } = await live.state();
+    const resolutionMinutes = resolutionOf(context.req.query('resolution'), resolutions);
+    const window = windows.find((one) => one.resolutionMinutes === resolutionMinutes);
+    if (window) return context.json(window);
+    throw new HTTPException(404, { message: problem ?? 'No window has closed yet' });
+  });
+  app.get('/api/prices', async (context) => {
+    const { resolutions } = await live.state();
+    const resolutionMinutes = resolutionOf(context.req.query('resolution'), resolutions);
+    const symbol = context.req.query('symbol');
+    if (!symbol) throw new HTTPException(400, { message: 'symbol is missing' });
+    const points = await live.prices(resolutionMinutes, symbol);
+    return context.json({ symbol, resolutionMinutes, points } satisfies PriceHistory);
+  });
+
+  const noCache = (_path: string, context: { header(name: string, value: string): void }) =>
+    context.header('Cache-Control', 'no-cache');
+  app.use(etag(), serveStatic({ root: page, onFound: noCache }));
+  app.notFound(({ req, json }) => json({ error: `There is nothing at ${req.path}` }, 404));
+  app.onError((error, { json }) =>
+    json(
+      { error: error.message } satisfies ApiError,
+      error instanceof HTTPException ? error.status : 500,
+    ),
+  );
+  return app;
 }
 
 /** The parameter `resolution`, in minutes. */
-function resolutionOf(query: URLSearchParams, resolutions: readonly number[]): number {
-  const resolution = Number(query.get('resolution'));
-  if (!resolutions.includes(resolution)) {
-    throw new RequestError(400, `resolution must be one of ${resolutions.join(', ')} (minutes)`);
-  }
-  return resolution;
-}
-
-function sendJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-  response.end(JSON.stringify(body));
-}
-
-function sendAsset(request: IncomingMessage, response: ServerResponse, asset: Asset): void {
-  const known = request.headers['if-none-match'] === asset.headers.ETag;
-  response.writeHead(known ? 304 : 200, asset.headers);
-  response.end(known ? undefined : asset.body);
+function resolutionOf(value: string | undefined, resolutions: readonly number[]): number {
+  const resolution = Number(value);
+  if (resolutions.includes(resolution)) return resolution;
+  const message = `resolution must be one of ${resolutions.join(', ')} (minutes)`;
+  throw new HTTPException(400, { message });
 }

@@ -1,15 +1,20 @@
-import { createServer, type Server } from 'node:http';
+import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { createAdaptorServer } from '@hono/node-server';
 import { OperationalError } from 'iex-cli/errors';
-import { loadAssets } from './assets.js';
 import { LiveData, type LiveDataOptions } from './live-data.js';
-import { answer } from './routes.js';
+import { routes } from './routes.js';
 
 /** The page, as the build makes it; the path is right from the source and from the build. */
-const PAGE = new URL('../../dist/page/', import.meta.url);
+const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 
 /** How often to check whether a window has closed, in milliseconds. */
 const LOOK_INTERVAL_MS = 250;
+
+/** How long connections may take to end when the server closes, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /** The dashboard cannot be served; the message is one line that says what to do. */
 export class DashboardError extends OperationalError {
@@ -49,13 +54,13 @@ export interface Dashboard {
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host = '127.0.0.1', port, healthIntervalMs, allowedHosts = [] } = options;
-  const assets = await loadAssets(PAGE).catch((cause) => {
-    throw new DashboardError('The page is not built: run `npm run build`', { cause });
-  });
+  if (!existsSync(`${PAGE}index.html`)) {
+    throw new DashboardError('The page is not built: run `npm run build`');
+  }
   const live = new LiveData(options);
   const closing = new AbortController();
-  const content = { live, assets, allowedHosts, closing: closing.signal };
-  const server = createServer((request, response) => void answer(request, response, content));
+  const app = routes({ live, page: PAGE, allowedHosts, closing: closing.signal });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   await listen(server, host, port);
 
   const timers = [setInterval(() => live.watched && live.refresh(), LOOK_INTERVAL_MS)];
@@ -68,8 +73,10 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       for (const timer of timers) clearInterval(timer);
       const closed = new Promise((resolve) => server.close(resolve));
       closing.abort();
-      server.closeAllConnections();
+      // Streams end by themselves, unless their reader has stopped reading.
+      const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
       await closed;
+      clearTimeout(cutOff);
       await live.idle();
     },
   };

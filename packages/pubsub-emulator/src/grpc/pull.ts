@@ -1,11 +1,16 @@
 import type { Clock } from 'iex-cli/clock';
-import type { Consumer, Subscription } from '../broker/subscription.js';
 import type { PullRequest, PullResponse, ReceivedMessage } from '../protocol/messages.js';
 import { invalidArgument } from '../protocol/status.js';
+import type { LeaseHolder } from '../subscriptions/lease.js';
+import type { Consumer, Subscription } from '../subscriptions/subscription.js';
 import type { UnaryCall } from './unary.js';
 
-/** How long a pull waits for a first message, in ms; then its response is empty. */
-const MAX_WAIT = 10_000;
+/**
+ * How long a pull waits for a first message, in ms; then its response is empty. Longer than the
+ * default ack deadline of 10 s: else a pull that begins when another subscriber gets a message ends
+ * just before that message is delivered again.
+ */
+const MAX_WAIT = 20_000;
 /** Limits of one response, as of the service. */
 const MAX_MESSAGES = 1_000;
 const MAX_BYTES = 10_000_000;
@@ -28,10 +33,13 @@ export function pull(
   }
   return new Promise((resolve, reject) => {
     const limits = { maxMessages: Math.min(maxMessages, MAX_MESSAGES), maxBytes: MAX_BYTES };
+    // One for each pull: other pulls get no message of an ordering key that this one has got.
+    const holder: LeaseHolder = { leaseEnded() {} };
     const consumer: Consumer = {
       take() {
         if (call.cancelled) return false;
-        const batch = subscription.leaseBatch(limits, subscription.config.ackDeadlineSeconds);
+        const { ackDeadlineSeconds } = subscription.config;
+        const batch = subscription.leaseBatch(limits, ackDeadlineSeconds, holder);
         if (batch.length === 0) return false;
         finish(batch);
         return true;

@@ -1,9 +1,10 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { Consumer, Subscription } from '../broker/subscription.js';
-import { checkAckDeadline } from '../broker/subscription-config.js';
 import type { StreamingPullRequest, StreamingPullResponse } from '../protocol/messages.js';
 import { invalidArgument, type PubSubError, toPubSubError } from '../protocol/status.js';
-import type { Lease, LeaseHolder } from '../queue/message-queue.js';
+import { checkAckDeadline } from '../subscriptions/ack-deadline.js';
+import type { Lease, LeaseHolder } from '../subscriptions/lease.js';
+import type { Consumer, Subscription } from '../subscriptions/subscription.js';
+import { toConfirmation } from './ack-results.js';
 
 type Call = ServerDuplexStream<StreamingPullRequest, StreamingPullResponse>;
 
@@ -11,9 +12,9 @@ type Call = ServerDuplexStream<StreamingPullRequest, StreamingPullResponse>;
 const RESPONSE_LIMITS = { maxMessages: 100, maxBytes: 1_000_000 };
 
 /**
- * Serves a streaming pull. The first request names the subscription, which `find` looks up; later
- * requests acknowledge, modify deadlines, or are empty and only keep the stream alive. When a
- * stream breaks, its messages stay leased until their deadlines.
+ * Serves a streaming pull. The first request names the subscription, which `find` looks up, and
+ * sets the limits; later requests acknowledge, modify deadlines, or are empty and only keep the
+ * stream alive. When a stream breaks, its messages stay leased until their deadlines.
  */
 export function serveStreamingPull(call: Call, find: (name: string) => Subscription): void {
   let stream: MessageStream | undefined;
@@ -22,7 +23,9 @@ export function serveStreamingPull(call: Call, find: (name: string) => Subscript
     if (hasFailed) return; // requests that had already been sent
     try {
       if (stream) {
+        checkLaterRequest(request);
         stream.handle(request);
+        stream.keepAlive(request);
       } else {
         stream = new MessageStream(call, find(request.subscription), request);
         stream.open(request);
@@ -46,6 +49,7 @@ class MessageStream implements Consumer, LeaseHolder {
   readonly #subscription: Subscription;
   readonly #maxOutstandingMessages: number;
   readonly #maxOutstandingBytes: number;
+  readonly #answersKeepAlives: boolean;
   /** In s. */
   #ackDeadline: number;
   #outstandingMessages = 0;
@@ -62,6 +66,7 @@ class MessageStream implements Consumer, LeaseHolder {
     this.#ackDeadline = checkAckDeadline(first.streamAckDeadlineSeconds);
     this.#maxOutstandingMessages = unlimitedUnlessPositive(first.maxOutstandingMessages);
     this.#maxOutstandingBytes = unlimitedUnlessPositive(first.maxOutstandingBytes);
+    this.#answersKeepAlives = first.protocolVersion >= 1;
   }
 
   open(first: StreamingPullRequest): void {
@@ -83,10 +88,30 @@ class MessageStream implements Consumer, LeaseHolder {
     if (request.streamAckDeadlineSeconds !== 0) {
       this.#ackDeadline = checkAckDeadline(request.streamAckDeadlineSeconds);
     }
-    this.#subscription.acknowledge(ackIds);
-    this.#subscription.modifyAckDeadlines(
+    const ackFailures = this.#subscription.acknowledge(ackIds);
+    const deadlineFailures = this.#subscription.modifyAckDeadlines(
       modifyDeadlineAckIds.map((ackId, index) => [ackId, modifyDeadlineSeconds[index] ?? 0]),
     );
+    if (!this.#subscription.config.enableExactlyOnceDelivery) return;
+    if (ackIds.length + modifyDeadlineAckIds.length === 0) return;
+    this.#send({
+      receivedMessages: [],
+      acknowledgeConfirmation: toConfirmation(ackIds, ackFailures),
+      modifyAckDeadlineConfirmation: toConfirmation(modifyDeadlineAckIds, deadlineFailures),
+    });
+  }
+
+  /**
+   * Answers an empty request, so that the client knows that the stream is alive. Clients that expect
+   * it declare version 1 of the protocol: without an answer, they open a new stream.
+   */
+  keepAlive({
+    ackIds,
+    modifyDeadlineAckIds,
+    streamAckDeadlineSeconds,
+  }: StreamingPullRequest): void {
+    const isEmpty = ackIds.length + modifyDeadlineAckIds.length + streamAckDeadlineSeconds === 0;
+    if (isEmpty && this.#answersKeepAlives) this.#call.write({ receivedMessages: [] });
   }
 
   close(): void {
@@ -106,8 +131,17 @@ class MessageStream implements Consumer, LeaseHolder {
       this,
     );
     if (receivedMessages.length === 0) return false;
-    this.#isBlocked = !this.#call.write({ receivedMessages });
+    this.#send({ receivedMessages });
     return true;
+  }
+
+  #send(response: StreamingPullResponse): void {
+    const { enableExactlyOnceDelivery, enableMessageOrdering } = this.#subscription.config;
+    const subscriptionProperties = {
+      exactlyOnceDeliveryEnabled: enableExactlyOnceDelivery,
+      messageOrderingEnabled: enableMessageOrdering,
+    };
+    this.#isBlocked = !this.#call.write({ ...response, subscriptionProperties });
   }
 
   leaseStarted({ stored }: Lease): void {
@@ -123,6 +157,23 @@ class MessageStream implements Consumer, LeaseHolder {
   end(reason: PubSubError): void {
     this.#call.emit('error', reason);
   }
+}
+
+/**
+ * What only the first request may set:
+ * https://cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1#streamingpullrequest
+ *
+ * @throws {PubSubError} INVALID_ARGUMENT
+ */
+function checkLaterRequest(request: StreamingPullRequest): void {
+  const { subscription, maxOutstandingMessages, maxOutstandingBytes, protocolVersion } = request;
+  const wrong = Object.entries({
+    subscription: subscription !== '',
+    max_outstanding_messages: maxOutstandingMessages !== 0,
+    max_outstanding_bytes: maxOutstandingBytes !== 0,
+    protocol_version: protocolVersion !== 0,
+  }).find(([, isSet]) => isSet);
+  if (wrong) throw invalidArgument(`Only the first request of a stream may set ${wrong[0]}.`);
 }
 
 /** As documented, a limit of 0 or less means no limit. */

@@ -1,5 +1,6 @@
 import type { sendUnaryData } from '@grpc/grpc-js';
 import { toPubSubError } from '../protocol/status.js';
+import { toTrailer } from './error-details.js';
 
 /** What a method needs of its call; the calls of gRPC and of REST have it. */
 export interface UnaryCall<Request> {
@@ -22,8 +23,9 @@ export function unary<Request, Response>(
     let response: Response;
     try {
       response = await handle(call.request, call);
-    } catch (error) {
-      callback(toPubSubError(error));
+    } catch (thrown) {
+      const error = toPubSubError(thrown);
+      callback(error, null, toTrailer(error));
       return;
     }
     callback(null, response);

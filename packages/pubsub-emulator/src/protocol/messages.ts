@@ -1,12 +1,7 @@
-import { createRequire } from 'node:module';
-import type { ServiceDefinition } from '@grpc/grpc-js';
-import { fromJSON } from '@grpc/proto-loader';
-import protobuf from 'protobufjs';
-
 /**
- * The part of google.pubsub.v1 that the emulator reads and writes, as @grpc/proto-loader decodes it
- * with the options below: every field is present, 64-bit integers are numbers, unset messages are
- * null, and unset members of a oneof are absent.
+ * The part of google.pubsub.v1 that the emulator reads and writes, as it is decoded: every field is
+ * present, 64-bit integers are numbers, unset messages are null, and unset members of a oneof are
+ * absent.
  */
 export interface Duration {
   seconds: number;
@@ -20,7 +15,7 @@ export interface Topic {
   labels: Record<string, string>;
   messageStoragePolicy: object | null;
   kmsKeyName: string;
-  schemaSettings: object | null;
+  schemaSettings: SchemaSettings | null;
   messageRetentionDuration: Duration | null;
   state: string;
   ingestionDataSourceSettings: object | null;
@@ -28,12 +23,26 @@ export interface Topic {
   tags: Record<string, string>;
 }
 
+/** How the messages of a topic are checked. */
+export interface SchemaSettings {
+  schema: string;
+  encoding: string;
+  firstRevisionId: string;
+  lastRevisionId: string;
+}
+
 export interface PushConfig {
   pushEndpoint: string;
   attributes: Record<string, string>;
-  oidcToken?: object;
+  oidcToken?: OidcToken;
   pubsubWrapper?: object;
-  noWrapper?: object;
+  noWrapper?: { writeMetadata: boolean };
+}
+
+export interface OidcToken {
+  serviceAccountEmail: string;
+  /** Empty for the endpoint. */
+  audience: string;
 }
 
 export interface RetryPolicy {
@@ -64,9 +73,31 @@ export interface Subscription {
   retryPolicy: RetryPolicy | null;
   detached: boolean;
   enableExactlyOnceDelivery: boolean;
+  topicMessageRetentionDuration: Duration | null;
   state: string;
   messageTransforms: object[];
   tags: Record<string, string>;
+}
+
+export interface Snapshot {
+  name: string;
+  topic: string;
+  expireTime: Timestamp | null;
+  labels: Record<string, string>;
+}
+
+export interface CreateSnapshotRequest {
+  name: string;
+  subscription: string;
+  labels: Record<string, string>;
+  tags: Record<string, string>;
+}
+
+/** With one of `time` and `snapshot`. */
+export interface SeekRequest {
+  subscription: string;
+  time?: Timestamp | null;
+  snapshot?: string;
 }
 
 export interface PubsubMessage {
@@ -111,38 +142,27 @@ export interface StreamingPullRequest {
   streamAckDeadlineSeconds: number;
   maxOutstandingMessages: number;
   maxOutstandingBytes: number;
+  protocolVersion: number;
 }
 
-export type StreamingPullResponse = PullResponse;
+/** What became of the ack ids in a request on a stream. */
+export interface AckConfirmation {
+  ackIds: string[];
+  invalidAckIds: string[];
+  unorderedAckIds?: string[];
+}
+
+export interface StreamingPullResponse extends PullResponse {
+  acknowledgeConfirmation?: AckConfirmation;
+  modifyAckDeadlineConfirmation?: AckConfirmation;
+  subscriptionProperties?: {
+    exactlyOnceDeliveryEnabled: boolean;
+    messageOrderingEnabled: boolean;
+  };
+}
 
 /** How messages are decoded, by gRPC and from JSON. */
 export const DECODING = { defaults: true, enums: String, longs: Number };
-
-/** Loads the descriptors that ship inside the official client. */
-export function loadServices(): { publisher: ServiceDefinition; subscriber: ServiceDefinition } {
-  const definitions = fromJSON(loadDescriptors(), DECODING);
-  return {
-    publisher: definitions['google.pubsub.v1.Publisher'] as ServiceDefinition,
-    subscriber: definitions['google.pubsub.v1.Subscriber'] as ServiceDefinition,
-  };
-}
-
-/** Loads the same descriptors with their types and HTTP annotations. */
-export function loadReflection(): Record<
-  'publisher' | 'subscriber' | 'schemaService',
-  protobuf.Service
-> {
-  const root = protobuf.Root.fromJSON(loadDescriptors()).resolveAll();
-  return {
-    publisher: root.lookupService('google.pubsub.v1.Publisher'),
-    subscriber: root.lookupService('google.pubsub.v1.Subscriber'),
-    schemaService: root.lookupService('google.pubsub.v1.SchemaService'),
-  };
-}
-
-function loadDescriptors(): protobuf.INamespace {
-  return createRequire(import.meta.url)('@google-cloud/pubsub/build/protos/protos.json');
-}
 
 /** A protobuf duration in ms; `absent` if it is not set. */
 export function toMillis(duration: Duration | null | undefined, absent = 0): number {

@@ -2,10 +2,11 @@
  * 3 to 255 characters, the first one a letter:
  * https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
  */
-const RESOURCE_NAME = /^projects\/[^/]+\/(topics|subscriptions)\/([A-Za-z][\w\-.~+%]{2,254})$/;
+const RESOURCE_NAME =
+  /^projects\/[^/]+\/(topics|subscriptions|snapshots|schemas)\/([A-Za-z][\w\-.~+%]{2,254})$/;
 const PROJECT_NAME = /^projects\/[^/]+$/;
 
-export type Collection = 'topics' | 'subscriptions';
+export type Collection = 'topics' | 'subscriptions' | 'snapshots' | 'schemas';
 
 /** Whether `name` is a valid full name, such as `projects/shop/topics/orders`, in `collection`. */
 export function isResourceName(collection: Collection, name: string): boolean {

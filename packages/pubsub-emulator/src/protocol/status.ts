@@ -8,11 +8,20 @@ import { resourceId } from './resource-names.js';
 export class PubSubError extends Error {
   override readonly name = 'PubSubError';
   readonly code: status;
+  readonly info: ErrorInfo | undefined;
 
-  constructor(code: status, message: string, options?: ErrorOptions) {
+  constructor(code: status, message: string, options?: ErrorOptions & { info?: ErrorInfo }) {
     super(message, options);
     this.code = code;
+    this.info = options?.info;
   }
+}
+
+/** The details of an error that programs read: https://cloud.google.com/apis/design/errors */
+export interface ErrorInfo {
+  readonly reason: string;
+  readonly domain: string;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** NOT_FOUND for the topic or subscription with the full name `name`. */
@@ -34,6 +43,20 @@ export function invalidArgument(message: string, options?: ErrorOptions): PubSub
 
 export function failedPrecondition(message: string): PubSubError {
   return new PubSubError(status.FAILED_PRECONDITION, message);
+}
+
+/** ABORTED: the caller may start again from a fresh read. */
+export function aborted(message: string): PubSubError {
+  return new PubSubError(status.ABORTED, message);
+}
+
+/** NOT_FOUND, for what is published to a topic whose schema was deleted. */
+export function schemaDeleted(): PubSubError {
+  return new PubSubError(status.NOT_FOUND, 'The schema of the topic has been deleted.');
+}
+
+export function resourceExhausted(message: string): PubSubError {
+  return new PubSubError(status.RESOURCE_EXHAUSTED, message);
 }
 
 /** UNIMPLEMENTED for a feature of the real service that the emulator does not have. */

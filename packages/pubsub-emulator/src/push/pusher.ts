@@ -1,8 +1,8 @@
 import type { Clock } from 'iex-cli/clock';
-import type { PushDelivery, Subscription } from '../broker/subscription.js';
-import type { Lease, LeaseEnd, LeaseHolder } from '../queue/message-queue.js';
+import type { Lease, LeaseEnd, LeaseHolder } from '../subscriptions/lease.js';
+import type { PushDelivery, Subscription } from '../subscriptions/subscription.js';
 import { PushBackoff } from './backoff.js';
-import { toPushEnvelope } from './envelope.js';
+import { toPushRequest } from './request.js';
 import type { PushOutcome, PushTransport } from './transport.js';
 
 /**
@@ -20,6 +20,8 @@ interface Push {
 
 /** Delivers the messages of a push subscription to its endpoint, one request a message. */
 export class Pusher implements PushDelivery, LeaseHolder {
+  /** https://cloud.google.com/pubsub/docs/ordering#push */
+  readonly takesOneOfEachKey = true;
   readonly #subscription: Subscription;
   readonly #clock: Clock;
   readonly #transport: PushTransport;
@@ -85,11 +87,11 @@ export class Pusher implements PushDelivery, LeaseHolder {
   }
 
   async #post({ stored, deliveryAttempt }: Lease, { abort }: Push): Promise<PushOutcome> {
-    const { name, pushConfig, deadLetterPolicy } = this.#subscription.config;
-    const endpoint = new URL(pushConfig?.pushEndpoint ?? '');
-    const attempt = deadLetterPolicy ? deliveryAttempt : undefined;
-    const envelope = toPushEnvelope(stored.message, name, attempt);
-    return this.#transport.post(endpoint, envelope, abort.signal);
+    const { config } = this.#subscription;
+    const endpoint = new URL(config.pushConfig?.pushEndpoint ?? '');
+    const attempt = config.deadLetterPolicy ? deliveryAttempt : undefined;
+    const request = toPushRequest(stored.message, config, this.#clock.wallTime(), attempt);
+    return this.#transport.post(endpoint, request, abort.signal);
   }
 
   #backOff(push: Push, unreachable: boolean): void {

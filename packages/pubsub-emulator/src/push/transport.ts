@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { PushRequest } from './request.js';
 
 /** The outcome of a push; `failed` includes a connection that broke before the response. */
 export type PushOutcome = 'acknowledged' | 'failed' | 'unreachable';
@@ -12,11 +13,9 @@ const UNREACHABLE_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 
 /** Sends pushes to their endpoint. */
 export interface PushTransport {
   /**
-   * Posts a body and resolves with the outcome. Aborting the signal ends the request.
-   *
-   * @param body JSON text
+   * Posts a request and resolves with the outcome. Aborting the signal ends the request.
    */
-  post(endpoint: URL, body: string, signal: AbortSignal): Promise<PushOutcome>;
+  post(endpoint: URL, request: PushRequest, signal: AbortSignal): Promise<PushOutcome>;
 }
 
 /** Posts over HTTP connections that are kept alive; any number at the same time. */
@@ -24,11 +23,11 @@ export class HttpPushTransport implements PushTransport {
   readonly #httpAgent = new http.Agent({ keepAlive: true });
   readonly #httpsAgent = new https.Agent({ keepAlive: true });
 
-  async post(endpoint: URL, body: string, signal: AbortSignal): Promise<PushOutcome> {
+  async post(endpoint: URL, request: PushRequest, signal: AbortSignal): Promise<PushOutcome> {
     const agent = endpoint.protocol === 'https:' ? this.#httpsAgent : this.#httpAgent;
-    const attempt = await post(endpoint, body, signal, agent);
+    const attempt = await post(endpoint, request, signal, agent);
     if (!attempt.staleConnection) return attempt.outcome;
-    const freshAttempt = await post(endpoint, body, signal, false);
+    const freshAttempt = await post(endpoint, request, signal, false);
     return freshAttempt.outcome;
   }
 
@@ -51,14 +50,14 @@ interface Attempt {
 /** Sends one request through `agent`, or over a new connection if that is false. */
 function post(
   endpoint: URL,
-  body: string,
+  push: PushRequest,
   signal: AbortSignal,
   agent: http.Agent | false,
 ): Promise<Attempt> {
   const { request } = endpoint.protocol === 'https:' ? https : http;
   const headers = {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
+    ...push.headers,
+    'content-length': Buffer.byteLength(push.body),
     'user-agent': 'CloudPubSub-Google',
   };
   return new Promise((resolve) => {
@@ -82,6 +81,6 @@ function post(
       });
     });
     pushRequest.on('close', () => settle(undefined)); // has no effect after any of the above
-    pushRequest.end(body);
+    pushRequest.end(push.body);
   });
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { asJsonObject, invalidPayload, type JsonObject } from '../protocol/proto-json.js';
 import { invalidArgument } from '../protocol/status.js';
-import { asJsonObject, invalidPayload, type JsonObject } from './proto-json.js';
 
 const gunzipAsync = promisify(gunzip);
 

@@ -1,6 +1,7 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type protobuf from 'protobufjs';
 import type { UnaryHandler } from '../grpc/unary.js';
+import { typesOf } from '../protocol/services.js';
 
 /**
  * The part of google.api.HttpRule that Pub/Sub uses:
@@ -14,6 +15,22 @@ type HttpRule = Partial<Record<'get' | 'put' | 'post' | 'patch' | 'delete' | 'bo
  */
 const TEMPLATE = /^(.*)\{([\w.]+)=(.+)\}(.*)$/;
 
+/**
+ * IAM's methods have other paths in Pub/Sub than in IAM's own descriptors:
+ * https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/getIamPolicy
+ */
+const IAM_RULES: Record<string, HttpRule | undefined> = {
+  '.google.iam.v1.IAMPolicy.GetIamPolicy': { get: '/v1/{resource=projects/*/*/*}:getIamPolicy' },
+  '.google.iam.v1.IAMPolicy.SetIamPolicy': {
+    post: '/v1/{resource=projects/*/*/*}:setIamPolicy',
+    body: '*',
+  },
+  '.google.iam.v1.IAMPolicy.TestIamPermissions': {
+    post: '/v1/{resource=projects/*/*/*}:testIamPermissions',
+    body: '*',
+  },
+};
+
 /** A method as HTTP calls it. */
 export interface Route {
   /** `POST` */
@@ -22,8 +39,8 @@ export interface Route {
   path: RegExp;
   /** The path of that field in the request: `['topic', 'name']`. */
   pathField: string[];
-  /** Whether the body is the rest of the request; else the query is. */
-  hasBody: boolean;
+  /** The field of the request that the body is, `*` for the whole request; undefined: no body. */
+  body: string | undefined;
   requestType: protobuf.Type;
   responseType: protobuf.Type;
   /** Undefined if the emulator lacks the method. */
@@ -36,15 +53,14 @@ export function restRoutes(
   implementation: UntypedServiceImplementation,
 ): Route[] {
   return service.methodsArray.flatMap((method) => {
-    const { body, ...paths } = httpRule(method);
-    const { resolvedRequestType: requestType, resolvedResponseType: responseType } = method;
-    if (!requestType || !responseType) throw new Error(`${method.fullName} has not been resolved.`);
+    const { body, ...paths } = IAM_RULES[method.fullName] ?? httpRule(method);
+    const { request, response } = typesOf(method);
     return Object.entries(paths).map(([httpMethod, template]) => ({
       httpMethod: httpMethod.toUpperCase(),
       ...parseTemplate(template),
-      hasBody: body === '*',
-      requestType,
-      responseType,
+      body,
+      requestType: request,
+      responseType: response,
       handler: implementation[method.name] as UnaryHandler<object, object> | undefined,
     }));
   });
@@ -56,11 +72,14 @@ function httpRule(method: protobuf.Method): HttpRule {
   return options.find((option) => '(google.api.http)' in option)?.['(google.api.http)'] ?? {};
 }
 
+/** A `*` is a segment; what follows a colon in the last segment is a verb and belongs to no field. */
 function parseTemplate(template: string): Pick<Route, 'path' | 'pathField'> {
   const [, prefix, field, pattern, suffix] = TEMPLATE.exec(template) ?? [];
   if (!field || !pattern) throw new Error(`The path ${template} names no field.`);
+  const isLastSegment = !suffix?.includes('/');
+  const segments = isLastSegment ? pattern.replace(/\*$/, '[^/:]+') : pattern;
   return {
-    path: new RegExp(`^${prefix}(${pattern.replaceAll('*', '[^/]+')})${suffix}$`),
+    path: new RegExp(`^${prefix}(${segments.replaceAll('*', '[^/]+')})${suffix}$`),
     pathField: field.split('.'),
   };
 }

@@ -2,10 +2,16 @@ import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { status } from '@grpc/grpc-js';
 import type { UnaryCall } from '../grpc/unary.js';
+import {
+  asJsonObject,
+  fromProtoJson,
+  type JsonObject,
+  toProtoJson,
+} from '../protocol/proto-json.js';
 import { invalidArgument, PubSubError, toPubSubError, unimplemented } from '../protocol/status.js';
 import { readJsonBody } from './body.js';
+import { allowCrossOrigin } from './cors.js';
 import { toHttpStatus } from './http-status.js';
-import { asJsonObject, fromProtoJson, type JsonObject, toProtoJson } from './proto-json.js';
 import type { Route } from './routes.js';
 
 /**
@@ -25,38 +31,80 @@ const SYSTEM_PARAMETERS = new Set([
   'upload_protocol',
 ]);
 
-/**
- * Creates a server that serves `routes` as JSON and refuses bodies above `maxBytes`. It does not
- * listen yet.
- */
-export function createRestServer(routes: readonly Route[], maxBytes: number): Server {
+const ERROR_INFO_TYPE = 'type.googleapis.com/google.rpc.ErrorInfo';
+
+export interface RestOptions {
+  routes: readonly Route[];
+  /** The most bytes that a body may have. */
+  maxBytes: number;
+  /** Deletes all resources, at a `POST /reset`. */
+  reset: () => void;
+  /** Is called with one line for each response. */
+  log: ((line: string) => void) | undefined;
+}
+
+/** Creates a server that serves the routes as JSON. It does not listen yet. */
+export function createRestServer(options: RestOptions): Server {
+  const { reset, log } = options;
   return createServer(async (request, response) => {
-    let answer: object;
-    try {
-      answer = await call(routes, request, response, maxBytes);
-    } catch (error) {
-      const { code, message } = toPubSubError(error);
-      response.statusCode = toHttpStatus(code);
-      answer = { error: { code: response.statusCode, message, status: status[code] } };
+    if (log) response.once('close', () => log(describe(request, response)));
+    if (allowCrossOrigin(request, response)) return void response.end();
+    switch (`${request.method} ${request.url}`) {
+      case 'GET /':
+        return sendText(response, 'Ok\n');
+      case 'POST /reset':
+        reset();
+        return sendText(response, 'Reset\n');
+      default:
+        return serve(options, request, response);
     }
-    const body = JSON.stringify(answer);
-    response.setHeader('content-type', 'application/json; charset=UTF-8');
-    response.setHeader('content-length', Buffer.byteLength(body));
-    response.end(body);
   });
 }
 
-async function call(
-  routes: readonly Route[],
+function describe({ method, url }: IncomingMessage, response: ServerResponse): string {
+  const outcome = response.writableFinished ? response.statusCode : 'aborted by the client';
+  return `REST ${method} ${url} ${outcome}`;
+}
+
+function sendText(response: ServerResponse, text: string): void {
+  response.setHeader('content-type', 'text/plain');
+  response.end(text);
+}
+
+async function serve(
+  options: RestOptions,
   request: IncomingMessage,
   response: ServerResponse,
-  maxBytes: number,
+): Promise<void> {
+  let answer: object;
+  try {
+    answer = await call(options, request, response);
+  } catch (error) {
+    const { code, message, info } = toPubSubError(error);
+    response.statusCode = toHttpStatus(code);
+    const details = info && { details: [{ '@type': ERROR_INFO_TYPE, ...info }] };
+    answer = { error: { code: response.statusCode, message, status: status[code], ...details } };
+  }
+  const body = JSON.stringify(answer);
+  response.setHeader('content-type', 'application/json; charset=UTF-8');
+  response.setHeader('content-length', Buffer.byteLength(body));
+  response.end(body);
+}
+
+async function call(
+  { routes, maxBytes }: RestOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<JsonObject> {
   const [path = '', query = ''] = request.url?.split('?') ?? [];
   const { route, pathValue } = findRoute(routes, methodOf(request), decode(path));
-  const { handler, requestType, responseType } = route;
+  const { handler, body, requestType, responseType } = route;
   if (!handler) throw unimplemented('this method');
-  const json = route.hasBody ? await readJsonBody(request, maxBytes) : parseQuery(query);
+  let json = parseQuery(query);
+  if (body !== undefined) {
+    const sent = await readJsonBody(request, maxBytes);
+    json = body === '*' ? sent : { ...json, [body]: sent };
+  }
   const message = fromProtoJson(requestType, withField(json, route.pathField, pathValue));
   const answer = await new Promise<object>((resolve, reject) => {
     handler(new RestCall(message, response), (error, value) =>
@@ -87,11 +135,11 @@ function decode(text: string): string {
   }
 }
 
+/** A parameter may name a field inside another: `options.requestedPolicyVersion`. */
 function parseQuery(query: string): JsonObject {
-  const parameters = [...new URLSearchParams(query)];
-  return Object.fromEntries(
-    parameters.filter(([name]) => !name.startsWith('$') && !SYSTEM_PARAMETERS.has(name)),
-  );
+  return [...new URLSearchParams(query)]
+    .filter(([name]) => !name.startsWith('$') && !SYSTEM_PARAMETERS.has(name))
+    .reduce((json, [name, value]) => withField(json, name.split('.'), value), {});
 }
 
 /** `json` with `value` in the field at `path`. */

@@ -77,6 +77,9 @@ describe('BigQueryMarketData', () => {
       ],
     });
     expect(bigQuery.requests).to.have.length(1);
+    expect(bigQuery.requests[0]?.query)
+      .to.include('FROM `iex`.percentage_gain_between(@windowEnd, @windowEnd)')
+      .and.include('FROM `iex`.top_stocks_between(@windowBefore, @windowEnd)');
     expect(parameters(bigQuery.requests[0])).to.deep.equal({
       resolutionMinutes: ['INT64', '5'],
       windowEnd: ['TIMESTAMP', NEWEST_END],
@@ -125,11 +128,13 @@ describe('BigQueryMarketData', () => {
     );
     const window = await marketData.latestWindow(1);
     expect(window?.windowEnd).to.equal(Date.parse('2026-11-18T20:00:05Z'));
-    expect(bigQuery.requests[2]?.query).to.include('`iex`.INFORMATION_SCHEMA.PARTITIONS');
+    expect(bigQuery.requests[2]?.query)
+      .to.include('`iex`.INFORMATION_SCHEMA.PARTITIONS')
+      .and.include("IN ('quote', 'tick')");
     expect(parameters(bigQuery.requests[2])).to.deep.equal({ today: ['STRING', '20261122'] });
     expect(parameters(bigQuery.requests[4])).to.deep.include({
       from: ['TIMESTAMP', '2026-11-18T00:00:00.000Z'],
-      to: ['TIMESTAMP', '2026-11-19T00:00:00.000Z'],
+      to: ['TIMESTAMP', '2026-11-19T01:00:00.000Z'],
     });
   });
 
@@ -201,6 +206,19 @@ describe('BigQueryMarketData', () => {
       'BigQuery, dataset iex of project my-project: ' +
         'Query exceeded limit for bytes billed: 1. 10485760 or higher required.',
     );
+  });
+
+  it('says what to do if a dataset of an earlier version has no table functions', async () => {
+    bigQuery.willAnswer({
+      status: 404,
+      reason: 'notFound',
+      message: 'Table-valued function not found: iex.quote_between at [7:14]',
+    });
+    const error = await marketData.activity(1, NOW).catch((error: Error) => error);
+    expect(error).to.be.instanceOf(BigQueryError);
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/^Dataset iex has no table functions: deploy again/);
   });
 
   for (const dataset of ['', 'iex;', 'a b', 'a`b', 'p.iex', '../x']) {

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { Subscription } from 'iex-pubsub-emulator/broker/subscription';
-import { toSubscriptionConfig } from 'iex-pubsub-emulator/broker/subscription-config';
 import { pull } from 'iex-pubsub-emulator/grpc/pull';
 import type { PullRequest, PullResponse } from 'iex-pubsub-emulator/protocol/messages';
 import { notFound } from 'iex-pubsub-emulator/protocol/status';
+import { toSubscriptionConfig } from 'iex-pubsub-emulator/resources/subscription-settings';
+import { Subscription } from 'iex-pubsub-emulator/subscriptions/subscription';
 import { FakeClock } from 'iex-test/support/fake-clock';
 import { storedMessage, subscriptionRequest } from '../fixtures.js';
 import { pushDelivery } from '../push/fake-push-transport.js';
@@ -56,12 +56,40 @@ describe('pull', () => {
     expect(idsOf(await answer)).to.deep.equal(['1']);
   });
 
-  it('responds with no messages after 10 s', async () => {
+  it('waits until a message that another pull has got is delivered again', async () => {
+    publish('1');
+    const first = await pull(subscription, createCall(1), clock);
+    const second = pull(subscription, createCall(1), clock); // with the default ack deadline
+    clock.advance(10_100);
+    expect(idsOf(await second)).to.deep.equal(idsOf(first));
+  });
+
+  it('gives an ordering key to one pull at a time', async () => {
+    const request = subscriptionRequest({ enableMessageOrdering: true });
+    subscription = new Subscription(
+      toSubscriptionConfig(request),
+      clock,
+      pushDelivery(clock),
+      () => true,
+    );
+    for (const id of ['1', '2', '3']) {
+      subscription.queue.enqueue(storedMessage(id, 0, { orderingKey: 'a' }));
+    }
+    const first = await pull(subscription, createCall(2), clock);
+    expect(idsOf(first)).to.deep.equal(['1', '2']);
+    const second = pull(subscription, createCall(2), clock);
+    const { receivedMessages } = first;
+    subscription.acknowledge(receivedMessages.map(({ ackId }) => ackId));
+    expect(idsOf(await second)).to.deep.equal(['3']);
+    expect(clock.now()).to.equal(0);
+  });
+
+  it('responds with no messages after 20 s', async () => {
     const answer = pull(subscription, createCall(10), clock);
-    clock.advance(10_000);
+    clock.advance(20_000);
     expect(idsOf(await answer)).to.deep.equal([]);
     publish('1');
-    expect(subscription.queue.readyCount).to.equal(1);
+    expect(subscription.queue.hasReady).to.equal(true);
   });
 
   it('does not wait when asked to return immediately', async () => {
@@ -84,7 +112,7 @@ describe('pull', () => {
     call.emit('cancelled');
     publish('1');
     expect(idsOf(await answer)).to.deep.equal([]);
-    expect(subscription.queue.readyCount).to.equal(1);
+    expect(subscription.queue.hasReady).to.equal(true);
     expect(subscription.queue.leasedCount).to.equal(0);
     expect(clock.timerCount).to.equal(0);
   });
@@ -94,7 +122,7 @@ describe('pull', () => {
     const call = createCall(10);
     call.cancelled = true;
     const answer = pull(subscription, call, clock);
-    clock.advance(10_000);
+    clock.advance(20_000);
     expect(idsOf(await answer)).to.deep.equal([]);
     expect(subscription.queue.leasedCount).to.equal(0);
   });

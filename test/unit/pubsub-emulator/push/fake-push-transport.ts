@@ -1,7 +1,8 @@
 import type { Clock } from 'iex-cli/clock';
-import type { CreatePushDelivery } from 'iex-pubsub-emulator/broker/subscription';
 import { Pusher } from 'iex-pubsub-emulator/push/pusher';
+import type { PushRequest } from 'iex-pubsub-emulator/push/request';
 import type { PushOutcome, PushTransport } from 'iex-pubsub-emulator/push/transport';
+import type { CreatePushDelivery } from 'iex-pubsub-emulator/subscriptions/subscription';
 
 /** One request to which a test has to respond. */
 export interface PendingPush {
@@ -19,12 +20,12 @@ export class FakePushTransport implements PushTransport {
   /** Makes requests fail before they are sent. */
   failure: Error | undefined;
 
-  async post(endpoint: URL, body: string, signal: AbortSignal): Promise<PushOutcome> {
+  async post(endpoint: URL, { body }: PushRequest, signal: AbortSignal): Promise<PushOutcome> {
     if (this.failure) throw this.failure;
     return new Promise((resolve) => {
       const push: PendingPush = {
         endpoint: endpoint.href,
-        envelope: JSON.parse(body),
+        envelope: JSON.parse(String(body)),
         isAborted: false,
         async answer(outcome) {
           resolve(outcome);

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Subscription } from 'iex-pubsub-emulator/broker/subscription';
-import { toSubscriptionConfig } from 'iex-pubsub-emulator/broker/subscription-config';
 import type { Subscription as SubscriptionConfig } from 'iex-pubsub-emulator/protocol/messages';
 import { unavailable } from 'iex-pubsub-emulator/protocol/status';
+import { toSubscriptionConfig } from 'iex-pubsub-emulator/resources/subscription-settings';
+import { Subscription } from 'iex-pubsub-emulator/subscriptions/subscription';
 import { FakeClock } from 'iex-test/support/fake-clock';
 import { pushTo, seconds, storedMessage, subscriptionRequest } from '../fixtures.js';
 import { FakePushTransport, pushDelivery } from './fake-push-transport.js';
@@ -53,6 +53,22 @@ describe('Pusher', () => {
     expect(transport.pushes).to.have.lengthOf(1_000);
     await transport.pushes[500]?.answer('acknowledged');
     expect(transport.pushes).to.have.lengthOf(1_001);
+  });
+
+  // https://cloud.google.com/pubsub/docs/ordering#push
+  it('pushes one message of an ordering key at a time', async () => {
+    const subscription = subscribe({ enableMessageOrdering: true });
+    for (const [id, orderingKey] of [
+      ['a1', 'a'],
+      ['a2', 'a'],
+      ['b1', 'b'],
+    ] as const) {
+      subscription.queue.enqueue(storedMessage(id, 0, { orderingKey }));
+    }
+    subscription.deliver();
+    expect(pushedIds()).to.deep.equal(['a1', 'b1']);
+    await transport.pushes[0]?.answer('acknowledged');
+    expect(pushedIds()).to.deep.equal(['a1', 'b1', 'a2']);
   });
 
   it('pushes again after a failure, once the backoff is over', async () => {

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { loadReflection } from 'iex-pubsub-emulator/protocol/messages';
+import { services } from 'iex-pubsub-emulator/protocol/services';
 import { restRoutes } from 'iex-pubsub-emulator/rest/routes';
 
 describe('restRoutes', () => {
-  const { publisher, subscriber, schemaService } = loadReflection();
+  const { publisher, subscriber, schemaService, iamPolicy } = services;
 
   /** The requests, by their types, that a path can mean. */
   function requestsFor(httpMethod: string, path: string): string[] {
-    return [publisher, subscriber, schemaService]
+    return [publisher, subscriber, schemaService, iamPolicy]
       .flatMap((service) => restRoutes(service, {}))
       .filter((route) => route.httpMethod === httpMethod && route.path.test(path))
       .map(({ requestType }) => requestType.name);
@@ -33,6 +33,16 @@ describe('restRoutes', () => {
     ['POST', 'subscriptions/s:modifyPushConfig', 'ModifyPushConfigRequest'],
     ['POST', 'subscriptions/s:seek', 'SeekRequest'],
     ['GET', 'schemas', 'ListSchemasRequest'],
+    ['POST', 'schemas', 'CreateSchemaRequest'],
+    ['GET', 'schemas/s', 'GetSchemaRequest'],
+    ['GET', 'schemas/s@0a1b2c3d', 'GetSchemaRequest'],
+    ['GET', 'schemas/s:listRevisions', 'ListSchemaRevisionsRequest'],
+    ['DELETE', 'schemas/s@0a1b2c3d:deleteRevision', 'DeleteSchemaRevisionRequest'],
+    ['POST', 'schemas/s:commit', 'CommitSchemaRequest'],
+    ['POST', 'schemas:validateMessage', 'ValidateMessageRequest'],
+    ['GET', 'topics/t:getIamPolicy', 'GetIamPolicyRequest'],
+    ['POST', 'subscriptions/s:setIamPolicy', 'SetIamPolicyRequest'],
+    ['POST', 'schemas/s:testIamPermissions', 'TestIamPermissionsRequest'],
   ];
   for (const [httpMethod, path, request] of documented) {
     it(`finds ${request} at ${httpMethod} ${path}`, () => {
@@ -55,7 +65,7 @@ describe('restRoutes', () => {
 
   it('takes a nested field and no others from the path of a patch', () => {
     const patch = restRoutes(publisher, {}).find(({ httpMethod }) => httpMethod === 'PATCH');
-    expect(patch).to.deep.include({ pathField: ['topic', 'name'], hasBody: true });
+    expect(patch).to.deep.include({ pathField: ['topic', 'name'], body: '*' });
     expect(patch?.path.exec('/v1/projects/p/topics/t')?.[1]).to.equal('projects/p/topics/t');
   });
 });

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Column } from 'iex-contract/infrastructure';
+import type { DeadLetter, QuoteRow } from 'iex-dataflow';
+import { RowBuffer, type RowData } from '../store/row-buffer.js';
+import { QUOTE } from '../store/schema.js';
+
+/** The built file, also if this one runs from its source, as in tests: a thread has no loader. */
+const WORKER = new URL('../../dist/replay/pipeline-worker.js', import.meta.url);
+
+export interface Setup {
+  /** The columns of the rows. */
+  table: readonly Column[];
+  resolutions: readonly number[];
+}
+
+export interface Request {
+  /** The payloads, one after the other. */
+  bytes: Uint8Array;
+  /** Where each payload ends. */
+  ends: Uint32Array;
+  /** Memory for the rows. */
+  data: RowData;
+}
+
+export interface Answer {
+  data: RowData;
+  deadLetters: DeadLetter[];
+}
+
+/**
+ * The pipeline in a thread, so that the next batch is processed while the last one is written. It
+ * takes one batch at a time.
+ */
+export class PipelineThread {
+  readonly #worker: Worker;
+  #spare: RowBuffer<QuoteRow>[] = [];
+
+  /** @param resolutions lengths of the sliding windows, in minutes */
+  constructor(resolutions: readonly number[]) {
+    const setup: Setup = { table: QUOTE.columns, resolutions };
+    this.#worker = new Worker(WORKER, { workerData: setup });
+  }
+
+  /** Runs the pipeline over payloads that were never published. */
+  async run(
+    payloads: readonly Uint8Array[],
+  ): Promise<{ rows: RowBuffer<QuoteRow>; deadLetters: DeadLetter[] }> {
+    const rows = this.#spare.pop() ?? new RowBuffer<QuoteRow>(QUOTE.columns);
+    const { bytes, ends } = concatenate(payloads);
+    const request: Request = { bytes, ends, data: rows.data };
+    this.#worker.postMessage(request, [bytes.buffer, ends.buffer, ...rows.transferList()]);
+    const [{ data, deadLetters }] = (await once(this.#worker, 'message')) as [Answer];
+    return { rows: new RowBuffer<QuoteRow>(QUOTE.columns, data), deadLetters };
+  }
+
+  /** Takes back rows that are not needed any more, for their memory. */
+  reuse(rows: RowBuffer<QuoteRow>): void {
+    this.#spare.push(rows);
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+function concatenate(payloads: readonly Uint8Array[]): {
+  bytes: Uint8Array<ArrayBuffer>;
+  ends: Uint32Array<ArrayBuffer>;
+} {
+  const ends = new Uint32Array(payloads.length);
+  let length = 0;
+  for (const [i, payload] of payloads.entries()) {
+    length += payload.length;
+    ends[i] = length;
+  }
+  // Not from a pool of buffers, because its memory is sent to the thread.
+  const bytes = new Uint8Array(length);
+  for (const [i, payload] of payloads.entries()) bytes.set(payload, ends[i - 1] ?? 0);
+  return { bytes, ends };
+}

@@ -1,0 +1,19 @@
+import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
+
+/** Writes a line for each call that ends: `gRPC google.pubsub.v1.Publisher/Publish OK`. */
+export function logCalls(log: (line: string) => void): ServerInterceptor {
+  return ({ path }, call) =>
+    new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onCancel() {
+            log(`gRPC ${path.slice(1)} ${status[status.CANCELLED]} by the client`);
+          },
+        }),
+      sendStatus(outcome, next) {
+        const details = outcome.details ? `: ${outcome.details}` : '';
+        log(`gRPC ${path.slice(1)} ${status[outcome.code]}${details}`);
+        next(outcome);
+      },
+    });
+}

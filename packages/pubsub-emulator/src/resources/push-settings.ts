@@ -1,0 +1,41 @@
+import type { PushConfig } from '../protocol/messages.js';
+import { invalidArgument, unimplemented } from '../protocol/status.js';
+
+/**
+ * The push configuration that the service would keep for `requested`; a subscription without an
+ * endpoint is pulled.
+ *
+ * @throws {PubSubError} INVALID_ARGUMENT for an endpoint that is not an HTTP URL and for a token
+ *   without a service account, UNIMPLEMENTED for
+ *   features that the emulator lacks
+ */
+export function toPushConfig(requested: PushConfig | null): PushConfig {
+  if (!requested) return { pushEndpoint: '', attributes: {} };
+  const features: [string, boolean][] = [
+    ['push attributes', !isDefaultPushAttributes(requested.attributes)],
+  ];
+  for (const [feature, isRequested] of features) {
+    if (isRequested) throw unimplemented(feature);
+  }
+  checkPushEndpoint(requested.pushEndpoint);
+  const { oidcToken } = requested;
+  if (oidcToken && !/^[^@\s]+@[^@\s]+$/.test(oidcToken.serviceAccountEmail)) {
+    throw invalidArgument(`Invalid service account email: "${oidcToken.serviceAccountEmail}".`);
+  }
+  return requested;
+}
+
+/** The only push attribute is the version of the envelope, and `v1` is the one that is sent. */
+function isDefaultPushAttributes(attributes: Record<string, string>): boolean {
+  return Object.entries(attributes).every(
+    ([key, value]) => key === 'x-goog-version' && value === 'v1',
+  );
+}
+
+function checkPushEndpoint(endpoint: string): void {
+  if (!endpoint) return;
+  const protocol = URL.canParse(endpoint) ? new URL(endpoint).protocol : '';
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    throw invalidArgument(`Invalid push endpoint: "${endpoint}" is not an HTTP URL.`);
+  }
+}

@@ -1,0 +1,189 @@
+import type { Clock } from 'iex-cli/clock';
+import type { PubsubMessage, SchemaSettings } from '../protocol/messages.js';
+import type {
+  CreateSchemaRequest,
+  GetSchemaRequest,
+  ListSchemaRevisionsRequest,
+  ListSchemasRequest,
+  ListSchemasResponse,
+  Schema,
+  SchemaRevisionRequest,
+  SchemaView,
+  ValidateMessageRequest,
+} from '../protocol/schema-messages.js';
+import { invalidArgument, type PubSubError, schemaDeleted } from '../protocol/status.js';
+import type { Definition, Encoding } from '../schemas/definition.js';
+import { parseDefinition, withReason } from '../schemas/parse-definition.js';
+import { Revisions } from '../schemas/revisions.js';
+import { Collection } from './collection.js';
+import { paginate } from './pagination.js';
+
+/** The service's name for the schema of topics that have outlived theirs. */
+export const DELETED_SCHEMA = '_deleted-schema_';
+
+/**
+ * All schemas.
+ *
+ * @throws {PubSubError} by every method, with the status that the service responds with
+ */
+export class Schemas {
+  readonly #clock: Clock;
+  readonly #schemas = new Collection<Revisions>('schemas');
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  create({ parent, schemaId, schema }: CreateSchemaRequest): Schema {
+    const name = `${parent}/schemas/${schemaId}`;
+    this.#schemas.checkNew(name);
+    const revisions = new Revisions({ ...required(schema), name }, this.#clock);
+    this.#schemas.add(name, revisions);
+    return revisions.latest.schema;
+  }
+
+  /** @param request.name may end with `@` and the ID of a revision */
+  get({ name, view }: GetSchemaRequest): Schema {
+    const { revisions, revisionId } = this.#find(name);
+    return toView(revisions.get(revisionId).schema, view === 'BASIC' ? 'BASIC' : 'FULL');
+  }
+
+  /** A schema itself, with all its revisions. */
+  getRevisions(name: string): Revisions {
+    return this.#schemas.get(name);
+  }
+
+  list(request: ListSchemasRequest): ListSchemasResponse {
+    const { page, nextPageToken } = this.#schemas.list(request.parent, request);
+    return {
+      schemas: page.map(({ latest }) => toView(latest.schema, request.view)),
+      nextPageToken,
+    };
+  }
+
+  listRevisions(request: ListSchemaRevisionsRequest): ListSchemasResponse {
+    const { all } = this.#schemas.get(request.name);
+    const numbered = all.map(({ schema }, index) => [String(index).padStart(9, '0'), schema]);
+    const { page, nextPageToken } = paginate(
+      numbered as [string, Schema][],
+      ([number]) => number,
+      request,
+    );
+    return { schemas: page.map(([, schema]) => toView(schema, request.view)), nextPageToken };
+  }
+
+  commit(name: string, schema: Schema | null): Schema {
+    return this.#schemas.get(name).commit(required(schema));
+  }
+
+  rollBack({ name, revisionId }: SchemaRevisionRequest): Schema {
+    const revisions = this.#schemas.get(name);
+    if (revisionId === '') throw invalidArgument('The revision to roll back to is missing.');
+    return revisions.rollBack(revisionId);
+  }
+
+  /** @returns the deleted revision */
+  deleteRevision(request: SchemaRevisionRequest): Schema {
+    const { revisions, revisionId } = this.#find(request.name);
+    const id = revisionId || request.revisionId;
+    if (id === '') throw invalidArgument('The revision to delete is missing.');
+    return revisions.delete(id);
+  }
+
+  /** Topics that use the schema have to be told. */
+  delete(name: string): void {
+    this.#schemas.get(name);
+    this.#schemas.delete(name);
+  }
+
+  /** Deletes all schemas. */
+  clear(): void {
+    this.#schemas.clear();
+  }
+
+  validate(schema: Schema | null): void {
+    const { type, definition } = required(schema);
+    parseDefinition(type, definition);
+  }
+
+  validateMessage({ name, schema, message, encoding }: ValidateMessageRequest): void {
+    let definition: Definition;
+    if (name) {
+      const { revisions, revisionId } = this.#find(name);
+      definition = revisions.get(revisionId).definition;
+    } else {
+      const { type, definition: source } = required(schema);
+      definition = parseDefinition(type, source);
+    }
+    checkData(definition, message, toEncoding(encoding));
+  }
+
+  /** Checks that the settings of a topic name a schema, its revisions and an encoding. */
+  checkSettings(settings: SchemaSettings): void {
+    const revisions = this.#schemas.get(settings.schema);
+    toEncoding(settings.encoding);
+    revisions.get(settings.firstRevisionId);
+    revisions.get(settings.lastRevisionId);
+  }
+
+  /**
+   * Checks the messages of a topic with these settings.
+   *
+   * @returns them with the attributes that say what they were checked against:
+   *   https://cloud.google.com/pubsub/docs/validate-schema-message
+   */
+  checkMessages(settings: SchemaSettings, messages: PubsubMessage[]): PubsubMessage[] {
+    if (settings.schema === DELETED_SCHEMA) throw schemaDeleted();
+    const revisions = this.#schemas.get(settings.schema).inRange(settings);
+    const encoding = toEncoding(settings.encoding);
+    return messages.map((message) => {
+      const violations: PubSubError[] = [];
+      for (const { schema, definition } of revisions) {
+        try {
+          checkData(definition, message.data, encoding);
+          return withAttributes(message, schema, encoding);
+        } catch (violation) {
+          violations.push(violation as PubSubError);
+        }
+      }
+      throw violations[0] ?? invalidArgument('The topic accepts no revision of its schema.');
+    });
+  }
+
+  #find(name: string): { revisions: Revisions; revisionId: string } {
+    const [schemaName = '', revisionId = ''] = name.split('@');
+    return { revisions: this.#schemas.get(schemaName), revisionId };
+  }
+}
+
+function required(schema: Schema | null | undefined): Schema {
+  if (!schema) throw invalidArgument('The schema is missing.');
+  return schema;
+}
+
+/** Without the definition unless the view is full. */
+function toView(schema: Schema, view: SchemaView): Schema {
+  return view === 'FULL' ? schema : { ...schema, definition: '' };
+}
+
+function toEncoding(encoding: string): Encoding {
+  if (encoding !== 'JSON' && encoding !== 'BINARY') {
+    throw invalidArgument(`Invalid schema encoding: ${encoding}.`);
+  }
+  return encoding;
+}
+
+function checkData(definition: Definition, data: Buffer, encoding: Encoding): void {
+  withReason('Invalid data in message', () => definition.check(data, encoding));
+}
+
+function withAttributes(message: PubsubMessage, schema: Schema, encoding: Encoding): PubsubMessage {
+  const attributes = {
+    ...message.attributes,
+    googclient_schemaencoding: encoding,
+    googclient_schemaname: schema.name,
+    googclient_schemarevisionid: schema.revisionId,
+  };
+  const { data, orderingKey, messageId, publishTime } = message;
+  return { data, attributes, orderingKey, messageId, publishTime };
+}

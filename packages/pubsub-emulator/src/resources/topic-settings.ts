@@ -1,0 +1,43 @@
+import { type Duration, type Topic, toMillis } from '../protocol/messages.js';
+import { invalidArgument, unimplemented } from '../protocol/status.js';
+import { checkLabels } from './labels.js';
+
+/** In ms. */
+const RETENTION = { minimum: 10 * 60_000, maximum: 31 * 24 * 60 * 60_000 };
+
+/**
+ * The configuration that the service would keep for `requested`. The message storage policy is kept
+ * and has no effect: there are no regions.
+ *
+ * @throws {PubSubError} INVALID_ARGUMENT for values out of range, UNIMPLEMENTED for features that
+ *   the emulator lacks
+ */
+export function toTopicConfig(requested: Topic): Topic {
+  const features: [string, boolean][] = [
+    ['customer-managed keys', requested.kmsKeyName !== ''],
+    ['ingestion from data sources', requested.ingestionDataSourceSettings !== null],
+    ['message transforms', requested.messageTransforms.length > 0],
+    ['tags', Object.keys(requested.tags).length > 0],
+  ];
+  for (const [feature, isRequested] of features) {
+    if (isRequested) throw unimplemented(feature);
+  }
+  checkLabels(requested.labels);
+  checkRetention(requested.messageRetentionDuration);
+  return { ...requested, state: 'ACTIVE' };
+}
+
+/**
+ * Checks how long a topic or a subscription retains messages: 10 minutes to 31 days, or null.
+ *
+ * @throws {PubSubError} INVALID_ARGUMENT
+ */
+export function checkRetention(duration: Duration | null): void {
+  if (!duration) return;
+  const millis = toMillis(duration);
+  if (millis < RETENTION.minimum || millis > RETENTION.maximum) {
+    throw invalidArgument(
+      `Invalid message retention duration: ${millis / 1000} s. It must be between 10 minutes and 31 days.`,
+    );
+  }
+}

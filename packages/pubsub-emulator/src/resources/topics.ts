@@ -1,0 +1,200 @@
+import type { Clock } from 'iex-cli/clock';
+import {
+  type FieldMask,
+  type PageRequest,
+  type PubsubMessage,
+  type Timestamp,
+  type Topic as TopicConfig,
+  toMillis,
+  toTimestamp,
+} from '../protocol/messages.js';
+import type { StoredMessage } from '../subscriptions/lease.js';
+import type { Subscription } from '../subscriptions/subscription.js';
+import { Collection } from './collection.js';
+import { applyFieldMask } from './field-mask.js';
+import type { MemoryLimit } from './memory-limit.js';
+import { paginate } from './pagination.js';
+import { checkPublishRequest, messageSize } from './publish-request.js';
+import { DELETED_SCHEMA, type Schemas } from './schemas.js';
+import { TopicLog } from './topic-log.js';
+import { toTopicConfig } from './topic-settings.js';
+
+/** The service's name for the topic of subscriptions and snapshots that have outlived theirs. */
+export const DELETED_TOPIC = '_deleted-topic_';
+
+const FIXED_FIELDS = ['name', 'state'] as const;
+
+/** A topic: its configuration, and who gets what is published to it. */
+export interface Topic {
+  config: TopicConfig;
+  readonly subscriptions: Set<Subscription>;
+  readonly log: TopicLog;
+}
+
+/**
+ * All topics.
+ *
+ * @throws {PubSubError} by every method that serves a request, with the status that the service
+ *   responds with
+ */
+export class Topics {
+  readonly #clock: Clock;
+  readonly #schemas: Schemas;
+  readonly #memory: MemoryLimit;
+  readonly #topics = new Collection<Topic>('topics');
+  readonly #firstMessageId: number;
+  #nextSequence = 0;
+
+  constructor(clock: Clock, schemas: Schemas, memory: MemoryLimit) {
+    this.#clock = clock;
+    this.#schemas = schemas;
+    this.#memory = memory;
+    // In microseconds, so that ids stay unique over restarts as long as fewer than a million a
+    // second are given.
+    this.#firstMessageId = clock.wallTime() * 1000;
+  }
+
+  create(requested: TopicConfig): TopicConfig {
+    this.#topics.checkNew(requested.name);
+    const config = toTopicConfig(requested);
+    if (config.schemaSettings) this.#schemas.checkSettings(config.schemaSettings);
+    const topic = {
+      config,
+      subscriptions: new Set<Subscription>(),
+      log: new TopicLog(this.#clock),
+    };
+    topic.log.retention = toMillis(config.messageRetentionDuration);
+    this.#topics.add(config.name, topic);
+    return config;
+  }
+
+  get(name: string): Topic {
+    return this.#topics.get(name);
+  }
+
+  /** The topic, if there is one with this name, which may be any text. */
+  find(name: string): Topic | undefined {
+    return this.#topics.find(name);
+  }
+
+  update(update: TopicConfig, mask: FieldMask | null): TopicConfig {
+    const topic = this.get(update.name);
+    const config = toTopicConfig(applyFieldMask(topic.config, update, mask, FIXED_FIELDS));
+    const { schemaSettings } = config;
+    // A schema that has been deleted since must not prevent other changes.
+    if (schemaSettings && schemaSettings !== topic.config.schemaSettings) {
+      this.#schemas.checkSettings(schemaSettings);
+    }
+    topic.config = config;
+    const topicMessageRetentionDuration = config.messageRetentionDuration;
+    topic.log.retention = toMillis(topicMessageRetentionDuration);
+    for (const subscription of topic.subscriptions) {
+      subscription.configure({ ...subscription.config, topicMessageRetentionDuration });
+    }
+    return topic.config;
+  }
+
+  /** Its subscriptions remain, with their messages. */
+  delete(name: string): void {
+    for (const subscription of this.get(name).subscriptions) {
+      subscription.configure({
+        ...subscription.config,
+        topic: DELETED_TOPIC,
+        topicMessageRetentionDuration: null,
+      });
+    }
+    this.#topics.delete(name);
+  }
+
+  /** Its topics remain, and refuse all messages. */
+  schemaDeleted(name: string): void {
+    for (const topic of this.#topics.values()) {
+      const { schemaSettings } = topic.config;
+      if (schemaSettings?.schema === name) {
+        topic.config = {
+          ...topic.config,
+          schemaSettings: { ...schemaSettings, schema: DELETED_SCHEMA },
+        };
+      }
+    }
+  }
+
+  /** Deletes all topics. */
+  clear(): void {
+    this.#topics.clear();
+  }
+
+  list(project: string, request: PageRequest): { topics: TopicConfig[]; nextPageToken: string } {
+    const { page, nextPageToken } = this.#topics.list(project, request);
+    return { topics: page.map(({ config }) => config), nextPageToken };
+  }
+
+  /** The full names of a topic's subscriptions. */
+  listSubscriptions(
+    name: string,
+    request: PageRequest,
+  ): { subscriptions: string[]; nextPageToken: string } {
+    const names = [...this.get(name).subscriptions].map(({ config }) => config.name);
+    const { page, nextPageToken } = paginate(names, (name) => name, request);
+    return { subscriptions: page, nextPageToken };
+  }
+
+  /**
+   * Puts the messages into the queues of all subscriptions of the topic.
+   *
+   * @returns their ids
+   */
+  publish(name: string, messages: PubsubMessage[]): string[] {
+    const topic = this.get(name);
+    this.#memory.admit(checkPublishRequest(messages));
+    const { schemaSettings } = topic.config;
+    const accepted = schemaSettings
+      ? this.#schemas.checkMessages(schemaSettings, messages)
+      : messages;
+    return this.forward(topic, accepted);
+  }
+
+  /**
+   * Publishes messages that the emulator itself sends. They are not subject to the limits of a
+   * request: attributes that were added to a dead letter may exceed them, and there is no caller to
+   * refuse.
+   *
+   * @returns their ids
+   */
+  forward({ subscriptions, log }: Topic, messages: PubsubMessage[]): string[] {
+    const now = {
+      publishTime: toTimestamp(this.#clock.wallTime()),
+      publishedAt: this.#clock.now(),
+    };
+    const stored = messages.map((message) => this.#store(message, now));
+    log.append(stored);
+    for (const subscription of subscriptions) subscription.enqueue(stored);
+    for (const subscription of subscriptions) subscription.deliver();
+    return stored.map(({ message }) => message.messageId);
+  }
+
+  /** The sequence of the next message that is published, to any topic. */
+  get nextSequence(): number {
+    return this.#nextSequence;
+  }
+
+  #store(
+    message: PubsubMessage,
+    { publishTime, publishedAt }: { publishTime: Timestamp; publishedAt: number },
+  ): StoredMessage {
+    const sequence = this.#nextSequence++;
+    return {
+      message: {
+        // A copy: what gRPC decodes is a slice of the whole request, which it would keep in memory.
+        data: Buffer.from(message.data),
+        attributes: message.attributes,
+        orderingKey: message.orderingKey,
+        messageId: String(this.#firstMessageId + sequence),
+        publishTime,
+      },
+      size: messageSize(message),
+      publishedAt,
+      sequence,
+    };
+  }
+}
