@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import type * as Classpath from 'iex-dataflow/src/runners/flink/classpath';
 import { expansionServiceJar, pythonWithBeam } from 'iex-dataflow/template';
 import { sdkImage } from './support/beam/image.js';
+import { builtPrism } from './support/beam/prism.js';
 import { missingTools } from './support/missing-tools.js';
 
 // As built, because it finds its files relative to its own.
@@ -29,6 +30,7 @@ const PARTS: [name: string, tools: string[], make: () => Promise<unknown>][] = [
   ['Beam for Python', ['python3'], pythonWithBeam],
   ["the SDK's image", ['go'], sdkImage],
 ];
+if (process.env.TEST_PRISM) PARTS.push(['Prism', ['go'], builtPrism]);
 
 await Promise.all(
   PARTS.map(async ([name, tools, make]) => {
