@@ -34,9 +34,11 @@ const COMMAND = 'local/dist/stream.js';
  * Kills the processes of a stream on Flink one after the other, at random moments, while messages
  * arrive, of which every tenth is published twice. Counts what is lost and what is doubled in the
  * database.
+ *
+ * @returns the exit code: 1 if anything is
  */
-export async function benchFlinkChaos(): Promise<void> {
-  await chaos('on this machine', ON_THIS_MACHINE);
+export async function benchFlinkChaos(): Promise<number> {
+  const isWholeHere = await chaos('on this machine', ON_THIS_MACHINE);
   const folder = mkdtempSync(join(tmpdir(), 'iex-flink-cluster-'));
   const cluster = await FlinkCluster.start(folder, {
     // Otherwise a lost TaskManager is noticed after most of a minute.
@@ -44,18 +46,16 @@ export async function benchFlinkChaos(): Promise<void> {
     'heartbeat.timeout': 10_000,
   });
   try {
-    await chaos('on a cluster', ON_A_CLUSTER, cluster);
+    const isWholeThere = await chaos('on a cluster', ON_A_CLUSTER, cluster);
+    return isWholeHere && isWholeThere ? 0 : 1;
   } finally {
     await cluster.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-export async function chaos(
-  where: string,
-  victims: Victim[],
-  cluster?: FlinkCluster,
-): Promise<void> {
+/** @returns whether nothing is lost and nothing doubled */
+async function chaos(where: string, victims: Victim[], cluster?: FlinkCluster): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'iex-flink-chaos-'));
   const emulator = await startPubSubEmulator();
   const pubsub = new PubSub({
@@ -84,7 +84,7 @@ export async function chaos(
   };
   const env = { PUBSUB_EMULATOR_HOST: emulator.host };
   const start = async () => {
-    const started = new Command(COMMAND, flags, env, MOST_MS);
+    const started = new Command(COMMAND, flags, env, { timeoutMs: MOST_MS });
     await started.untilPrinted(/Reading/, RECOVERY_MS);
     return started;
   };
@@ -117,6 +117,7 @@ export async function chaos(
     console.log(
       `  ${where}: ${victims.length + 1} kills, ${published} messages: ${published - quotes} lost, ${rows - distinct} of ${rows} rows doubled, ${126 * published - distinct} missing`,
     );
+    return quotes === published && rows === distinct && distinct === 126 * published;
   } finally {
     await command.kill();
     await pubsub.close();

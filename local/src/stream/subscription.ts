@@ -4,6 +4,9 @@ import { checkedPubSubHost, pubsubClient } from '../pubsub-host.js';
 import { type MessageSource, subscriptionSource } from '../runner/subscription-source.js';
 import { subscriptionIdentity } from '../topology.js';
 
+/** https://cloud.google.com/pubsub/docs/subscription-properties#message_retention */
+const DEFAULT_RETENTION_SECONDS = 7 * 86_400;
+
 const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
@@ -43,7 +46,9 @@ export async function openSubscription(
     return {
       source,
       identity: subscriptionIdentity(metadata),
-      retentionSeconds: Number(metadata.messageRetentionDuration?.seconds ?? 0),
+      retentionSeconds: Number(
+        metadata.messageRetentionDuration?.seconds ?? DEFAULT_RETENTION_SECONDS,
+      ),
       async close() {
         await source.close();
         await pubsub.close();

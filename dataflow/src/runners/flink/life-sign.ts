@@ -19,17 +19,19 @@ export async function giveSign(folder: string): Promise<void> {
   await writeFile(signFile(folder), '');
 }
 
-/** The time of the last sign by the disk's clock, and when it was first seen by this process's. */
-let last = { sign: Number.NaN, seen: 0 };
-
 /**
- * Called regularly by a worker. It compares no two clocks, because they may differ.
+ * Returns a function that a worker calls regularly. It compares no two clocks, because the disk's
+ * and this machine's may differ, and throws an error if the folder does not exist any more, or if no
+ * sign has come for a minute.
  *
- * @throws {Error} if the folder does not exist any more, or no sign has come for a minute
+ * @param now a monotonic clock, in ms
  */
-export function failIfAbandoned(folder: string): void {
-  const sign = statSync(signFile(folder)).mtimeMs;
-  if (sign !== last.sign) last = { sign, seen: performance.now() };
-  if (performance.now() - last.seen > ABANDONED_MS)
-    throw new Error('the command that started this job has given no sign of life for a minute');
+export function abandonmentCheck(now = () => performance.now()): (folder: string) => void {
+  let last = { sign: Number.NaN, seen: 0 };
+  return (folder) => {
+    const sign = statSync(signFile(folder)).mtimeMs;
+    if (sign !== last.sign) last = { sign, seen: now() };
+    if (now() - last.seen > ABANDONED_MS)
+      throw new Error('the command that started this job has given no sign of life for a minute');
+  };
 }

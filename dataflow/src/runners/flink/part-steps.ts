@@ -11,7 +11,7 @@ import type { DeadLetter } from '../../pipeline/quote';
 import type { QuoteRow } from '../../pipeline/row';
 import { requireForSerialization } from '../../sdk/beam';
 import type { Message } from '../direct/batch';
-import { failIfAbandoned } from './life-sign';
+import { abandonmentCheck } from './life-sign';
 import { assignedInput, type PartOutput, takeInput, writeOutput } from './part-files';
 
 /** Beam's lowest timestamp, in ms, for messages that were never published. */
@@ -23,6 +23,8 @@ export interface PartContext {
   /** How many windows hold a quote. */
   rowsPerQuote: number;
 }
+
+const failIfAbandoned = abandonmentCheck();
 
 /** The output so far of the part that is being read. */
 let output: PartOutput | undefined;
