@@ -22,12 +22,16 @@ process.exit();
 /** @param {import('iex-deploy').Session} session */
 async function main(session) {
   const { options, signal } = session;
-  await deploy.check(session);
+  const toolProblems = await deploy.check(session);
   if (options.storeToken) return await deploy.storeToken(session);
+  if (options.applyPlan) {
+    if (await deploy.applySavedPlan(session, options.applyPlan)) await finish(session);
+    return;
+  }
 
   const names = /** @type {const} */ (['Terraform', 'Build', 'Functions', 'Templates', 'Plan']);
   const plan = await deploy.withSteps(names, signal, async (steps) => {
-    const settings = await deploy.init(session, steps.Terraform);
+    const settings = await deploy.init(session, steps.Terraform, toolProblems);
     const code = options.destroy
       ? deploy.NO_CODE
       : await deploy.uploadCode(session, settings, steps);
@@ -35,8 +39,16 @@ async function main(session) {
   });
 
   deploy.showPlan(plan, options);
-  if (!(await deploy.isApproved(session, plan))) return;
+  if (!(await deploy.isApplicable(session, plan))) return;
+  if (options.savePlan) return await deploy.savePlan(session);
+  await deploy.approve(session, plan);
   await deploy.apply(session);
+  await finish(session);
+}
+
+/** @param {import('iex-deploy').Session} session */
+async function finish(session) {
+  const { options } = session;
   if (options.destroy) return;
   if (!options.noWait) await deploy.waitForJobs(session);
   echo(chalk.green('\nDeployed.'));

@@ -1,40 +1,48 @@
 import { UsageError } from 'iex-cli/errors';
 import { runCommand } from 'iex-cli/run-command';
+import { benchChaos } from './chaos.js';
 import { benchDashboard } from './dashboard.js';
 import { benchDataflow } from './dataflow/bench.js';
+import { benchFlinkChaos } from './flink/chaos.js';
+import { benchStream } from './flink/throughput.js';
 import { benchFunction } from './function.js';
 import { benchPubSubEmulator } from './pubsub-emulator.js';
+import { benchPubSubEmulatorMemory } from './pubsub-emulator-memory.js';
 import { benchSoak } from './soak/bench.js';
 
 console.debug = () => undefined;
 process.env.METADATA_SERVER_DETECTION = 'none';
 
-const benches: Record<string, () => Promise<void>> = {
+/** Benchmarks of a minute or so, which all run if none is named. */
+const short: Record<string, () => Promise<void>> = {
   emulator: () => benchPubSubEmulator(),
+  'emulator-memory': benchPubSubEmulatorMemory,
   dataflow: benchDataflow,
+  stream: () => benchStream(),
   function: benchFunction,
   dashboard: benchDashboard,
 };
 
-/** Takes an hour or more, so only on request. */
-const onRequest: Record<string, (flags: readonly string[]) => Promise<void>> = { soak: benchSoak };
+/** Those that run for long, each alone, and resolve to their exit code. */
+const long: Record<string, (flags: readonly string[]) => Promise<number>> = {
+  chaos: benchChaos,
+  'flink-chaos': benchFlinkChaos,
+  soak: benchSoak,
+};
 
-const all = { ...benches, ...onRequest };
-
-/** `[NAME...] [FLAG...]`: each bench that takes flags gets all of them. */
-const args = process.argv.slice(2);
-const names = args.slice(0, args.findIndex((arg) => arg.startsWith('--')) >>> 0);
-
-await runCommand(async () => {
-  const unknown = names.find((name) => !Object.hasOwn(all, name));
+async function main([first, ...rest]: readonly string[]): Promise<number> {
+  if (first !== undefined && Object.hasOwn(long, first)) return (await long[first]?.(rest)) ?? 0;
+  const asked = first === undefined ? Object.keys(short) : [first, ...rest];
+  const unknown = asked.find((name) => !Object.hasOwn(short, name));
   if (unknown !== undefined) {
-    throw new UsageError(
-      `Unknown benchmark '${unknown}'; choose from ${Object.keys(all).join(', ')}`,
-    );
+    const names = [...Object.keys(short), ...Object.keys(long)].join(', ');
+    throw new UsageError(`Unknown benchmark '${unknown}'; choose from ${names}`);
   }
-  for (const name of names.length > 0 ? names : Object.keys(benches)) {
+  for (const name of asked) {
     console.log(`\n${name}`);
-    await all[name]?.(args.slice(names.length));
+    await short[name]?.();
   }
   return 0;
-});
+}
+
+await runCommand(() => main(process.argv.slice(2)));

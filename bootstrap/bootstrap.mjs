@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Creates the buckets that Terraform needs before its first run. Running it again changes nothing:
- * an existing bucket is checked, and its problems are shown.
+ * Creates what Terraform cannot create for itself: the buckets that it needs before its first run
+ * and, with --github, the identities with which a repository's workflow deploys. Running it again
+ * changes nothing: an existing bucket is checked, and its problems are shown.
  *
  *     node bootstrap/bootstrap.mjs --project P
  */
@@ -16,9 +17,11 @@ Creates a bucket for Terraform's state and one for the code that it deploys, wit
   --region R         region of the buckets (default europe-west2)
   --state-bucket B   name of the bucket for the state (default P-iex-stream-state)
   --code-bucket B    name of the bucket for the code (default P-iex-stream-code)
+  --github OWNER/R   also let the workflow deploy.yml of this repository on GitHub deploy, without keys; it prints the
+                     variables and the environment that the repository then needs
   --help             show this text
 
-Exit code: 0 if both buckets are as they should be, 1 if not, 2 if called wrongly.`;
+Exit code: 0 if everything is as it should be, 1 if not, 2 if called wrongly.`;
 
 const deploy = await loadDeploy();
 const { chalk, echo } = await import('zx');
@@ -28,7 +31,7 @@ await deploy.runCommand(main, { help: 'node bootstrap/bootstrap.mjs --help' });
 async function main() {
   const place = deploy.readBootstrapOptions(process.argv.slice(2));
   if (!place) return void echo(HELP);
-  const { project, region, buckets } = place;
+  const { project, region, buckets, github } = place;
   const storage = await deploy.openStorage(project);
   const problems = [];
   for (const plan of deploy.planBuckets(buckets, region)) {
@@ -40,10 +43,24 @@ async function main() {
   }
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) return 1;
+  if (github) return await trustGitHub(place, github);
   echo(`
 Terraform's backend:
   terraform -chdir=infrastructure init -backend-config=bucket=${buckets.state}
 and its variable:
   code_bucket = "${buckets.code}"`);
   return 0;
+}
+
+/**
+ * @param {Parameters<typeof deploy.setUpGitHub>[0]} place
+ * @param {string} repository OWNER/REPO
+ */
+async function trustGitHub(place, repository) {
+  const setup = await deploy.setUpGitHub(place, repository, echo);
+  echo(`\nNow let the repository use it:\n  ${deploy.instructionsOf(setup).join('\n  ')}`);
+  if (setup.problems.length === 0) return 0;
+  for (const problem of setup.problems) console.error(problem);
+  console.error('Deploy once by hand (docs/deployment.md), then run this command again.');
+  return 1;
 }

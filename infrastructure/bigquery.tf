@@ -8,12 +8,12 @@ locals {
     : var.partition_expiration_days * local.milliseconds_per_day
   )
 
-  quote_table = format(
-    "`%s.%s.%s`",
-    var.project_id,
-    google_bigquery_dataset.iex.dataset_id,
-    google_bigquery_table.quote.table_id
-  )
+  dataset = join(".", [
+    var.project_id, google_bigquery_dataset.iex.dataset_id
+  ])
+
+  # For queries.
+  quote_table = "`${local.dataset}.${google_bigquery_table.quote.table_id}`"
 }
 
 resource "google_bigquery_dataset" "iex" {
@@ -29,17 +29,38 @@ resource "google_bigquery_table" "quote" {
   dataset_id          = google_bigquery_dataset.iex.dataset_id
   table_id            = "quote"
   description         = "One row for each quote and each window that contains it"
-  schema              = file("${path.module}/schemas/quote.json")
-  clustering          = ["resolution_minutes", "window_end"]
-  deletion_protection = var.deletion_protection
+  deletion_protection = local.has_jobs && var.deletion_protection
+
+  # The jobs write into a table; otherwise it is a view of the ticks.
+  schema = (
+    local.has_jobs ? file("${path.module}/schemas/quote.json") : null
+  )
+  clustering = local.has_jobs ? ["resolution_minutes", "window_end"] : null
 
   # Without a filter on the window a query would read, and bill, all rows.
-  require_partition_filter = true
+  require_partition_filter = local.has_jobs ? true : null
 
-  time_partitioning {
-    type          = "DAY"
-    field         = "window_end"
-    expiration_ms = local.partition_expiration_ms
+  dynamic "time_partitioning" {
+    for_each = local.has_jobs ? [""] : []
+
+    content {
+      type          = "DAY"
+      field         = "window_end"
+      expiration_ms = local.partition_expiration_ms
+    }
+  }
+
+  dynamic "view" {
+    for_each = local.has_jobs ? [] : [""]
+
+    content {
+      query          = local.recent_quotes_of_ticks
+      use_legacy_sql = false
+    }
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.results]
   }
 }
 
@@ -47,13 +68,33 @@ resource "google_bigquery_table" "dead_letter" {
   dataset_id          = google_bigquery_dataset.iex.dataset_id
   table_id            = "dead_letter"
   description         = "Messages that the pipeline rejected"
-  schema              = file("${path.module}/schemas/dead_letter.json")
-  deletion_protection = var.deletion_protection
+  deletion_protection = local.has_jobs && var.deletion_protection
 
-  time_partitioning {
-    type          = "DAY"
-    field         = "dead_letter_time"
-    expiration_ms = local.partition_expiration_ms
+  schema = (
+    local.has_jobs ? file("${path.module}/schemas/dead_letter.json") : null
+  )
+
+  dynamic "time_partitioning" {
+    for_each = local.has_jobs ? [""] : []
+
+    content {
+      type          = "DAY"
+      field         = "dead_letter_time"
+      expiration_ms = local.partition_expiration_ms
+    }
+  }
+
+  dynamic "view" {
+    for_each = local.has_jobs ? [] : [""]
+
+    content {
+      query          = local.dead_letters_of_ticks
+      use_legacy_sql = false
+    }
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.results]
   }
 }
 
@@ -75,5 +116,70 @@ resource "google_bigquery_table" "view" {
       quote_table = local.quote_table
     })
     use_legacy_sql = false
+  }
+}
+
+# Views cannot have parameters. These bound what a query reads, and bills, by
+# the windows that it is about.
+resource "google_bigquery_routine" "between" {
+  for_each = merge(
+    {
+      quote_between = (
+        local.has_jobs
+        ? templatefile("${path.module}/views/quote_between.sql", {
+          quote_table = local.quote_table
+          window_from = "window_from"
+          window_to   = "window_to"
+        })
+        : local.quotes_of_ticks_between
+      )
+    },
+    # To compare the two engines, and to copy the windows from one to the other.
+    local.has_jobs && local.has_ticks
+    ? { quote_of_ticks_between = local.quotes_of_ticks_between }
+    : {}
+  )
+
+  dataset_id      = google_bigquery_dataset.iex.dataset_id
+  routine_id      = each.key
+  routine_type    = "TABLE_VALUED_FUNCTION"
+  language        = "SQL"
+  definition_body = each.value
+  description     = "Rows of the windows that end between two times"
+
+  dynamic "arguments" {
+    for_each = ["window_from", "window_to"]
+
+    content {
+      name      = arguments.value
+      data_type = jsonencode({ typeKind = "TIMESTAMP" })
+    }
+  }
+}
+
+resource "google_bigquery_routine" "view_between" {
+  for_each = google_bigquery_table.view
+
+  dataset_id   = google_bigquery_dataset.iex.dataset_id
+  routine_id   = "${each.key}_between"
+  routine_type = "TABLE_VALUED_FUNCTION"
+  language     = "SQL"
+  description  = each.value.description
+
+  definition_body = templatefile("${path.module}/views/${each.key}.sql", {
+    quote_table = format(
+      "`%s.%s`(window_from, window_to)",
+      local.dataset,
+      google_bigquery_routine.between["quote_between"].routine_id
+    )
+  })
+
+  dynamic "arguments" {
+    for_each = ["window_from", "window_to"]
+
+    content {
+      name      = arguments.value
+      data_type = jsonencode({ typeKind = "TIMESTAMP" })
+    }
   }
 }

@@ -2,11 +2,13 @@ locals {
   # Names of the jobs. A job, its template and its subscription share a name.
   # A template contains its subscription, tables and windows, so a job has no
   # parameters.
-  pipelines = toset(
-    var.dataflow_layout == "per_resolution"
-    ? [for minutes in var.resolutions : "iex-aggregate-${minutes}"]
-    : ["iex-aggregate"]
-  )
+  pipelines = toset([
+    for job in(
+      var.dataflow_layout == "per_resolution"
+      ? [for minutes in var.resolutions : "iex-aggregate-${minutes}"]
+      : ["iex-aggregate"]
+    ) : job if local.has_jobs
+  ])
 }
 
 resource "google_dataflow_job" "aggregate" {
@@ -26,7 +28,7 @@ resource "google_dataflow_job" "aggregate" {
   enable_streaming_engine = true
   machine_type            = var.dataflow_machine_type
   max_workers             = var.dataflow_max_workers
-  service_account_email   = google_service_account.dataflow.email
+  service_account_email   = google_service_account.dataflow[0].email
   subnetwork              = var.dataflow_subnetwork
   ip_configuration = (
     var.dataflow_private_ips ? "WORKER_IP_PRIVATE" : "WORKER_IP_PUBLIC"

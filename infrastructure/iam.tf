@@ -18,6 +18,8 @@ resource "google_service_account" "push" {
 }
 
 resource "google_service_account" "dataflow" {
+  count = local.has_jobs ? 1 : 0
+
   account_id   = "iex-dataflow"
   display_name = "Dataflow workers"
 
@@ -68,20 +70,51 @@ resource "google_pubsub_topic_iam_member" "dead_letter_publisher" {
 }
 
 resource "google_pubsub_subscription_iam_member" "dead_letter_subscriber" {
-  for_each = google_pubsub_subscription.push
+  for_each = merge(google_pubsub_subscription.push, {
+    for table, subscription in google_pubsub_subscription.tick :
+    table => subscription if table == "tick"
+  })
 
   subscription = each.value.name
   role         = "roles/pubsub.subscriber"
   member       = local.pubsub_service_agent
 }
 
+# Quotes: Pub/Sub itself writes them into BigQuery, and first reads the columns
+# of the table.
+
+resource "google_bigquery_table_iam_member" "tick_editor" {
+  for_each = google_bigquery_table.tick
+
+  dataset_id = each.value.dataset_id
+  table_id   = each.value.table_id
+  role       = "roles/bigquery.dataEditor"
+  member     = local.pubsub_service_agent
+
+  # The account exists as soon as Pub/Sub has been used.
+  depends_on = [google_pubsub_topic.topic]
+}
+
+resource "google_bigquery_table_iam_member" "tick_metadata_viewer" {
+  for_each = google_bigquery_table.tick
+
+  dataset_id = each.value.dataset_id
+  table_id   = each.value.table_id
+  role       = "roles/bigquery.metadataViewer"
+  member     = local.pubsub_service_agent
+
+  depends_on = [google_pubsub_topic.topic]
+}
+
 # Dataflow workers
 
 # On the project, because a Dataflow job has no IAM policy.
 resource "google_project_iam_member" "dataflow_worker" {
+  count = local.has_jobs ? 1 : 0
+
   project = var.project_id
   role    = "roles/dataflow.worker"
-  member  = google_service_account.dataflow.member
+  member  = google_service_account.dataflow[0].member
 }
 
 resource "google_pubsub_subscription_iam_member" "dataflow_subscriber" {
@@ -89,7 +122,7 @@ resource "google_pubsub_subscription_iam_member" "dataflow_subscriber" {
 
   subscription = each.value.name
   role         = "roles/pubsub.subscriber"
-  member       = google_service_account.dataflow.member
+  member       = google_service_account.dataflow[0].member
 }
 
 # The pipeline's source first reads the settings of the subscription.
@@ -98,31 +131,35 @@ resource "google_pubsub_subscription_iam_member" "dataflow_viewer" {
 
   subscription = each.value.name
   role         = "roles/pubsub.viewer"
-  member       = google_service_account.dataflow.member
+  member       = google_service_account.dataflow[0].member
 }
 
 resource "google_bigquery_table_iam_member" "dataflow_editor" {
-  for_each = {
+  for_each = local.has_jobs ? {
     dead_letter = google_bigquery_table.dead_letter
     quote       = google_bigquery_table.quote
-  }
+  } : {}
 
   dataset_id = each.value.dataset_id
   table_id   = each.value.table_id
   role       = "roles/bigquery.dataEditor"
-  member     = google_service_account.dataflow.member
+  member     = google_service_account.dataflow[0].member
 }
 
 resource "google_storage_bucket_iam_member" "dataflow_staging_viewer" {
+  count = local.has_jobs ? 1 : 0
+
   bucket = data.google_storage_bucket.code.name
   role   = "roles/storage.objectViewer"
-  member = google_service_account.dataflow.member
+  member = google_service_account.dataflow[0].member
 }
 
 resource "google_storage_bucket_iam_member" "dataflow_temp_admin" {
+  count = local.has_jobs ? 1 : 0
+
   bucket = data.google_storage_bucket.code.name
   role   = "roles/storage.objectAdmin"
-  member = google_service_account.dataflow.member
+  member = google_service_account.dataflow[0].member
 
   # Not templates and zips: a worker must not change what runs next.
   condition {

@@ -1,99 +1,9 @@
 locals {
-  read_subscriptions = sort(concat(
-    [for subscription in google_pubsub_subscription.push : subscription.name],
-    [
-      for subscription in google_pubsub_subscription.aggregate :
-      subscription.name
-    ]
-  ))
-  dead_letter_subscriptions = sort([
-    for subscription in google_pubsub_subscription.dead_letter :
-    subscription.name
-  ])
-
-  # Label matchers in PromQL. A regular expression must match the whole value.
-  match = {
-    dead_letters = format(
-      "monitored_resource=\"pubsub_subscription\",subscription_id=~\"%s\"",
-      join("|", local.dead_letter_subscriptions)
-    )
-    functions = format(
-      "monitored_resource=\"cloud_run_revision\",service_name=~\"%s\"",
-      join("|", keys(local.functions))
-    )
-    jobs = format(
-      "monitored_resource=\"dataflow_job\",job_name=~\"%s\"",
-      join("|", local.pipelines)
-    )
-    quotes = join(",", [
-      "monitored_resource=\"pubsub_topic\"",
-      "topic_id=\"${google_pubsub_topic.topic["iex-aggregate"].name}\"",
-    ])
-    subscriptions = format(
-      "monitored_resource=\"pubsub_subscription\",subscription_id=~\"%s\"",
-      join("|", local.read_subscriptions)
-    )
-  }
-
   # Ten minutes of quotes; each symbol has six a minute.
   backlog_messages = coalesce(
     var.alert_thresholds.backlog_messages,
     max(1000, 10 * 6 * length(var.symbols))
   )
-
-  # Measurements in PromQL. For the names of metrics in PromQL see
-  # https://cloud.google.com/monitoring/promql/promql-mapping
-  measure = {
-    backlog = format(
-      "sum by (subscription_id) (%s{%s})",
-      "pubsub_googleapis_com:subscription_num_undelivered_messages",
-      local.match.subscriptions
-    )
-    dead_letters = format(
-      "sum by (subscription_id) (%s{%s})",
-      "pubsub_googleapis_com:subscription_num_undelivered_messages",
-      local.match.dead_letters
-    )
-    freshness = format(
-      "max by (job_name) (dataflow_googleapis_com:job_data_watermark_age{%s})",
-      local.match.jobs
-    )
-    function_errors = format(
-      "sum by (service_name) (rate(%s{%s}[5m])) / %s",
-      "run_googleapis_com:request_count",
-      "${local.match.functions},response_code_class=\"5xx\"",
-      format(
-        "sum by (service_name) (rate(%s{%s}[5m]))",
-        "run_googleapis_com:request_count",
-        local.match.functions
-      )
-    )
-    job_failed = format(
-      "max by (job_name) (dataflow_googleapis_com:job_is_failed{%s})",
-      local.match.jobs
-    )
-    oldest_message = format(
-      "max by (subscription_id) (%s{%s})",
-      "pubsub_googleapis_com:subscription_oldest_unacked_message_age",
-      local.match.subscriptions
-    )
-    # The distribution of message sizes has the number of messages as its count.
-    # A sample may be three minutes late, so the window is much longer.
-    quotes = format(
-      "sum(rate(%s{%s}[10m]))",
-      "pubsub_googleapis_com:topic_message_sizes_count",
-      local.match.quotes
-    )
-    refused = format(
-      "sum by (job_name) (delta(%s{%s}[10m]))",
-      "dataflow_googleapis_com:job_user_counter",
-      "${local.match.jobs},metric_name=\"dead_letters\""
-    )
-    system_lag = format(
-      "max by (job_name) (dataflow_googleapis_com:job_system_lag{%s})",
-      local.match.jobs
-    )
-  }
 
   # Weekdays from ten minutes after the opening of New York's market until its
   # close, in UTC, and only those minutes that are both in summer and in winter.
@@ -105,20 +15,18 @@ locals {
   ])
 
   # By the name of the file in alerts/ that says what to do.
-  alerts = {
+  alerts = merge(
+    local.common_alerts,
+    local.has_jobs ? local.job_alerts : {},
+    local.has_ticks ? local.tick_alerts : {}
+  )
+
+  common_alerts = {
     backlog = {
       title    = "Messages arrive faster than they are read"
       query    = "${local.measure.backlog} > ${local.backlog_messages}"
       duration = "300s"
       severity = "WARNING"
-    }
-    data-freshness = {
-      title = "Results are late"
-      query = join(" > ", [
-        local.measure.freshness, var.alert_thresholds.data_freshness_seconds
-      ])
-      duration = "300s"
-      severity = "ERROR"
     }
     dead-letters = {
       title    = "A function could not handle messages"
@@ -134,12 +42,6 @@ locals {
       ])
       duration = "300s"
       severity = "ERROR"
-    }
-    job-failed = {
-      title    = "A Dataflow job has failed"
-      query    = "${local.measure.job_failed} > 0"
-      duration = "0s"
-      severity = "CRITICAL"
     }
     no-quotes = {
       title = "No quotes during market hours"
@@ -160,6 +62,23 @@ locals {
       duration = "120s"
       severity = "ERROR"
     }
+  }
+
+  job_alerts = {
+    data-freshness = {
+      title = "Results are late"
+      query = join(" > ", [
+        local.measure.freshness, var.alert_thresholds.data_freshness_seconds
+      ])
+      duration = "300s"
+      severity = "ERROR"
+    }
+    job-failed = {
+      title    = "A Dataflow job has failed"
+      query    = "${local.measure.job_failed} > 0"
+      duration = "0s"
+      severity = "CRITICAL"
+    }
     refused-messages = {
       title    = "The pipeline rejected messages"
       query    = "${local.measure.refused} > 0"
@@ -173,6 +92,33 @@ locals {
       ])
       duration = "300s"
       severity = "WARNING"
+    }
+  }
+
+  tick_alerts = {
+    no-ticks = {
+      title = "Quotes do not reach BigQuery"
+      # A subscription without writes may have no data at all.
+      query = format(
+        "%s > 0 and on () (%s or vector(0)) == 0",
+        local.measure.quotes, local.measure.written
+      )
+      duration = "120s"
+      severity = "CRITICAL"
+    }
+    unfit-messages = {
+      title    = "Messages do not fit into iex.tick"
+      query    = "${local.measure.unfit} > 0"
+      duration = "0s"
+      severity = "WARNING"
+    }
+    write-errors = {
+      title = "Writes to BigQuery fail"
+      query = join(" > ", [
+        local.measure.write_errors, var.alert_thresholds.write_error_ratio
+      ])
+      duration = "300s"
+      severity = "ERROR"
     }
   }
 
@@ -244,8 +190,10 @@ resource "google_monitoring_alert_policy" "alert" {
     mime_type = "text/markdown"
     subject   = "iex-stream: ${each.value.title}"
     content = templatefile("${path.module}/alerts/${each.key}.md", {
-      project = var.project_id
-      region  = var.region
+      has_jobs  = local.has_jobs
+      has_ticks = local.has_ticks
+      project   = var.project_id
+      region    = var.region
     })
   }
 

@@ -69,8 +69,8 @@ output "dataflow_jobs" {
 }
 
 output "dataflow_template_version" {
-  description = "The templates' version that was applied last."
-  value       = var.dataflow_template_version
+  description = "The templates' version that was applied last; null without jobs."
+  value       = local.has_jobs ? var.dataflow_template_version : null
 }
 
 output "dead_letter_subscriptions" {
@@ -79,7 +79,7 @@ output "dead_letter_subscriptions" {
 }
 
 output "subscriptions" {
-  description = "Subscriptions that the functions and the Dataflow jobs read."
+  description = "Subscriptions that the functions and the Dataflow jobs read, and those that write to BigQuery."
   value       = local.read_subscriptions
 }
 

@@ -1,15 +1,12 @@
 locals {
-  services = toset([
+  services = toset(concat(local.dataflow_services, [
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
-    "bigquerystorage.googleapis.com",
     "billingbudgets.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",
     "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
-    "compute.googleapis.com",
-    "dataflow.googleapis.com",
     "iam.googleapis.com",
     "logging.googleapis.com",
     "monitoring.googleapis.com",
@@ -17,7 +14,13 @@ locals {
     "run.googleapis.com",
     "secretmanager.googleapis.com",
     "storage.googleapis.com",
-  ])
+  ]))
+
+  dataflow_services = local.has_jobs ? [
+    "bigquerystorage.googleapis.com", # the workers write rows with it
+    "compute.googleapis.com",         # the workers
+    "dataflow.googleapis.com",
+  ] : []
 }
 
 data "google_project" "project" {

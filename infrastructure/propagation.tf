@@ -23,17 +23,20 @@ resource "terraform_data" "services_ready" {
   }
 }
 
-# The rights of functions, their build and the Dataflow workers.
+# The rights of functions, their build and the Dataflow workers, and those of
+# Pub/Sub on tables.
 resource "terraform_data" "roles_ready" {
   triggers_replace = sort(concat(
     [google_artifact_registry_repository_iam_member.build_writer.id],
     [google_project_iam_member.build_log_writer.id],
     [google_project_iam_member.build_source_viewer.id],
-    [google_project_iam_member.dataflow_worker.id],
+    google_project_iam_member.dataflow_worker[*].id,
     [google_secret_manager_secret_iam_member.quote_api_token_accessor.id],
-    [google_storage_bucket_iam_member.dataflow_staging_viewer.id],
-    [google_storage_bucket_iam_member.dataflow_temp_admin.id],
+    google_storage_bucket_iam_member.dataflow_staging_viewer[*].id,
+    google_storage_bucket_iam_member.dataflow_temp_admin[*].id,
     values(google_bigquery_table_iam_member.dataflow_editor)[*].id,
+    values(google_bigquery_table_iam_member.tick_editor)[*].id,
+    values(google_bigquery_table_iam_member.tick_metadata_viewer)[*].id,
     values(google_pubsub_subscription_iam_member.dataflow_subscriber)[*].id,
     values(google_pubsub_subscription_iam_member.dataflow_viewer)[*].id,
     values(google_pubsub_topic_iam_member.function_publisher)[*].id,

@@ -11,6 +11,10 @@ locals {
 
   # Settings of the subscriptions, by kind. The local run uses the same file.
   #
+  # tick: Pub/Sub writes to BigQuery. The retention is for a week in which
+  # BigQuery refuses; the backoff spreads five attempts over minutes, so that a
+  # short failure makes no dead letters.
+  #
   # push: the ack deadline is the longest time that a function may take. The
   # retention is the shortest that Pub/Sub allows, because a function drops a
   # message that is a minute old. The backoff spreads five attempts over two
@@ -124,7 +128,10 @@ resource "google_pubsub_subscription" "push" {
 }
 
 resource "google_pubsub_topic" "dead_letter" {
-  for_each = toset([for function in local.functions : function.topic])
+  for_each = toset(concat(
+    [for function in local.functions : function.topic],
+    local.has_ticks ? ["iex-aggregate"] : []
+  ))
 
   name = "${each.key}-dead-letter"
 
@@ -137,7 +144,10 @@ resource "google_pubsub_topic" "dead_letter" {
 
 # A topic without a subscription keeps nothing.
 resource "google_pubsub_subscription" "dead_letter" {
-  for_each = google_pubsub_topic.dead_letter
+  for_each = {
+    for topic, dead_letter in google_pubsub_topic.dead_letter :
+    topic => dead_letter if topic != "iex-aggregate"
+  }
 
   name  = each.value.name
   topic = each.value.id
@@ -149,4 +159,61 @@ resource "google_pubsub_subscription" "dead_letter" {
   expiration_policy {
     ttl = local.subscription_ttl.dead_letter
   }
+}
+
+# Pub/Sub writes the messages into these tables itself: the quotes by their
+# fields, and the messages that have other fields than a quote whole.
+resource "google_pubsub_subscription" "tick" {
+  for_each = local.tick_tables
+
+  name = (
+    each.key == "tick"
+    ? "iex-aggregate-tick"
+    : google_pubsub_topic.dead_letter["iex-aggregate"].name
+  )
+  topic = (
+    each.key == "tick"
+    ? google_pubsub_topic.topic["iex-aggregate"].id
+    : google_pubsub_topic.dead_letter["iex-aggregate"].id
+  )
+
+  ack_deadline_seconds = local.subscriptions.tick.ack_deadline_seconds
+  message_retention_duration = (
+    "${local.subscriptions.tick.message_retention_seconds}s"
+  )
+  retain_acked_messages = local.subscriptions.tick.retain_acked_messages
+
+  expiration_policy {
+    ttl = local.subscription_ttl.tick
+  }
+
+  bigquery_config {
+    table            = each.value
+    use_table_schema = each.key == "tick"
+    # A quote may have further fields, as in the pipeline.
+    drop_unknown_fields = each.key == "tick"
+    # The publish time, which stands for a missing event time, and quote_id.
+    write_metadata = true
+  }
+
+  # What even the table for dead letters refuses waits in its subscription.
+  dynamic "dead_letter_policy" {
+    for_each = each.key == "tick" ? [""] : []
+
+    content {
+      dead_letter_topic     = google_pubsub_topic.dead_letter["iex-aggregate"].id
+      max_delivery_attempts = local.subscriptions.tick.max_delivery_attempts
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "${local.subscriptions.tick.minimum_backoff_seconds}s"
+    maximum_backoff = "${local.subscriptions.tick.maximum_backoff_seconds}s"
+  }
+
+  # Google refuses a subscription that may not write to its table.
+  depends_on = [
+    google_pubsub_topic_iam_member.dead_letter_publisher,
+    terraform_data.roles_ready,
+  ]
 }

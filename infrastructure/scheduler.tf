@@ -58,6 +58,7 @@ resource "google_cloud_scheduler_job" "alarm" {
     google_pubsub_subscription.aggregate,
     google_pubsub_subscription.dead_letter,
     google_pubsub_subscription.push,
+    google_pubsub_subscription.tick,
     terraform_data.delivery_ready,
   ]
 }

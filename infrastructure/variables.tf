@@ -59,6 +59,7 @@ variable "alert_thresholds" {
     function_error_ratio       = optional(number, 0.05)
     oldest_message_age_seconds = optional(number, 300)
     system_lag_seconds         = optional(number, 120)
+    write_error_ratio          = optional(number, 0.05)
   })
   default  = {}
   nullable = false
@@ -71,8 +72,11 @@ variable "alert_thresholds" {
     error_message = "alert_thresholds must be above 0."
   }
   validation {
-    condition     = var.alert_thresholds.function_error_ratio < 1
-    error_message = "alert_thresholds.function_error_ratio must be below 1."
+    condition = (
+      var.alert_thresholds.function_error_ratio < 1 &&
+      var.alert_thresholds.write_error_ratio < 1
+    )
+    error_message = "alert_thresholds must be below 1 if they are ratios."
   }
 }
 
@@ -196,15 +200,21 @@ variable "dataflow_subnetwork" {
 }
 
 variable "dataflow_template_version" {
-  description = "Version of the templates, such as a short hash of their content; also a label of the jobs. They are in dataflow/templates/VERSION of code_bucket."
+  description = "Version of the templates, such as a short hash of their content; also a label of the jobs. They are in dataflow/templates/VERSION of code_bucket; null if there are no jobs."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition = can(regex(
+    condition = var.dataflow_template_version == null || can(regex(
       "^[a-z0-9_-]{1,63}$", var.dataflow_template_version
     ))
     error_message = "dataflow_template_version must be a label: 1 to 63 characters of a-z, 0-9, _ and -."
+  }
+  validation {
+    condition = (
+      var.window_engine == "bigquery" || var.dataflow_template_version != null
+    )
+    error_message = "dataflow_template_version must be set, unless window_engine is bigquery: the jobs start from templates."
   }
 }
 
@@ -501,5 +511,17 @@ variable "tickers_per_message" {
       false
     )
     error_message = "tickers_per_message must be a whole number from 1 to ${local.max_tickers_per_message}."
+  }
+}
+
+variable "window_engine" {
+  description = "What computes the windows. dataflow: jobs, which write a row for each quote and window; bigquery: views of the quotes, which Pub/Sub writes without workers, for a few dollars a month; both: jobs and quotes, to switch from one to the other (docs/deployment.md)."
+  type        = string
+  default     = "dataflow"
+  nullable    = false
+
+  validation {
+    condition     = contains(["dataflow", "bigquery", "both"], var.window_engine)
+    error_message = "window_engine must be dataflow, bigquery or both."
   }
 }

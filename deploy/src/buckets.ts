@@ -44,6 +44,18 @@ const OLD_VERSIONS = {
   condition: { daysSinceNoncurrentTime: 30, numNewerVersions: 10 },
 };
 
+/** The folder of saved plans in the bucket of the state. */
+export const PLAN_FOLDER = 'plans/';
+
+/**
+ * A saved plan that nobody has applied for a month is stale. The bucket keeps old versions, so the
+ * version that a deletion leaves needs a rule of its own.
+ */
+const OLD_PLANS = [{ age: 30 }, { daysSinceNoncurrentTime: 1 }].map((condition) => ({
+  action: { type: 'Delete' as const },
+  condition: { ...condition, matchesPrefix: [PLAN_FOLDER] },
+}));
+
 /** The fields that a bucket is created with, as the API has them. */
 const newBucket = ({ region, versioned }: BucketPlan) => ({
   location: region.toUpperCase(),
@@ -53,7 +65,10 @@ const newBucket = ({ region, versioned }: BucketPlan) => ({
     publicAccessPrevention: 'enforced',
   },
   softDeletePolicy: { retentionDurationSeconds: 7 * DAY_SECONDS },
-  ...(versioned && { versioning: { enabled: true }, lifecycle: { rule: [OLD_VERSIONS] } }),
+  ...(versioned && {
+    versioning: { enabled: true },
+    lifecycle: { rule: [OLD_VERSIONS, ...OLD_PLANS] },
+  }),
 });
 
 /**

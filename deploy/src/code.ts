@@ -1,11 +1,12 @@
 /** The deployed code: the zip of the functions and the templates of the jobs. */
 import { OperationalError, run } from 'iex-cli';
 import type { TemplateSettings } from 'iex-dataflow/template';
-import { NO_FUNCTIONS, uploadFunctions } from './functions.js';
+import { hasJobs } from './engine.js';
+import { bundleFunctions, NO_FUNCTIONS, uploadFunctions } from './functions.js';
 import { openStorage } from './google.js';
 import type { Session } from './session.js';
 import type { Step } from './steps.js';
-import { checkTemplates, NO_TEMPLATES, uploadTemplates } from './templates.js';
+import { checkTemplates, NO_TEMPLATES, templateVersion, uploadTemplates } from './templates.js';
 import type { Settings } from './terraform.js';
 import { together, untilAborted } from './together.js';
 
@@ -19,8 +20,9 @@ export const NO_CODE: Code = {
 };
 
 /**
- * Builds the functions and the templates and uploads them at the same time, each under a name that
- * belongs to its content: nothing that runs is touched.
+ * Builds the functions and, for Dataflow jobs, the templates and uploads them at the same time, each
+ * under a name that belongs to its content: nothing that runs is touched. With `--plan-only` nothing
+ * is uploaded: the plan needs only the names.
  *
  * @throws {OperationalError} if a build or an upload fails
  */
@@ -38,11 +40,17 @@ export async function uploadCode(
   const storage = await openStorage(options.project);
   const [object, version] = await together(signal, [
     async (either) => {
+      if (options.planOnly) {
+        const { name } = await bundleFunctions(steps.Functions);
+        steps.Functions.done(`bundled, not uploaded: ${name}`);
+        return name;
+      }
       const name = await uploadFunctions({ storage, bucket, scratch }, steps.Functions, either);
       progress.uploads.push(name);
       return name;
     },
     async (either) => {
+      if (!hasJobs(settings)) return NO_TEMPLATES;
       const templates = {
         project: options.project,
         region: options.region,
@@ -57,6 +65,11 @@ export async function uploadCode(
       }
       const { say, done } = steps.Templates;
       say('building');
+      if (options.planOnly) {
+        const version = await untilAborted(either, templateVersion(templates, scratch, say));
+        done(`built, not uploaded: version ${version}`);
+        return version;
+      }
       const work = uploadTemplates({ storage, settings: templates, scratch }, say);
       const uploaded = await untilAborted(either, work);
       done(`${uploaded.isNew ? 'uploaded' : 'unchanged'}: version ${uploaded.version}`);

@@ -4,6 +4,7 @@ import { OperationalError } from 'iex-cli';
 import { chalk, echo } from 'zx';
 import { type Code, NO_CODE } from './code.js';
 import { whileEnabling } from './enabling.js';
+import { checkEngine } from './engine.js';
 import { checkEnvironment, checkSettings } from './environment.js';
 import { openService } from './google.js';
 import { untilRunning } from './jobs.js';
@@ -23,40 +24,50 @@ export const ownValues = ({ project, region, buckets }: Options, code: Code = NO
   ...code,
 });
 
-const planFileOf = ({ scratch }: Session) => join(scratch, 'plan');
+/** Where a deployment keeps its plan. */
+export const planFileOf = ({ scratch }: Session) => join(scratch, 'plan');
 
-const asksToApprove = ({ planOnly, yes, storeToken }: Options) => !planOnly && !yes && !storeToken;
+const asksToApprove = ({ planOnly, savePlan, applyPlan, yes, storeToken }: Options) =>
+  !planOnly && !savePlan && !applyPlan && !yes && !storeToken;
 
 /**
  * Checks all that can be checked before anything is done.
  *
+ * @returns problems of the tools that build templates, for {@link init}
  * @throws {OperationalError} if something is missing or wrong
  */
-export async function check({ options, signal }: Session): Promise<void> {
+export async function check({ options, signal }: Session): Promise<string[]> {
   if (asksToApprove(options)) {
     if (!process.stdin.isTTY) {
       throw new OperationalError(
-        'Cannot ask for confirmation because stdin is not a terminal: add --yes or --plan-only',
+        'Cannot ask for confirmation because stdin is not a terminal: add --yes, --plan-only or --save-plan',
       );
     }
     ignoreTyping();
   }
   checkEnvironment(process.env, ownValues(options));
-  await checkRequirements(options, signal);
+  return await checkRequirements(options, signal);
 }
 
 /**
  * Prepares Terraform, and asks it for the settings that the code depends on.
  *
- * @throws {OperationalError} if Terraform fails, or a variable file contradicts a flag
+ * @param toolProblems problems of the tools that build templates, which matter with Dataflow jobs
+ * @throws {UsageError} if a flag has no meaning with the window engine
+ * @throws {OperationalError} if Terraform or a tool fails, or a variable file contradicts a flag
  */
-export async function init({ options, terraform, signal }: Session, step: Step): Promise<Settings> {
+export async function init(
+  { options, terraform, signal }: Session,
+  step: Step,
+  toolProblems: readonly string[] = [],
+): Promise<Settings> {
   const { project, region, buckets, varFiles } = options;
   const variables = { values: ownValues(options), files: varFiles };
   step.say(`starting, with the state in gs://${buckets.state}`);
   await whileEnabling(step, signal, () => terraform.init(buckets.state));
   const settings = await terraform.settings(variables, () => sayLocked(step));
   checkSettings(settings, variables.values);
+  checkEngine(options, settings, toolProblems);
   step.done(`state in gs://${buckets.state}, ${project} in ${region}`);
   return settings;
 }
@@ -83,15 +94,15 @@ export async function plan(session: Session, code: Code, step: Step): Promise<Su
 }
 
 /**
- * Asks whether to apply the plan.
+ * Whether the plan is to be applied, now or later.
  *
- * @throws {OperationalError} if it cannot be applied, or the user does not approve it
+ * @throws {OperationalError} if it cannot be applied
  */
-export async function isApproved(
-  { options, terraform, signal }: Session,
-  { hasChanges, deletesAll, losses, protectedAddresses }: Summary,
+export async function isApplicable(
+  { options, terraform }: Session,
+  { hasChanges, deletesAll, engineSwitch, protectedAddresses }: Summary,
 ): Promise<boolean> {
-  const { project, destroy, planOnly } = options;
+  const { destroy, planOnly } = options;
   if (!hasChanges) {
     if (!destroy) await terraform.showOutputs();
     return false;
@@ -103,21 +114,32 @@ export async function isApproved(
     echo('Nothing is applied: --plan-only.');
     return false;
   }
+  if (engineSwitch?.refusal) throw new OperationalError(engineSwitch.refusal);
   if (protectedAddresses.length > 0) {
+    const first = engineSwitch ? 'window_engine as it was and ' : '';
     throw new OperationalError(
-      'Terraform would refuse to delete what is protected: deploy with deletion_protection = false in a --var-file first',
+      `Terraform would refuse to delete what is protected: deploy with ${first}deletion_protection = false in a --var-file first`,
     );
   }
-  if (!asksToApprove(options)) return true;
+  return true;
+}
+
+/**
+ * Asks whether to apply the plan.
+ *
+ * @throws {OperationalError} if the user does not approve it
+ */
+export async function approve({ options, signal }: Session, { losses }: Summary): Promise<void> {
+  const { project, destroy } = options;
+  if (!asksToApprove(options)) return;
   if (destroy || losses.length > 0) {
     const what = destroy ? 'destroy all of this' : 'apply this and lose the data above';
     const answer = await ask(`Type the project ID to ${what}: `, signal);
     if (answer !== project) throw new OperationalError('Not confirmed');
-    return true;
+    return;
   }
   const answer = await ask('Apply exactly this? [y/N] ', signal);
   if (!/^y(es)?$/i.test(answer)) throw new OperationalError('Not confirmed');
-  return true;
 }
 
 /**

@@ -65,14 +65,16 @@ export function checkEnvironment(
  *
  * @param settings the values that Terraform uses
  * @param values that a deployment passes to Terraform
+ * @param where the settings come from, for the message
  * @throws {OperationalError} for the first that differs
  */
 export function checkSettings(
   settings: Readonly<Record<string, unknown>>,
   values: Readonly<Record<string, string>>,
+  where = 'a variable file',
 ): void {
   for (const [name, value] of Object.entries(values)) {
-    checkAgreement(name, settings[name], value, 'a variable file');
+    checkAgreement(name, settings[name], value, where);
   }
 }
 

@@ -18,6 +18,18 @@ const functionObject = (sha256: string) => `function/iex-functions-${sha256}.zip
 export const NO_FUNCTIONS = functionObject('0'.repeat(64));
 
 /**
+ * Zips the functions.
+ *
+ * @returns the zip, and the name that its object has
+ */
+export async function bundleFunctions(step: Step): Promise<{ zip: Uint8Array; name: string }> {
+  step.say('bundling');
+  const { zipFunctions } = await import('iex-function/package');
+  const zip = await zipFunctions();
+  return { zip, name: functionObject(createHash('sha256').update(zip).digest('hex')) };
+}
+
+/**
  * Zips the functions and uploads the zip, if it is not there already. It has no effect until
  * Terraform deploys it.
  *
@@ -29,10 +41,7 @@ export async function uploadFunctions(
   step: Step,
   signal: AbortSignal,
 ): Promise<string> {
-  step.say('bundling');
-  const { zipFunctions } = await import('iex-function/package');
-  const zip = await zipFunctions();
-  const name = functionObject(createHash('sha256').update(zip).digest('hex'));
+  const { zip, name } = await bundleFunctions(step);
   const file = join(scratch, 'function.zip');
   await writeFile(file, zip);
 

@@ -17,6 +17,13 @@ const TOKEN_SECONDS = 3600;
  * provider moves each.
  */
 const SERVICES = {
+  iam: ['https://iam.googleapis.com/v1/', 'GOOGLE_IAM_CUSTOM_ENDPOINT'],
+  projects: [
+    'https://cloudresourcemanager.googleapis.com/v3/',
+    'GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT',
+  ],
+  serviceUsage: ['https://serviceusage.googleapis.com/v1/', 'GOOGLE_SERVICE_USAGE_CUSTOM_ENDPOINT'],
+  storage: ['https://storage.googleapis.com/storage/v1/', 'GOOGLE_STORAGE_CUSTOM_ENDPOINT'],
   dataflow: ['https://dataflow.googleapis.com/v1b3/', 'GOOGLE_DATAFLOW_CUSTOM_ENDPOINT'],
   secretManager: [
     'https://secretmanager.googleapis.com/v1/',
@@ -103,10 +110,11 @@ export interface Service {
    * Sends a request, and returns the response's body.
    *
    * @param path below the service's version, such as `projects/P/locations/R/jobs/J`
-   * @param data the body of a POST; a GET without
+   * @param data the body
+   * @param method by default POST with a body, and GET without
    * @throws {ApiError} if the service refuses
    */
-  request<T>(path: string, data?: object): Promise<T>;
+  request<T>(path: string, data?: object, method?: 'PATCH' | 'PUT'): Promise<T>;
 }
 
 /**
@@ -119,10 +127,13 @@ export async function openService(name: keyof typeof SERVICES): Promise<Service>
   const url = process.env[variable] || defaultUrl;
   const client = await authenticate();
   return {
-    async request<T>(path: string, data?: object): Promise<T> {
-      const method = data ? 'POST' : 'GET';
+    async request<T>(path: string, data?: object, method?: 'PATCH' | 'PUT'): Promise<T> {
       try {
-        const request = { url: new URL(path, url).href, method, ...(data && { data }) } as const;
+        const request = {
+          url: new URL(path, url).href,
+          method: method ?? (data ? 'POST' : 'GET'),
+          ...(data && { data }),
+        } as const;
         return (await client.request<T>(request)).data;
       } catch (error) {
         throw apiError(error);

@@ -9,7 +9,8 @@ type Values = Record<string, unknown>;
  */
 const LOST_WITH: Readonly<Record<string, (before: Values) => string | undefined>> = {
   google_bigquery_dataset: () => 'all its tables',
-  google_bigquery_table: ({ view }) => (isEmpty(view) ? 'its rows' : undefined),
+  google_bigquery_table: ({ view, materialized_view: materializedView }) =>
+    isEmpty(view) && isEmpty(materializedView) ? 'its rows' : undefined,
   google_dataflow_job: ({ on_delete: onDelete }) =>
     onDelete === 'cancel'
       ? 'what it has read and not written (dataflow_on_delete = "cancel")'

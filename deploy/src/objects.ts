@@ -84,6 +84,25 @@ export async function findObject(
   }
 }
 
+/**
+ * Reads the content of an object; undefined if there is no such object.
+ *
+ * @throws {OperationalError} if the service refuses
+ */
+export async function getObject(
+  storage: Storage,
+  bucket: string,
+  name: string,
+): Promise<Buffer | undefined> {
+  try {
+    const [content] = await storage.bucket(bucket).file(name).download();
+    return content;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw explained(error, bucket, name, 'read');
+  }
+}
+
 /** The MD5 checksum, as the service has it, and the size in bytes. */
 async function digestOf(file: string): Promise<{ md5Hash: string; size: number }> {
   const hash = createHash('md5');

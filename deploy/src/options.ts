@@ -5,13 +5,15 @@ import { PLACE_FLAGS, type Place, placeOf } from './place.js';
 export const HELP = `Usage: node deploy.mjs --project P [options]
 
 Builds and uploads the functions and the Dataflow templates, shows what Terraform would change, asks, applies exactly
-that, and waits until the Dataflow jobs are running. The buckets must exist: node bootstrap/bootstrap.mjs --project P
-creates them.
+that, and waits until the Dataflow jobs are running. With window_engine = "bigquery" there are no templates and no jobs.
+The buckets must exist: node bootstrap/bootstrap.mjs --project P creates them.
 
   --project P        ID of the project to deploy to
   --region R         region of everything (default europe-west2)
   --var-file F       file with Terraform variables; can be repeated, later files override earlier ones
-  --plan-only        show what would change, and change nothing
+  --plan-only        show what would change; upload nothing and change nothing
+  --save-plan        keep the plan in the state bucket, show its ID, and apply nothing
+  --apply-plan ID    apply exactly the plan that --save-plan kept, without a question; build nothing
   --yes              do not ask
   --no-wait          do not wait until the Dataflow jobs are running
   --skip-templates   keep the Dataflow templates that were deployed last; needs no Java, Maven or Python
@@ -30,6 +32,9 @@ export interface Options extends Place {
   /** Absolute paths. */
   varFiles: readonly string[];
   planOnly: boolean;
+  savePlan: boolean;
+  /** The ID of a saved plan. */
+  applyPlan: string | undefined;
   yes: boolean;
   noWait: boolean;
   skipTemplates: boolean;
@@ -52,6 +57,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
     ...PLACE_FLAGS,
     'var-file': { type: 'string', multiple: true, default: [] },
     'plan-only': { type: 'boolean', default: false },
+    'save-plan': { type: 'boolean', default: false },
+    'apply-plan': { type: 'string' },
     yes: { type: 'boolean', default: false },
     'no-wait': { type: 'boolean', default: false },
     'skip-templates': { type: 'boolean', default: false },
@@ -62,9 +69,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     help: { type: 'boolean' },
   });
   if (values.help) return undefined;
-  if (values['store-token'] && (values.destroy || values['plan-only'])) {
-    throw new UsageError('--store-token cannot be combined with --destroy or --plan-only');
-  }
+  checkPurposes(values);
   if (!/^\d+[smh]$/.test(values['lock-timeout'])) {
     throw new UsageError(
       `--lock-timeout takes a duration such as 90s or 5m, not '${values['lock-timeout']}'`,
@@ -74,6 +79,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
     ...placeOf(values),
     varFiles: values['var-file'].map((file) => resolve(file)),
     planOnly: values['plan-only'],
+    savePlan: values['save-plan'],
+    applyPlan: readPlanId(values['apply-plan']),
     yes: values.yes,
     noWait: values['no-wait'],
     skipTemplates: values['skip-templates'],
@@ -82,4 +89,33 @@ export function readOptions(args: readonly string[]): Options | undefined {
     storeToken: values['store-token'],
     destroy: values.destroy,
   };
+}
+
+/** The flags that say what to do instead of planning, asking and applying. */
+const PURPOSES = ['plan-only', 'save-plan', 'apply-plan', 'store-token'] as const;
+
+/** The flags that shape a plan, which a saved plan contains. */
+const PLANNING = ['destroy', 'skip-templates', 'var-file', 'worker-image'] as const;
+
+type Values = Readonly<Partial<Record<string, unknown>>>;
+
+function checkPurposes(values: Values): void {
+  const isGiven = (name: string) =>
+    Array.isArray(values[name]) ? values[name].length > 0 : Boolean(values[name]);
+  const [purpose, other] = PURPOSES.filter(isGiven);
+  if (purpose && other) throw new UsageError(`--${purpose} cannot be combined with --${other}`);
+  if (purpose === 'store-token' && isGiven('destroy')) {
+    throw new UsageError('--store-token cannot be combined with --destroy');
+  }
+  const shape = PLANNING.find(isGiven);
+  if (purpose === 'apply-plan' && shape) {
+    throw new UsageError(`--apply-plan cannot be combined with --${shape}: the plan contains it`);
+  }
+}
+
+function readPlanId(id: string | undefined): string | undefined {
+  if (id !== undefined && !/^[0-9a-f]{64}$/.test(id)) {
+    throw new UsageError(`--apply-plan takes the ID that --save-plan showed, not '${id}'`);
+  }
+  return id;
 }

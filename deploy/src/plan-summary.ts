@@ -1,4 +1,5 @@
 /** The changes of a plan of Terraform, for the user to read. */
+import { type EngineSwitch, engineSwitchOf } from './engine-switch.js';
 import { lossesOf } from './losses.js';
 import { type Kind, MARKS, type Plan, type ResourceChange } from './plan.js';
 
@@ -12,6 +13,8 @@ export interface Summary {
   changes: string[];
   /** Data that is lost for good. */
   losses: string[];
+  /** What becomes of the quotes, if the plan switches the window engine. */
+  engineSwitch: EngineSwitch | undefined;
   /** Resources that Terraform would refuse to delete. */
   protectedAddresses: string[];
   /** Warnings of the configuration's checks. */
@@ -44,6 +47,7 @@ export function summarize(plan: Plan): Summary {
       .join(', '),
     changes: KINDS.flatMap((kind) => ofKind(kind).map(lineOf)),
     losses: changes.flatMap((change) => lossesOf(change, change.kind)),
+    engineSwitch: engineSwitchOf(resources),
     protectedAddresses: [...ofKind('destroy'), ...ofKind('replace')]
       .filter(({ change }) => change.before?.deletion_protection === true)
       .map(({ address }) => address),

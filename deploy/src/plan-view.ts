@@ -11,7 +11,8 @@ const PAINT: Readonly<Record<string, (text: string) => string>> = {
 
 /** Shows the changes of a plan. */
 export function showPlan(summary: Summary, { project, region, destroy }: Options): void {
-  const { hasChanges, counts, changes, losses, protectedAddresses, warnings } = summary;
+  const { hasChanges, counts, changes, losses, engineSwitch, protectedAddresses, warnings } =
+    summary;
   echo('');
   for (const change of changes) echo(`  ${(PAINT[change[0] ?? ''] ?? String)(change)}`);
   if (changes.length > 0) echo('');
@@ -20,6 +21,7 @@ export function showPlan(summary: Summary, { project, region, destroy }: Options
     echo(chalk.red.bold('DATA IS LOST FOR GOOD:'));
     for (const loss of losses) echo(chalk.red.bold(`  ${loss}`));
   }
+  if (engineSwitch) echo(chalk.yellow(engineSwitch.note));
   for (const address of protectedAddresses) {
     echo(chalk.yellow(`Protected by deletion_protection: ${address}`));
   }

@@ -20,6 +20,8 @@ export interface ResourceChange {
 
 /** A plan, with those fields that are used here. */
 export interface Plan {
+  /** The values that it was made with. */
+  variables?: Record<string, { value?: unknown }>;
   applyable?: boolean;
   resource_changes?: ResourceChange[];
   output_changes?: Record<string, { actions: string[] }>;

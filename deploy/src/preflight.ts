@@ -24,26 +24,36 @@ const TEMPLATE_TOOLS = [
 /**
  * Checks everything that a deployment needs.
  *
- * @throws {OperationalError} if something is missing or wrong; its details list all of it, each
- *   with what to do
+ * @returns problems of the tools that build templates, each with what to do, if there are no
+ *   others: only Terraform's variables say whether templates are needed
+ * @throws {OperationalError} if anything else is missing or wrong; its details list all of it
  */
-export async function checkRequirements(options: Options, signal: AbortSignal): Promise<void> {
-  const buildsTemplates = !options.destroy && !options.skipTemplates && !options.storeToken;
-  const tools = buildsTemplates ? TEMPLATE_TOOLS : [];
-  const checks = await Promise.all([
-    nodeProblem(process.versions.node),
-    terraformProblem(signal),
-    ...tools.map(([command, flag]) => toolProblem(command, flag, signal)),
-    ...options.varFiles.map(varFileProblem),
-    bucketProblems(options),
+export async function checkRequirements(options: Options, signal: AbortSignal): Promise<string[]> {
+  const { destroy, skipTemplates, storeToken, applyPlan } = options;
+  const mayBuildTemplates = !destroy && !skipTemplates && !storeToken && !applyPlan;
+  const tools = mayBuildTemplates ? TEMPLATE_TOOLS : [];
+  const [ofPrograms, ofTools, ofFiles] = await Promise.all([
+    problemsOf([nodeProblem(process.versions.node), terraformProblem(signal)]),
+    problemsOf(tools.map(([command, flag]) => toolProblem(command, flag, signal))),
+    problemsOf([...options.varFiles.map(varFileProblem), bucketProblems(options)]),
   ]);
-  const problems = checks.flat().filter((problem) => problem !== undefined);
-  if (problems.length === 0) return;
+  if (ofPrograms.length + ofFiles.length === 0) return ofTools;
+  throw problemsError([...ofPrograms, ...ofTools, ...ofFiles]);
+}
+
+type Problem = string | undefined;
+
+async function problemsOf(checks: readonly (Problem | Promise<Problem | string[]>)[]) {
+  return (await Promise.all(checks)).flat().filter((problem) => problem !== undefined);
+}
+
+/** The error that lists problems. */
+export function problemsError(problems: readonly string[]): OperationalError {
   const message =
     problems.length === 1
       ? 'Fix this problem first'
       : `Fix these ${problems.length} problems first`;
-  throw new OperationalError(message, {
+  return new OperationalError(message, {
     details: problems.map((problem) => `- ${problem}`).join('\n'),
   });
 }
@@ -83,7 +93,7 @@ async function toolProblem(
     const problem = error.isMissing
       ? error.message
       : `${command} does not work: ${reasonOf(error)}`;
-    return `${problem}; or use --skip-templates, which does not need it`;
+    return `${problem}; not needed with --skip-templates or window_engine = "bigquery"`;
   }
 }
 

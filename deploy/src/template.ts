@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from 'iex-cli';
+import { OperationalError, runCommand } from 'iex-cli';
+import { findBucket } from './buckets.js';
 import { openStorage } from './google.js';
 import { listenForInterruption } from './interruption.js';
 import { HELP, readTemplateOptions, type TemplateOptions } from './template-options.js';
@@ -25,6 +26,13 @@ async function writeTemplates(options: TemplateOptions, scratch: string): Promis
     return;
   }
   const storage = await openStorage(options.project);
+  const [, bucket = ''] = /^gs:\/\/([^/]+)/.exec(options.base) ?? [];
+  // Before the parts are built, which takes minutes the first time.
+  if (!(await findBucket(storage, bucket))) {
+    throw new OperationalError(
+      `${options.project} has no bucket gs://${bucket}: run bootstrap/bootstrap.mjs`,
+    );
+  }
   const target = { storage, settings: options, scratch };
   const { version, locations, isNew } = await uploadTemplates(target, report);
   if (!isNew) report('templates: unchanged');

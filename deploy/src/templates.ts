@@ -53,6 +53,21 @@ export async function uploadTemplates(
 }
 
 /**
+ * Prepares the templates without writing them.
+ *
+ * @returns their version
+ * @throws {OperationalError} if a program is missing or fails
+ */
+export async function templateVersion(
+  settings: TemplateSettings,
+  scratch: string,
+  onProgress: (what: string) => void,
+): Promise<string> {
+  const { prepareTemplates } = await loadTemplateBuilder();
+  return (await prepareTemplates(settings, scratch, onProgress)).version;
+}
+
+/**
  * Checks that templates of a version exist.
  *
  * @throws {OperationalError} if one is missing

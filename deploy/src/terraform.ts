@@ -20,10 +20,17 @@ export interface Settings {
   quote_source: string;
   /** In minutes. */
   resolutions: number[];
+  window_engine: 'dataflow' | 'bigquery' | 'both';
   [name: string]: unknown;
 }
 
-const SETTINGS = ['dataflow_layout', 'dataflow_machine_type', 'quote_source', 'resolutions'];
+const SETTINGS = [
+  'dataflow_layout',
+  'dataflow_machine_type',
+  'quote_source',
+  'resolutions',
+  'window_engine',
+];
 
 /** An output, as Terraform shows it. */
 type Outputs = Record<string, { value: unknown } | undefined>;
@@ -99,17 +106,28 @@ export class Terraform {
       ['plan', ...this.#changeFlags, ...mode, `-out=${file}`, ...argumentsOf(variables)],
       { onLine: (line) => /^Acquiring state lock/.test(line) && onWait() },
     );
-    const { stdout } = await this.#run(['show', '-json', file]);
-    return JSON.parse(stdout);
+    return await this.read(file);
+  }
+
+  /**
+   * Reads a plan.
+   *
+   * @throws {CommandError}
+   */
+  async read(planFile: string): Promise<Plan> {
+    return JSON.parse((await this.#run(['show', '-json', planFile])).stdout);
   }
 
   /**
    * Applies a plan, and shows the progress, then the outputs.
    *
+   * @param onLine called with each line instead of showing it; the error then contains the last
+   *   ones
    * @throws {CommandError}
    */
-  async apply(planFile: string): Promise<void> {
-    await this.#run(['apply', ...this.#changeFlags, planFile], { isShown: true });
+  async apply(planFile: string, onLine?: (line: string) => void): Promise<void> {
+    const shown = onLine ? { onLine } : { isShown: true };
+    await this.#run(['apply', ...this.#changeFlags, planFile], shown);
   }
 
   /**

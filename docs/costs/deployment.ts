@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** What is deployed by default, read from the files that Terraform reads. */
 
@@ -30,6 +30,12 @@ const subscriptions: { aggregate: { message_retention_seconds: number } } = JSON
   read('subscriptions.json'),
 );
 const columns: { type: string }[] = JSON.parse(read('schemas/quote.json'));
+
+/** The number of alerts of a group in monitoring.tf. */
+function alerts(group: string): number {
+  const block = find('monitoring.tf', new RegExp(`^  ${group}_alerts = \\{\n(.*?)^  \\}`, 'ms'));
+  return [...block.matchAll(/^ {4}[\w-]+ = \{$/gm)].length;
+}
 
 /** The sizes of machine types (https://cloud.google.com/compute/docs/general-purpose-machines). */
 export const machines = {
@@ -75,8 +81,8 @@ export const deployment = {
   functionVcpus: variableDefault<number>('function_cpu'),
   functionMemoryGib: Number(find('function.tf', /available_memory += "(\d+)M"/)) / 1024,
   retentionSeconds: subscriptions.aggregate.message_retention_seconds,
-  /** Each has one condition. */
-  alerts: readdirSync(new URL('alerts/', INFRASTRUCTURE)).length,
+  /** Numbers of alerts, each of which has one condition. */
+  alerts: { common: alerts('common'), jobs: alerts('job'), ticks: alerts('tick') },
   symbolBytes,
   /**
    * Logical bytes of a row of `iex.quote`, by which BigQuery bills its storage, its writing and its

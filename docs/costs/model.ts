@@ -1,3 +1,4 @@
+import { type BytesRead, dashboardQueries, refreshBytes, tickBytes } from './bytes.js';
 import { deployment, type MachineType, machines } from './deployment.js';
 import { assumptions, functionFreeUsd, prices, type Region } from './prices.js';
 
@@ -34,10 +35,14 @@ export const modes = {
 
 export type Mode = keyof typeof modes;
 
-/** The resolutions of each Dataflow job of a layout. */
+/**
+ * The resolutions of each Dataflow job, by the layout of the jobs. `bigquery` stands for
+ * `window_engine = "bigquery"`, which has none.
+ */
 export const layouts = {
   per_resolution: deployment.resolutions.map((minutes) => [minutes]),
   single: [deployment.resolutions],
+  bigquery: [] as number[][],
 };
 
 export type Layout = keyof typeof layouts;
@@ -132,7 +137,7 @@ export function monthlyCost({
   const flow = load(need);
   const jobs = layouts[need.layout].length;
   const seconds = quoteHours * 3600;
-  const rowBytes = flow.rowsPerSecond * seconds * deployment.rowBytes;
+  const writtenGib = jobs > 0 ? (flow.rowsPerSecond * seconds * deployment.rowBytes) / GIB : 0;
   const workerHours = workerHoursOf(flow, jobs, quoteHours, jobHours);
   const uplift = region === 'europe-west2' ? assumptions.londonUplift.value : 1;
   return {
@@ -141,11 +146,12 @@ export function monthlyCost({
     'Streaming Engine': streamingEngineCost(flow, jobs, seconds) * uplift,
     Functions: functionCost(flow, quoteHours * 60, region),
     'Pub/Sub': pubsubCost(flow, need.symbols, jobs, seconds),
-    'BigQuery: writing': priceOf(prices.bigqueryWrite, rowBytes / GIB),
+    'BigQuery: writing': priceOf(prices.bigqueryWrite, writtenGib),
     'BigQuery: storage': priceOf(
       prices.bigqueryStorage,
-      ((rowBytes / DAYS_PER_MONTH) * partitionDays) / GIB,
+      storedGib(flow, (seconds / DAYS_PER_MONTH) * partitionDays),
     ),
+    'BigQuery: refreshing `tick_refused`': jobs > 0 ? 0 : refreshCost(need.symbols, seconds),
     Alerts: alertCost(jobs),
     'Alarm, logs, secret, images':
       priceOf(prices.scheduler, 1) +
@@ -165,26 +171,58 @@ export function totalCost(options: Options): number {
 }
 
 /**
- * Dollars for an hour in which somebody looks at the dashboard. `least` is the minimum that
- * BigQuery bills for the queries. `most` is reached if each query reads the rows of a whole day as
- * often as it names the table, up to the limit that the dashboard sets.
+ * Dollars for an hour in which somebody looks at the dashboard. `least` is reached if BigQuery reads
+ * only the rows that a query needs, and bills its minimum for most queries. `most` is reached if
+ * each query reads the rows of whole days as often as it names what it reads, up to the limit that
+ * the dashboard sets.
  */
-export function dashboardHourCost({ symbols, maxGib = 2 }: { symbols: number; maxGib?: number }) {
+export function dashboardHourCost({
+  symbols,
+  engine,
+  maxGib = 2,
+}: {
+  symbols: number;
+  engine: 'dataflow' | 'bigquery';
+  maxGib?: number;
+}) {
   const windows = 360;
-  // A ranking for each resolution, which names three views; the trends; the newest quote. Dead
-  // letters are few.
-  const scans = [...deployment.resolutions.map(() => 3), 1, 1];
   const minimumGib = assumptions.queryBytesMinimum.value / GIB;
-  const { rowsPerSecond } = load({ symbols, layout: 'single' });
-  const dayGib = (rowsPerSecond * 86_400 * deployment.rowBytes) / GIB;
-  const cost = (queries: readonly number[]) => {
-    const gib = queries.reduce((sum, query) => sum + query, minimumGib);
+  const queries = engine === 'bigquery' ? dashboardQueries(symbols) : rowQueries(symbols);
+  const cost = (bytes: readonly number[]) => {
+    const gib = bytes
+      .map((query) => Math.max(minimumGib, Math.min(query / GIB, maxGib)))
+      .reduce((sum, query) => sum + query, 0);
     return ((gib * windows) / 1024) * prices.bigqueryQuery.usd;
   };
   return {
-    least: cost(scans.map(() => minimumGib)),
-    most: cost(scans.map((scan) => Math.max(minimumGib, Math.min(scan * dayGib, maxGib)))),
+    least: cost(queries.map(({ least }) => least)),
+    most: cost(queries.map(({ most }) => most)),
   };
+}
+
+/** What the quotes of some time take in BigQuery: as rows of the windows, or each once. */
+export function storedGib({ quotesPerSecond, rowsPerSecond, workers }: Load, seconds: number) {
+  const bytesPerSecond =
+    workers.length > 0 ? rowsPerSecond * deployment.rowBytes : quotesPerSecond * tickBytes.stored;
+  return (bytesPerSecond * seconds) / GIB;
+}
+
+/** BigQuery keeps a materialized view of the refused quotes, at night too. */
+function refreshCost(symbols: number, seconds: number): number {
+  const refreshes = assumptions.refreshesPerDay.value * DAYS_PER_MONTH;
+  const leastBytes = refreshes * assumptions.queryBytesMinimum.value;
+  const tib = Math.max(leastBytes, refreshBytes(symbols, seconds)) / TIB;
+  return priceOf(prices.bigqueryQuery, tib);
+}
+
+/** The bytes of the dashboard's queries of the table `quote`. The rows of a window are few. */
+function rowQueries(symbols: number): BytesRead[] {
+  const { rowsPerSecond } = load({ symbols, layout: 'single' });
+  const day = rowsPerSecond * 86_400 * deployment.rowBytes;
+  // A ranking for each resolution, which names two views; the trends; the newest quote. Dead
+  // letters are few.
+  const names = [...deployment.resolutions.map(() => 2), 1, 1, 0];
+  return names.map((count) => ({ least: 0, most: count * day }));
 }
 
 /** In hours with quotes there are as many workers as are needed, in the others one for each job. */
@@ -203,6 +241,7 @@ function usdPerWorkerHour({ machineType }: Load): number {
 }
 
 function streamingEngineCost(flow: Load, jobs: number, seconds: number): number {
+  if (jobs === 0) return 0;
   const messageBytes =
     (deployment.quoteBytes + assumptions.pubsubOverheadBytes.value) *
     assumptions.streamingEnginePassesPerMessage.value;
@@ -243,9 +282,12 @@ function pubsubCost(flow: Load, symbols: number, jobs: number, seconds: number):
     2 * flow.messagesPerMinute * request(tickers(tickersPerMessage)) +
     // Published once and delivered to each job: the quotes, those for one message together.
     (1 + jobs) * QUOTES_PER_MINUTE * flow.messagesPerMinute * request(tickersPerMessage * quote);
+  // Pub/Sub writes to BigQuery itself, a message at a time.
+  const toBigQuery = jobs > 0 ? 0 : flow.quotesPerSecond * request(quote) * seconds;
   const retainedGib = (flow.quotesPerSecond * quote * deployment.retentionSeconds * jobs) / GIB;
   return (
     priceOf(prices.pubsubThroughput, (perMinute * seconds) / 60 / TIB) +
+    priceOf(prices.pubsubToBigQuery, toBigQuery / TIB) +
     priceOf(prices.pubsubStorage, (retainedGib * seconds) / (HOURS_PER_MONTH * 3600))
   );
 }
@@ -253,17 +295,22 @@ function pubsubCost(flow: Load, symbols: number, jobs: number, seconds: number):
 /** Alerts are evaluated every minute, and return a time series for each part that they watch. */
 function alertCost(jobs: number): number {
   const functions = 2;
+  // Subscriptions that write to BigQuery.
+  const writers = jobs > 0 ? 0 : 2;
   const series =
     // backlog, oldest-message
-    2 * (functions + jobs) +
+    2 * (functions + jobs + writers) +
     // dead-letters; function-errors, whose ratio has two queries
     3 * functions +
     // data-freshness, job-failed, refused-messages, system-lag
     4 * jobs +
+    // write-errors, a ratio; no-ticks, which compares two; unfit-messages
+    (writers > 0 ? 2 * writers + 2 + 1 : 0) +
     // no-quotes
     1;
+  const { common, jobs: ofJobs, ticks: ofTicks } = deployment.alerts;
   return (
-    priceOf(prices.alertCondition, deployment.alerts) +
+    priceOf(prices.alertCondition, common + (jobs > 0 ? ofJobs : ofTicks)) +
     priceOf(prices.alertSeries, (series * HOURS_PER_MONTH * 60) / 1e6)
   );
 }

@@ -120,6 +120,14 @@ export const prices = {
     source: PUBSUB,
     date: '2026-09-20',
   },
+  pubsubToBigQuery: {
+    what: 'Pub/Sub, written to BigQuery by a subscription; BigQuery charges nothing for the writing',
+    usd: 50,
+    unit: 'TiB',
+    region: 'all',
+    source: PUBSUB,
+    date: 'undated',
+  },
   pubsubStorage: {
     what: 'Pub/Sub, retained after acknowledgement',
     usd: 0.27,
@@ -269,7 +277,7 @@ export const assumptions = {
   pubsubRequestBytes: {
     value: 1000,
     unit: 'bytes at least',
-    why: 'The minimum charge of Pub/Sub for a request. The quotes for one message of `iex-ingest` are taken to share a request when they are published and when they are pulled.',
+    why: 'The minimum charge of Pub/Sub for a request. The quotes for one message of `iex-ingest` are taken to share a request when they are published and when they are pulled. When Pub/Sub writes them to BigQuery, each is taken to be a request of its own, which is the worst case.',
   },
   pubsubOverheadBytes: {
     value: 36,
@@ -305,5 +313,10 @@ export const assumptions = {
     value: 10 * 1024 ** 2,
     unit: 'bytes',
     why: 'The minimum that BigQuery bills for a query.',
+  },
+  refreshesPerDay: {
+    value: 48,
+    unit: 'a day',
+    why: 'BigQuery refreshes the materialized view `iex.tick_refused` every 30 minutes, and bills each as a query.',
   },
 } satisfies Record<string, Assumption>;

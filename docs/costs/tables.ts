@@ -1,3 +1,4 @@
+import { bytesOfWindows } from './bytes.js';
 import { deployment } from './deployment.js';
 import {
   dashboardHourCost,
@@ -9,6 +10,7 @@ import {
   modes,
   monthlyCost,
   type Options,
+  storedGib,
   totalCost,
 } from './model.js';
 import { type Assumption, assumptions, type Price, prices } from './prices.js';
@@ -26,14 +28,31 @@ const MODES: Record<Mode, string> = {
 const modeNames = Object.keys(modes) as Mode[];
 const layoutNames = Object.keys(layouts) as Layout[];
 
+/**
+ * Above this, an instance with a fraction of a vCPU is not expected to send its requests in time.
+ */
+const MOST_SYMBOLS_ON_A_FRACTION = 100;
+
 interface Configuration {
   symbols: number;
   layout: Layout;
+  functionVcpus?: number;
 }
 
+/** Without workers the functions cost most, so they get a fraction of a vCPU if that is enough. */
 const CONFIGURATIONS: Configuration[] = SIZES.flatMap((symbols) =>
-  layoutNames.map((layout) => ({ symbols, layout })),
+  layoutNames.map((layout) =>
+    layout === 'bigquery' && symbols <= MOST_SYMBOLS_ON_A_FRACTION
+      ? { symbols, layout, functionVcpus: 0.167 }
+      : { symbols, layout },
+  ),
 );
+
+/** The settings of a configuration. */
+const settings = ({ layout, functionVcpus }: Configuration) =>
+  layout === 'bigquery'
+    ? `\`bigquery\`${functionVcpus ? `, \`function_cpu = ${functionVcpus}\`` : ''}`
+    : `\`dataflow\`, \`${layout}\``;
 
 const number = (value: number, digits = 0) =>
   value.toLocaleString('en-GB', { maximumFractionDigits: digits });
@@ -41,14 +60,61 @@ const number = (value: number, digits = 0) =>
 /** Whole dollars. */
 const usd = (value: number) => (value > 0 && value < 0.5 ? '< 1' : number(value));
 
+/** Which engine is for whom: a table of README.md. */
+function engineTable(): string {
+  const cost = (symbols: number, layout: Layout, mode: Mode) => {
+    const configuration = CONFIGURATIONS.find(
+      (each) => each.symbols === symbols && each.layout === layout,
+    )!;
+    return usd(totalCost({ ...configuration, mode }));
+  };
+  const costs = (symbols: number, mode: Mode) => [
+    `${cost(symbols, 'single', mode)} with one job, ${cost(symbols, 'per_resolution', mode)} with three`,
+    cost(symbols, 'bigquery', mode),
+  ];
+  return table(
+    ['`window_engine`', '`dataflow` (the default)', '`bigquery`'],
+    [
+      [
+        'for whom',
+        'you want Beam: other transforms or sinks, results that are pushed on',
+        'you want the results, at the least cost and with the fewest parts',
+      ],
+      [
+        'who computes the windows',
+        'streaming jobs, which write a row for each quote and window',
+        'a view, when somebody asks; Pub/Sub writes each quote once',
+      ],
+      ['10 symbols, USD a month', ...costs(10, 'always')],
+      ['10 symbols, in market hours', ...costs(10, 'marketHours')],
+      ['10,000 symbols, USD a month', ...costs(10_000, 'always')],
+      ['from a quote to its rows', 'seconds, while the workers keep up', 'seconds'],
+      [
+        'the views contain',
+        'all windows that are kept',
+        'the last 24 hours; table functions any other time',
+      ],
+      [
+        'to deploy, besides Node.js, gcloud and Terraform',
+        'Java 17, Maven and Python 3',
+        'nothing',
+      ],
+    ],
+  );
+}
+
 /** The total cost of a month: README.md shows this table too. */
 export function summaryTable(): string {
   return table(
-    ['symbols', 'layout', ...modeNames.map((mode) => MODES[mode])],
+    ['symbols', '`window_engine`', ...modeNames.map((mode) => MODES[mode])],
     CONFIGURATIONS.map((configuration) => [
       number(configuration.symbols),
-      `\`${configuration.layout}\``,
-      ...modeNames.map((mode) => usd(totalCost({ ...configuration, mode }))),
+      settings(configuration),
+      ...modeNames.map((mode) =>
+        mode === 'marketHoursDrained' && configuration.layout === 'bigquery'
+          ? 'no jobs'
+          : usd(totalCost({ ...configuration, mode })),
+      ),
     ]),
   );
 }
@@ -73,29 +139,25 @@ function breakdownTable(): string {
 /** What flows, and what is needed for it. */
 function loadTable(): string {
   const loads = CONFIGURATIONS.map(load);
-  const storedGib = ({ rowsPerSecond }: Load) =>
-    (rowsPerSecond * 86_400 * deployment.partitionDays * deployment.rowBytes) / 1024 ** 3;
+  const stored = (flow: Load) => storedGib(flow, 86_400 * deployment.partitionDays);
   const row = (what: string, value: (load: Load) => string) => [what, ...loads.map(value)];
   return table(
     ['while quotes are taken', ...CONFIGURATIONS.map(heading)],
     [
       row('quotes/s', ({ quotesPerSecond }) => number(quotesPerSecond)),
-      row('rows/s', ({ rowsPerSecond }) => number(rowsPerSecond)),
-      row(`GiB stored after ${deployment.partitionDays} days`, (flow) => number(storedGib(flow))),
-      row('workers of the jobs', ({ workers }) => workers.join(' + ')),
+      row('rows/s', ({ quotesPerSecond, rowsPerSecond, workers }) =>
+        number(workers.length > 0 ? rowsPerSecond : quotesPerSecond),
+      ),
+      row(`GiB stored after ${deployment.partitionDays} days`, (flow) => number(stored(flow))),
+      row('workers of the jobs', ({ workers }) => workers.join(' + ') || '–'),
       row('`dataflow_max_workers` needed', ({ workers }) =>
-        number(Math.max(deployment.maxWorkers, ...workers)),
+        workers.length > 0 ? number(Math.max(deployment.maxWorkers, ...workers)) : '–',
       ),
       row('`tickers_per_message`', ({ tickersPerMessage }) => number(tickersPerMessage)),
       row('instances of `iex-api`', ({ functionInstances }) => number(functionInstances)),
     ],
   );
 }
-
-/**
- * Above this, an instance with a fraction of a vCPU is not expected to send its requests in time.
- */
-const MOST_SYMBOLS_ON_A_FRACTION = 100;
 
 /** The effect of each setting by itself, and of all of them together. */
 function leverTable(): string {
@@ -165,20 +227,43 @@ function throughputTable(): string {
 }
 
 function dashboardTable(): string {
-  const freeHours = (cost: number) =>
-    number((prices.bigqueryQuery.free * prices.bigqueryQuery.usd) / cost, 1);
+  const engines = ['dataflow', 'bigquery'] as const;
   return table(
-    ['USD for an hour of the dashboard', 'at least', 'at most', 'free hours a month'],
-    SIZES.map((symbols) => {
-      const { least, most } = dashboardHourCost({ symbols });
-      return [
-        `${number(symbols)} symbols`,
-        least.toFixed(2),
-        most.toFixed(2),
-        `${freeHours(most)} to ${freeHours(least)}`,
-      ];
-    }),
+    [
+      'USD for an hour of the dashboard',
+      ...engines.flatMap((engine) => [`${engine}: at least`, 'at most']),
+    ],
+    SIZES.map((symbols) => [
+      `${number(symbols)} symbols`,
+      ...engines.flatMap((engine) => {
+        const { least, most } = dashboardHourCost({ symbols, engine });
+        return [least.toFixed(2), most.toFixed(2)];
+      }),
+    ]),
   );
+}
+
+/** What a query of the table functions reads if BigQuery computes the windows. */
+function bytesTable(): string {
+  const day = 86_400;
+  const times = { 'one window': 0, 'a day': day, 'a week': 7 * day, 'a year': 365 * day };
+  return table(
+    ['the windows of', ...SIZES.map((symbols) => `${number(symbols)} symbols`)],
+    Object.entries(times).map(([name, seconds]) => [
+      name,
+      ...SIZES.map((symbols) => {
+        const { least, most } = bytesOfWindows(symbols, seconds);
+        const cost = (most / 1024 ** 4) * prices.bigqueryQuery.usd;
+        return `${byteCount(least)} to ${byteCount(most)}, ${cost < 0.01 ? '< 0.01' : cost.toFixed(2)} USD`;
+      }),
+    ]),
+  );
+}
+
+/** A number of bytes in the largest unit in which it is at least 1, to two digits. */
+function byteCount(bytes: number): string {
+  const power = Math.floor(Math.log10(bytes) / 3);
+  return `${Number((bytes / 1000 ** power).toPrecision(2))} ${['B', 'kB', 'MB', 'GB', 'TB'][power]}`;
 }
 
 function priceTable(): string {
@@ -208,6 +293,7 @@ function assumptionTable(): string {
 
 /** The tables, by their names in docs/costs.md. */
 export const tables: Record<string, () => string> = {
+  engines: engineTable,
   summary: summaryTable,
   breakdown: breakdownTable,
   load: loadTable,
@@ -215,6 +301,7 @@ export const tables: Record<string, () => string> = {
   regions: regionTable,
   throughput: throughputTable,
   dashboard: dashboardTable,
+  bytes: bytesTable,
   prices: priceTable,
   assumptions: assumptionTable,
 };

@@ -74,6 +74,7 @@ run "first_mistakes" {
     resolutions               = []
     symbols                   = []
     tickers_per_message       = 0
+    window_engine             = "flink"
   }
 
   expect_failures = [
@@ -108,6 +109,7 @@ run "first_mistakes" {
     var.resolutions,
     var.symbols,
     var.tickers_per_message,
+    var.window_engine,
   ]
 }
 
@@ -175,7 +177,7 @@ run "third_mistakes" {
   variables {
     alarm_schedule         = "0 9 * * *"
     alert_emails           = ["on call@example.com"]
-    alert_thresholds       = { backlog_messages = -1 }
+    alert_thresholds       = { write_error_ratio = 1 }
     budget                 = { billing_account = "012345-6789AB-CDEF01", monthly_amount = 0.5 }
     code_bucket            = "co"
     dataflow_max_workers   = 1001
@@ -245,13 +247,18 @@ run "fifth_mistakes" {
   command = plan
 
   variables {
-    dataflow_subnetwork = "regions/us-central1/subnetworks/workers"
-    resolutions         = [1441]
-    symbols             = [".."]
+    # The jobs of the default engine need templates.
+    dataflow_template_version = null
+    alert_thresholds          = { backlog_messages = -1 }
+    dataflow_subnetwork       = "regions/us-central1/subnetworks/workers"
+    resolutions               = [1441]
+    symbols                   = [".."]
   }
 
   expect_failures = [
+    var.alert_thresholds,
     var.dataflow_subnetwork,
+    var.dataflow_template_version,
     var.resolutions,
     var.symbols,
   ]

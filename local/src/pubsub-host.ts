@@ -23,10 +23,15 @@ export function pubsubClient(projectId: string, host: string): PubSub {
 /**
  * Checks that the value of `PUBSUB_EMULATOR_HOST` leads to a Pub/Sub emulator.
  *
+ * @param otherwise why the user may want to unset it
  * @returns its host and port
  * @throws {OperationalError} after 5 s at the latest
  */
-export async function checkedPubSubHost(projectId: string, value: string): Promise<string> {
+export async function checkedPubSubHost(
+  projectId: string,
+  value: string,
+  otherwise = 'to use the one that comes with this project',
+): Promise<string> {
   const host = value.trim();
   const [, port] = HOST_AND_PORT.exec(host) ?? [];
   if (port === undefined || Number(port) < 1 || Number(port) > 65_535) {
@@ -53,7 +58,7 @@ export async function checkedPubSubHost(projectId: string, value: string): Promi
         ? `no response within ${TIMEOUT_MS / 1000} s`
         : reasonIn(details || message);
     throw new OperationalError(
-      `No Pub/Sub emulator responds at ${host}: start it, or unset ${VARIABLE} to use the one that comes with this project (${reason})`,
+      `No Pub/Sub emulator responds at ${host}: start it, or unset ${VARIABLE} ${otherwise} (${reason})`,
       { cause: error },
     );
   } finally {

@@ -10,6 +10,7 @@ import { Input } from './replay/input/input.js';
 import { QuoteFile } from './replay/input/quote-file.js';
 import type { ReplayOptions, ReplayProgress } from './replay/progress.js';
 import { reasonLine } from './replay/reasons.js';
+import { chosenRunner, RUNNER_FLAGS } from './runner-flags.js';
 import { Store } from './store/store.js';
 
 const HELP = `Usage: npm run replay -- QUOTES --database FILE.duckdb [--runner flink]
@@ -64,16 +65,12 @@ const EXIT_CODE_INTERRUPTED = 130;
 /** A replay only adds to the database, and hardly uses DuckDB's cache. */
 const DUCKDB_MEMORY_MB = 128;
 
-const RUNNERS = ['direct', 'flink'] as const;
-type Runner = (typeof RUNNERS)[number];
-
 async function main(): Promise<number> {
   const { values, positionals } = parseFlags(
     process.argv.slice(2),
     {
       database: { type: 'string' },
-      runner: { type: 'string' },
-      'flink-master': { type: 'string' },
+      ...RUNNER_FLAGS,
       topic: { type: 'string' },
       rate: { type: 'string' },
       symbols: { type: 'string' },
@@ -99,8 +96,7 @@ async function main(): Promise<number> {
   if (!values.database) {
     throw new UsageError('--database FILE.duckdb is missing: the file that the rows are added to');
   }
-  const runner = checkedRunner(values.runner);
-  const master = checkedMaster(values['flink-master'], runner);
+  const { runner, master } = chosenRunner(values);
   const input = new Input(file === '-' ? file : userPath(file));
   const database = userPath(values.database);
 
@@ -164,21 +160,6 @@ async function openStore(database: string, quotes: QuoteFile): Promise<Store> {
     quotes.close();
     throw error;
   }
-}
-
-function checkedRunner(name = 'direct'): Runner {
-  const runner = RUNNERS.find((known) => known === name);
-  if (!runner)
-    throw new UsageError(`--runner '${name}' is unknown; choose ${RUNNERS.join(' or ')}`);
-  return runner;
-}
-
-function checkedMaster(address: string | undefined, runner: Runner): string | undefined {
-  if (address === undefined) return undefined;
-  if (runner !== 'flink') throw new UsageError('--flink-master requires --runner flink');
-  if (!/^[^\s:/]+:\d+$/.test(address))
-    throw new UsageError(`--flink-master '${address}' is not of the form HOST:PORT`);
-  return address;
 }
 
 function summary(progress: ReplayProgress, seconds: number): string {

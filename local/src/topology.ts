@@ -1,4 +1,4 @@
-import type { CreateSubscriptionOptions, PubSub, Subscription } from '@google-cloud/pubsub';
+import type { CreateSubscriptionOptions, PubSub, protos } from '@google-cloud/pubsub';
 import { aggregateSubscription, TOPICS } from 'iex-contract';
 import { readSubscriptionSettings } from 'iex-contract/infrastructure';
 
@@ -39,11 +39,13 @@ export async function createTopology(
 }
 
 /**
- * Identifies a subscription, even among those of the same name that an emulator has after a
+ * Identifies a subscription by its metadata, even among those of the same name that an emulator has after a
  * restart.
  */
-export async function subscriptionIdentity(subscription: Subscription): Promise<string> {
-  const [{ name, labels }] = await subscription.getMetadata();
+export function subscriptionIdentity({
+  name,
+  labels,
+}: Pick<protos.google.pubsub.v1.ISubscription, 'name' | 'labels'>): string {
   return `${name}@${labels?.created ?? ''}`;
 }
 

@@ -12,14 +12,21 @@ export class Command {
   stderr = '';
   readonly #exited: Promise<unknown>;
 
-  /** @param script built before the tests, relative to the root */
-  constructor(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  /**
+   * @param script built before the tests, relative to the root
+   * @param timeoutMs after which it is killed: a safeguard, so that no test hangs
+   */
+  constructor(
+    script: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    { timeoutMs = 150_000 } = {},
+  ) {
     this.process = spawn(process.execPath, [script, ...args], {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A safeguard, so that no test hangs.
-      timeout: 150_000,
+      timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });
     this.process.stdout?.setEncoding('utf8').on('data', (text) => {

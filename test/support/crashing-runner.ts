@@ -33,7 +33,7 @@ await runSubscription({
   },
   sourceName: subscription,
   writer: await store.writer(),
-  resolutionMinutes: 1,
+  resolutions: [1],
   onCommitted: () => undefined,
   onError: (error) => console.error(error),
   drain: new AbortController().signal,

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from 'iex-cli';
-import { flinkClasspath } from 'iex-dataflow/src/runners/flink/classpath';
-import { flinkJavaArgs } from 'iex-dataflow/src/runners/flink/java';
+import { flinkClasspath, flinkJavaArgs } from 'iex-dataflow/flink';
 import { untilTrue } from './until.js';
 
 /**
@@ -14,17 +13,29 @@ import { untilTrue } from './until.js';
 export class FlinkCluster {
   /** REST address, HOST:PORT. */
   readonly address: string;
-  readonly taskManager: ChildProcess;
+  taskManager: ChildProcess;
   readonly #jobManager: ChildProcess;
+  readonly #startTaskManager: () => ChildProcess;
 
-  private constructor(port: number, jobManager: ChildProcess, taskManager: ChildProcess) {
+  private constructor(
+    port: number,
+    jobManager: ChildProcess,
+    startTaskManager: () => ChildProcess,
+  ) {
     this.address = `localhost:${port}`;
     this.#jobManager = jobManager;
-    this.taskManager = taskManager;
+    this.#startTaskManager = startTaskManager;
+    this.taskManager = startTaskManager();
   }
 
-  /** @param folder takes its configuration, logs and scratch files */
-  static async start(folder: string): Promise<FlinkCluster> {
+  /**
+   * @param folder takes its configuration, logs and scratch files
+   * @param more further settings
+   */
+  static async start(
+    folder: string,
+    more: Readonly<Record<string, string | number>> = {},
+  ): Promise<FlinkCluster> {
     const [rest, rpc] = [await freePort(), await freePort()];
     mkdirSync(join(folder, 'tmp'), { recursive: true });
     const settings = {
@@ -36,7 +47,6 @@ export class FlinkCluster {
       'taskmanager.numberOfTaskSlots': 2,
       'io.tmp.dirs': join(folder, 'tmp'),
       // The scripts that start a TaskManager would otherwise compute these.
-      'taskmanager.resource-id': 'only',
       'taskmanager.cpu.cores': 2,
       'taskmanager.memory.framework.heap.size': '128m',
       'taskmanager.memory.framework.off-heap.size': '128m',
@@ -48,6 +58,7 @@ export class FlinkCluster {
       'taskmanager.memory.jvm-metaspace.size': '256m',
       'taskmanager.memory.jvm-overhead.min': '192m',
       'taskmanager.memory.jvm-overhead.max': '192m',
+      ...more,
     };
     const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}\n`);
     writeFileSync(join(folder, 'flink-conf.yaml'), lines.join(''));
@@ -60,7 +71,7 @@ export class FlinkCluster {
     const cluster = new FlinkCluster(
       rest,
       start('org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint'),
-      start('org.apache.flink.runtime.taskexecutor.TaskManagerRunner'),
+      () => start('org.apache.flink.runtime.taskexecutor.TaskManagerRunner'),
     );
     await untilTrue(async () => (await cluster.get('overview'))?.['slots-available'] === 2, 60_000);
     return cluster;
@@ -71,6 +82,13 @@ export class FlinkCluster {
   async get(path: string): Promise<any> {
     const response = await fetch(`http://${this.address}/${path}`).catch(() => undefined);
     return response?.ok ? await response.json() : undefined;
+  }
+
+  /** Kills the TaskManager and starts another. */
+  async replaceTaskManager(): Promise<void> {
+    this.taskManager.kill('SIGKILL');
+    await once(this.taskManager, 'exit');
+    this.taskManager = this.#startTaskManager();
   }
 
   async stop(): Promise<void> {

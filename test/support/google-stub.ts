@@ -33,7 +33,7 @@ export class GoogleStub {
       const request = {
         operation: `${method} ${url}`,
         authorization: headers.authorization,
-        body: method === 'POST' ? await json(incoming) : undefined,
+        body: method === 'GET' ? undefined : await json(incoming),
       };
       stub.requests.push(request);
       const [status, body] = answer(request);

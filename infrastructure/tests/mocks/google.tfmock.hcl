@@ -134,3 +134,10 @@ override_resource {
     id = "projects/test-project/topics/iex-ingest-dead-letter"
   }
 }
+
+override_resource {
+  target = google_pubsub_topic.dead_letter["iex-aggregate"]
+  values = {
+    id = "projects/test-project/topics/iex-aggregate-dead-letter"
+  }
+}

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { OperationalError } from 'iex-cli/errors';
 import { resolutions } from 'iex-contract/infrastructure';
 import type { BatchOutput } from 'iex-dataflow';
 import { dropPart, History, readOutput, writeInput } from 'iex-dataflow/flink';
+import { newPartFolder } from '../part-folder.js';
 import type { KnownLines } from '../store/known-lines.js';
 import { messagesPerTransaction } from '../store/row-limit.js';
 import type { Store } from '../store/store.js';
@@ -47,7 +48,7 @@ export async function replayOnFlink(
   { master, onProgress, signal }: FlinkReplayOptions = {},
 ): Promise<ReplayProgress> {
   const progress = noProgress();
-  const folder = await newFolder(database);
+  const folder = await newPartFolder(database, 'replay');
   const writer = await store.writer();
   const known = await store.knownLines();
   let history: History | undefined;
@@ -78,21 +79,6 @@ export async function replayOnFlink(
   return progress;
 }
 
-const FOLDER_ENDING = '.replay-';
-
-/**
- * Creates a folder next to the database. Deletes those of killed replays: only one replay can have
- * the database open.
- */
-async function newFolder(database: string): Promise<string> {
-  const prefix = `${resolve(database)}${FOLDER_ENDING}`;
-  for (const name of await readdir(dirname(prefix))) {
-    if (name.startsWith(basename(prefix)))
-      await rm(join(dirname(prefix), name), { recursive: true, force: true });
-  }
-  return await mkdtemp(prefix);
-}
-
 const digestsFile = (folder: string, part: number) => join(folder, 'digests', `${part}.json`);
 
 /**
@@ -119,11 +105,7 @@ async function layOut(
       progress.bytes += bytes;
       continue;
     }
-    await writeInput(
-      folder,
-      parts.length,
-      good.map(({ payload }) => payload),
-    );
+    await writeInput(folder, parts.length, good);
     const digests = good.map(({ digest }) => String(digest));
     await writeFile(digestsFile(folder, parts.length), JSON.stringify(digests));
     parts.push({ lines: good.length, bytes });

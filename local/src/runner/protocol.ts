@@ -12,8 +12,7 @@ export interface RunnerConfig {
 }
 
 /** The counts of one batch. */
-export interface Committed {
-  resolutionMinutes: number;
+export interface Counts {
   quotes: number;
   rows: number;
   deadLetters: number;
@@ -24,6 +23,11 @@ export interface Readiness {
   dashboardUrl: string;
   /** Whether the database has no rows of quotes. */
   isDatabaseEmpty: boolean;
+}
+
+/** The counts of one batch of a resolution. */
+export interface Committed extends Counts {
+  resolutionMinutes: number;
 }
 
 /** A message from the runner process to the process that started it. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runBatch } from 'iex-dataflow';
 import { messagesPerTransaction } from '../store/row-limit.js';
 import type { StoreWriter } from '../store/writer.js';
-import type { Committed } from './protocol.js';
+import type { Counts } from './protocol.js';
 import type { MessageSource } from './subscription-source.js';
 
 /** The most messages of a batch, which bounds how long it holds its messages. */
@@ -22,15 +22,16 @@ export interface RunOptions {
   /** The source's name in the store; ids are unique within it. */
   sourceName: string;
   writer: StoreWriter;
-  resolutionMinutes: number;
-  onCommitted: (committed: Committed) => void;
+  /** Lengths of the sliding windows, in minutes. */
+  resolutions: readonly number[];
+  onCommitted: (counts: Counts) => void;
   onError: (error: Error) => void;
   /** When aborted, the run processes the messages that have arrived, and then ends. */
   drain: AbortSignal;
 }
 
 /**
- * Takes the messages that have arrived, runs the pipeline of one resolution over them, commits, and
+ * Takes the messages that have arrived, runs the pipeline over them, commits, and
  * only then acknowledges them. A process that dies in between gets the messages again, and
  * recognises those that it had committed by their ids.
  */
@@ -57,16 +58,15 @@ async function runOnce({
   source,
   sourceName,
   writer,
-  resolutionMinutes,
+  resolutions,
   onCommitted,
 }: RunOptions): Promise<boolean> {
-  const received = await source.pull(messagesPerTransaction([resolutionMinutes], MOST_MESSAGES));
+  const received = await source.pull(messagesPerTransaction(resolutions, MOST_MESSAGES));
   if (received.length === 0) return false;
   const { messages, rows, deadLetters } = await writer.commit(sourceName, received, (fresh) =>
-    runBatch(fresh, [resolutionMinutes]),
+    runBatch(fresh, resolutions),
   );
   onCommitted({
-    resolutionMinutes,
     quotes: messages.length - deadLetters.length,
     rows: rows.length,
     deadLetters: deadLetters.length,

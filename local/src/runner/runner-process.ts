@@ -64,14 +64,16 @@ async function run(config: RunnerConfig): Promise<void> {
 
   const pipelines = resolutions.map(async (resolutionMinutes) => {
     const subscription = pubsub.subscription(aggregateSubscription(resolutionMinutes));
+    const [metadata] = await subscription.getMetadata();
     const source = await subscriptionSource(pubsub, subscription.name);
     const writer = await store.writer();
     await runSubscription({
       source,
-      sourceName: await subscriptionIdentity(subscription),
+      sourceName: subscriptionIdentity(metadata),
       writer,
-      resolutionMinutes,
-      onCommitted(committed) {
+      resolutions: [resolutionMinutes],
+      onCommitted(counts) {
+        const committed = { resolutionMinutes, ...counts };
         throughput.add(committed);
         send({ type: 'committed', ...committed });
       },

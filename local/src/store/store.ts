@@ -80,6 +80,8 @@ export class Store {
   /**
    * A connection for adding batches; each runs its own transactions, so several can work side by
    * side.
+   *
+   * @param keepIdsMs how long the ids of messages are kept, in ms: see `idTimeMs`
    */
   async writer(keepIdsMs?: number): Promise<StoreWriter> {
     return new StoreWriter(await this.connect(), keepIdsMs);

@@ -19,9 +19,14 @@ const { aggregate, push } = readSubscriptionSettings();
  * How long the id of a message is kept, in ms. A tick is delivered again, and its quotes published
  * again with the same ids, as long as its push subscription keeps it; a quote is delivered again as
  * long as the pipeline's subscription keeps it. All of it twice, as a margin.
+ *
+ * @param retentionSeconds how long the pipeline's subscription keeps a message
  */
-export const KEEP_IDS_MS =
-  2000 * (aggregate.message_retention_seconds + push.message_retention_seconds);
+export const idTimeMs = (retentionSeconds: number) =>
+  2000 * (retentionSeconds + push.message_retention_seconds);
+
+/** How long the ids are kept of messages from a subscription as it is deployed. */
+export const KEEP_IDS_MS = idTimeMs(aggregate.message_retention_seconds);
 
 /** Old ids are deleted each time that this part of their time has passed. */
 const PRUNE_PART = 1 / 8;

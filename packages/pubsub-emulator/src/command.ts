@@ -1,11 +1,17 @@
 /** The command that runs the emulator alone: `npm run emulator`, or `npx iex-pubsub-emulator`. */
+import { getHeapStatistics } from 'node:v8';
 import { OperationalError, UsageError } from 'iex-cli/errors';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
 import { stopSignal, untilAborted } from 'iex-cli/stop-signal';
 import { PubSubEmulatorStartError, SeedError, startPubSubEmulator } from './index.js';
 
-const HELP = `Usage: npx iex-pubsub-emulator [--port N] [--host ADDRESS] [--seed FILE] [--project ID] [--verbose]
+const MIB = 2 ** 20;
+
+/** In MiB. */
+const DEFAULT_MAX_MEMORY = Math.floor((0.8 * getHeapStatistics().heap_size_limit) / MIB);
+
+const HELP = `Usage: npx iex-pubsub-emulator [--port N] [--host ADDRESS] [--seed FILE] [options]
 
 Runs a Pub/Sub emulator until Ctrl-C. It keeps everything in memory and checks no credentials.
 
@@ -14,6 +20,8 @@ Runs a Pub/Sub emulator until Ctrl-C. It keeps everything in memory and checks n
   --seed FILE     topics and subscriptions to start with: JSON, or the output of
                   'terraform show -json'
   --project ID    the project of the seed's resources that name none (default emulator)
+  --max-memory N  MiB that the process may use before publishing fails with RESOURCE_EXHAUSTED
+                  (default ${DEFAULT_MAX_MEMORY}: 80 % of what Node.js allows)
   --verbose       writes each request to standard error
   --help          this text`;
 
@@ -25,6 +33,7 @@ async function main(): Promise<number> {
       host: { type: 'string', default: '127.0.0.1' },
       seed: { type: 'string' },
       project: { type: 'string', default: 'emulator' },
+      'max-memory': { type: 'string', default: String(DEFAULT_MAX_MEMORY) },
       verbose: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -34,15 +43,14 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > 65_535) {
-    throw new UsageError(`--port takes a whole number from 0 to 65535, not '${values.port}'`);
-  }
+  const port = wholeNumber('--port', values.port, 0, 65_535);
+  const maxMemory = MIB * wholeNumber('--max-memory', values['max-memory'], 1, 2 ** 20);
   const stop = stopSignal();
   const { host, close } = await start({
     port,
     host: values.host,
     project: values.project,
+    maxMemory,
     ...(values.seed !== undefined && { seed: values.seed }),
     ...(values.verbose && { log: console.error }),
   });
@@ -53,6 +61,12 @@ async function main(): Promise<number> {
   await untilAborted(stop);
   await close();
   return 0;
+}
+
+function wholeNumber(flag: string, text: string, from: number, to: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= from && value <= to) return value;
+  throw new UsageError(`${flag} takes a whole number from ${from} to ${to}, not '${text}'`);
 }
 
 /** Starts the emulator; what the user can fix is shown in one line. */

@@ -36,6 +36,11 @@ export interface PubSubEmulatorOptions {
   seed?: string;
   /** The project of the seed's resources that name none, `emulator` by default. */
   project?: string;
+  /**
+   * In bytes: while the process uses more, publishing fails with RESOURCE_EXHAUSTED. No limit by
+   * default.
+   */
+  maxMemory?: number;
   /** Gets one line for each request. */
   log?: (line: string) => void;
 }
@@ -72,6 +77,7 @@ export async function startPubSubEmulator(
   const broker = new Broker(
     systemClock,
     (subscription) => new Pusher(subscription, systemClock, transport),
+    options.maxMemory,
   );
   const seed = options.seed === undefined ? undefined : readSeed(options.seed, project);
   const reset = () => {

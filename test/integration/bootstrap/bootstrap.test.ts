@@ -66,6 +66,11 @@ describe('bootstrap', () => {
             action: { type: 'Delete' },
             condition: { daysSinceNoncurrentTime: 30, numNewerVersions: 10 },
           },
+          { action: { type: 'Delete' }, condition: { age: 30, matchesPrefix: ['plans/'] } },
+          {
+            action: { type: 'Delete' },
+            condition: { daysSinceNoncurrentTime: 1, matchesPrefix: ['plans/'] },
+          },
         ],
       },
     });

@@ -1,10 +1,14 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readOutput, writeInput } from 'iex-dataflow/src/runners/flink/history-files';
-import { historyPipeline } from 'iex-dataflow/src/runners/flink/history-pipeline';
-import { HISTORY_STEPS } from 'iex-dataflow/src/runners/flink/history-steps';
 import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
+import {
+  createPartFolders,
+  readOutput,
+  writeInput,
+} from 'iex-dataflow/src/runners/flink/part-files';
+import { boundedPipeline } from 'iex-dataflow/src/runners/flink/part-pipelines';
+import { PART_STEPS } from 'iex-dataflow/src/runners/flink/part-steps';
 import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-environment';
 import { Job } from 'iex-dataflow/src/runners/portable/job';
 import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
@@ -34,11 +38,12 @@ describe('a job on Flink', function () {
   /** A history of these parts, each so many lines. */
   async function history(...parts: string[][]): Promise<string> {
     const folder = mkdtempSync(join(root, 'history-'));
+    await createPartFolders(folder);
     for (const [number, lines] of parts.entries()) {
       await writeInput(
         folder,
         number,
-        lines.map((line) => Buffer.from(line)),
+        lines.map((line) => ({ payload: Buffer.from(line) })),
       );
     }
     return folder;
@@ -51,14 +56,14 @@ describe('a job on Flink', function () {
     environment?: Awaited<ReturnType<typeof processEnvironment>>,
   ) {
     const proto = await pipelineProto((pipelineRoot) =>
-      historyPipeline(pipelineRoot, folder, parts, resolutions),
+      boundedPipeline(pipelineRoot, folder, parts, resolutions),
     );
     job = await Job.submit({
       endpoint: server.address,
       name: 'a-job',
       pipeline: inEnvironment(proto, environment ?? (await processEnvironment(folder))),
       options: { parallelism: 1 },
-      modules: [HISTORY_STEPS],
+      modules: [PART_STEPS],
     });
     return job;
   }

@@ -242,6 +242,42 @@ describe('deploy.mjs', function () {
     });
   });
 
+  describe('with windows that BigQuery computes', () => {
+    beforeEach(() => {
+      workplace.answerSettings({ window_engine: 'bigquery' });
+      workplace.answerOutputs({ dataflow_jobs: {} });
+      for (const program of ['java', 'mvn', 'python3']) workplace.remove(program);
+    });
+
+    it('builds no templates, and needs no tools for them', async () => {
+      const { code, stdout, stderr } = await deploy('--yes');
+      expect(code, stderr).to.equal(0);
+      expect(workplace.callsOf('build-templates')).to.deep.equal([]);
+      expect(stdout)
+        .to.match(/^Functions +uploaded: gs:/m)
+        .and.contain('Deployed.')
+        .and.not.match(/template|Dataflow/i);
+      expect(workplace.emulator.objects.list(CODE, 'dataflow/')).to.deep.equal([]);
+    });
+
+    it('refuses a flag about templates with exit code 2, and changes nothing', async () => {
+      const { code, stderr } = await deploy('--yes', '--skip-templates');
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/^window_engine is bigquery[^\n]* omit --skip-templates[^\n]*\n$/);
+      expect(workplace.callsOf('zip-functions')).to.deep.equal([]);
+    });
+  });
+
+  it('needs the tools for the templates of jobs', async () => {
+    for (const program of ['java', 'mvn']) workplace.remove(program);
+    const { code, stderr } = await deploy('--yes');
+    expect(code).to.equal(1);
+    expect(stderr)
+      .to.match(/^- java is missing.*window_engine = "bigquery"$/m)
+      .and.contain('Fix these 2 problems first. Nothing was changed.');
+    expect(workplace.callsOf('zip-functions')).to.deep.equal([]);
+  });
+
   describe('with --plan-only', () => {
     it('shows what would change, and changes nothing', async () => {
       workplace.answer('terraform', ['show'], { stdout: recordedPlan('replace') });
@@ -253,6 +289,16 @@ describe('deploy.mjs', function () {
         .and.contain('0 to create, 0 to change, 2 to replace, 0 to destroy')
         .and.contain('Nothing is applied: --plan-only.');
       expect(applies()).to.deep.equal([]);
+    });
+
+    it('plans with the names of the code, and uploads none of it', async () => {
+      const { code, stderr } = await deploy('--plan-only');
+      expect(code, stderr).to.equal(0);
+      const planned = terraformCommands().find((call) => call.startsWith('plan'));
+      expect(planned)
+        .to.contain(`-var=function_object=${ZIP}`)
+        .and.contain('-var=dataflow_template_version=abcdefabcdef');
+      expect(workplace.emulator.changes).to.deep.equal([]);
     });
 
     it('applies nothing with --yes either', async () => {

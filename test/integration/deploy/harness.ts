@@ -41,6 +41,8 @@ export interface Answer {
   stderr?: string;
   /** The exit code, 0 by default. */
   code?: number;
+  /** What it writes to the file that `-out` names. */
+  plan?: string;
   /** Whether to run the program that is next on the path. */
   isReal?: boolean;
   /** How long it works, in ms. */
@@ -154,6 +156,7 @@ export class Workplace {
       dataflow_machine_type: 'e2-standard-2',
       quote_source: 'alpaca',
       resolutions: [1, 5, 15],
+      window_engine: 'dataflow',
       ...settings,
     };
     // A string of HCL.

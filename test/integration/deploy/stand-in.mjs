@@ -6,7 +6,7 @@
  * FOLDER/answers.json holds the answers (see harness.ts); FOLDER/calls.jsonl takes the calls.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -63,6 +63,8 @@ if (answer.waits) {
   process.exit(1);
 }
 await delay(answer.takesMs ?? 0);
+const planFile = args.find((argument) => argument.startsWith('-out='))?.slice('-out='.length);
+if (planFile) writeFileSync(planFile, answer.plan ?? '');
 process.stdout.write(answer.stdout ?? '');
 note({ event: 'end' });
 process.exitCode = answer.code ?? 0;

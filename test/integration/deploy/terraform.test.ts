@@ -50,9 +50,15 @@ describe('deploy.mjs with the real Terraform', function () {
     const file = join(repository, 'test.tfvars');
     // No change has to reach Google's servers.
     writeFileSync(file, `${source}\n${more}\npropagation_seconds = 0\n`);
+    return start(['--var-file', file, ...args]);
+  }
+
+  const applyPlan = (id: string): Promise<Ended> => start(['--apply-plan', id]).ended;
+
+  function start(args: string[]) {
     const path = [workplace.folder, process.env.PATH].join(delimiter);
     return workplace.start(
-      ['--project', PROJECT, '--var-file', file, ...args],
+      ['--project', PROJECT, ...args],
       { PATH: path, CHECKPOINT_DISABLE: '1', IEX_TEST_REAL: 'iex-function/package' },
       join(repository, 'deploy.mjs'),
     );
@@ -132,6 +138,20 @@ describe('deploy.mjs with the real Terraform', function () {
       .and.contain('0 to create, 3 to change, 0 to replace, 0 to destroy');
   });
 
+  it('applies a saved plan once, and refuses it when it is stale', async () => {
+    const ended = await deploy(['--save-plan'], 'log_level = "debug"');
+    expectSuccess(ended);
+    const [, id = ''] = /^Saved as plan (\w+)$/m.exec(ended.stdout) ?? [];
+    const before = state().serial;
+    const applied = await applyPlan(id);
+    expectSuccess(applied);
+    expect(applied.stdout).to.contain('~ google_cloudfunctions2_function.function["iex-api"]');
+    expect(state().serial).to.be.above(before);
+    const again = await applyPlan(id);
+    expect(again.code).to.equal(1);
+    expect(again.stderr).to.contain('The plan is stale').and.contain('Nothing was changed.');
+  });
+
   it('has the jobs of the layout that a variable file says', async () => {
     const ended = await deploy(['--plan-only'], 'dataflow_layout = "single"');
     expectSuccess(ended);
@@ -172,10 +192,51 @@ describe('deploy.mjs with the real Terraform', function () {
     expect(state().resources).not.to.deep.equal([]);
   });
 
+  it('does not switch the window engine at once, which would lose quotes', async () => {
+    const { code, stdout, stderr } = await deploy(['--yes'], 'window_engine = "bigquery"');
+    expect(code).to.equal(1);
+    expect(stdout)
+      .to.contain('google_bigquery_table.quote (replace): its rows')
+      .and.contain('become views of iex.tick');
+    expect(stderr).to.contain('deploy with window_engine = "both" first');
+  });
+
+  it('has both engines before a switch, and can lift the protection', async () => {
+    const ended = await deploy(['--yes'], 'window_engine = "both"\ndeletion_protection = false');
+    expectSuccess(ended);
+    expect(ended.stdout)
+      .to.contain('+ google_bigquery_table.tick["tick"]')
+      .and.contain('~ google_bigquery_table.quote  (deletion_protection)')
+      // The waits for roles start again; nothing else is replaced or deleted.
+      .and.not.match(/^ {2}[-±] (?!terraform_data\.\w+_ready)/m);
+  });
+
+  it('drains the jobs, then deletes the table, then creates the view of its name', async () => {
+    for (const program of ['java', 'mvn', 'python3']) workplace.remove(program);
+    const ended = await deploy(
+      ['--yes'],
+      'window_engine = "bigquery"\ndeletion_protection = false',
+    );
+    expectSuccess(ended);
+    const lines = ended.stdout.split('\n');
+    const lineOf = (text: string) => {
+      const index = lines.findIndex((line) => line.startsWith(text));
+      expect(index, text).to.be.at.least(0);
+      return index;
+    };
+    const drained = [1, 5, 15].map((minutes) =>
+      lineOf(`google_dataflow_job.aggregate["iex-aggregate-${minutes}"]: Destruction complete`),
+    );
+    for (const table of ['quote', 'dead_letter']) {
+      const deleted = lineOf(`google_bigquery_table.${table}: Destruction complete`);
+      expect(Math.max(...drained), table).to.be.below(
+        lineOf(`google_bigquery_table.${table}: Destroying`),
+      );
+      expect(deleted, table).to.be.below(lineOf(`google_bigquery_table.${table}: Creating`));
+    }
+  });
+
   it('destroys everything once it is not protected', async () => {
-    const allowed = await deploy(['--yes'], 'deletion_protection = false');
-    expectSuccess(allowed);
-    expect(allowed.stdout).to.contain('~ google_bigquery_table.quote  (deletion_protection)');
     // Without the variables: the resources are known from the state.
     const ended = await deploy(['--destroy', '--yes'], '', '');
     expectSuccess(ended);

@@ -6,18 +6,24 @@ import { temporaryFolder } from 'iex-test/support/folder';
 import { restCaller } from 'iex-test/support/rest-call';
 import { appliedSystems } from './applied.js';
 
+const PROJECT = 'test-project';
+
 describe('Pub/Sub resources of the infrastructure', () => {
   const systems = appliedSystems();
   const folder = temporaryFolder();
 
   it('can all be created in the emulator', async () => {
-    const { resources } = systems('by default');
+    // The mocked provider makes up the project.
+    const resources = systems('by default').resources.map((resource) => ({
+      ...resource,
+      values: { ...resource.values, project: PROJECT },
+    }));
     const seed = join(folder, 'state.json');
     const state = { format_version: '1.0', values: { root_module: { resources } } };
     writeFileSync(seed, JSON.stringify(state));
-    const emulator = await startPubSubEmulator({ seed, project: 'test-project' });
+    const emulator = await startPubSubEmulator({ seed });
     const call = restCaller(emulator.host);
-    const get = async (path: string) => (await call('GET', `projects/test-project/${path}`)).json;
+    const get = async (path: string) => (await call('GET', `projects/${PROJECT}/${path}`)).json;
     try {
       const { subscriptions } = await get('subscriptions');
       const declared = resources.filter(({ type }) => type === 'google_pubsub_subscription');
@@ -29,7 +35,7 @@ describe('Pub/Sub resources of the infrastructure', () => {
       const push = await get('subscriptions/iex-ingest');
       expect(push.pushConfig).to.include.keys('pushEndpoint', 'oidcToken');
       expect(push.deadLetterPolicy.deadLetterTopic).to.equal(
-        'projects/test-project/topics/iex-ingest-dead-letter',
+        `projects/${PROJECT}/topics/iex-ingest-dead-letter`,
       );
       const [topic] = topics as { messageStoragePolicy: object }[];
       expect(topic?.messageStoragePolicy).to.include.keys('allowedPersistenceRegions');

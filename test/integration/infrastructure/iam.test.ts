@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { GRANTABLE_ROLES, planAccounts, RUNTIME_ACCOUNTS } from 'iex-deploy/src/github/accounts';
 import { appliedRuns, IAM_FILE } from './applied.js';
 import type { Resource } from './terraform.js';
 
@@ -27,6 +28,14 @@ const COMMON = [
   'iex-push: run.invoker on cloud_run_v2_service iex-api',
   'pubsub service agent: pubsub.subscriber on subscription iex-ingest',
   'pubsub service agent: pubsub.publisher on topic iex-ingest-dead-letter',
+  // The functions' build reads the copy of the source, and writes images and logs.
+  'iex-build: artifactregistry.writer on artifact_registry_repository iex-functions',
+  'iex-build: logging.logWriter on project test-project',
+  'iex-build: storage.objectViewer on project test-project' +
+    ' if resource.name.startsWith("projects/_/buckets/gcf-v2-sources-123456789012-")',
+];
+
+const WORKERS = [
   // Dataflow workers read their subscriptions and write the two tables.
   'iex-dataflow: dataflow.worker on project test-project',
   'iex-dataflow: bigquery.dataEditor on bigquery_table iex.dead_letter',
@@ -34,11 +43,16 @@ const COMMON = [
   'iex-dataflow: storage.objectViewer on storage_bucket test-project-code',
   'iex-dataflow: storage.objectAdmin on storage_bucket test-project-code' +
     ' if resource.name.startsWith("projects/_/buckets/test-project-code/objects/dataflow/temp/")',
-  // The functions' build reads the copy of the source, and writes images and logs.
-  'iex-build: artifactregistry.writer on artifact_registry_repository iex-functions',
-  'iex-build: logging.logWriter on project test-project',
-  'iex-build: storage.objectViewer on project test-project' +
-    ' if resource.name.startsWith("projects/_/buckets/gcf-v2-sources-123456789012-")',
+];
+
+const TICKS = [
+  // Pub/Sub writes the quotes and what does not fit, each into exactly one table.
+  'pubsub service agent: bigquery.dataEditor on bigquery_table iex.tick',
+  'pubsub service agent: bigquery.metadataViewer on bigquery_table iex.tick',
+  'pubsub service agent: bigquery.dataEditor on bigquery_table iex.tick_dead_letter',
+  'pubsub service agent: bigquery.metadataViewer on bigquery_table iex.tick_dead_letter',
+  'pubsub service agent: pubsub.subscriber on subscription iex-aggregate-tick',
+  'pubsub service agent: pubsub.publisher on topic iex-aggregate-dead-letter',
 ];
 
 const FAN_OUT = [
@@ -55,6 +69,19 @@ const readingFrom = (...subscriptions: string[]) =>
   ]);
 
 const READER = 'group:analysts@example.com: bigquery.dataViewer on bigquery_dataset iex';
+
+/** The role with which the account that applies plans grants roles on a resource. */
+const GRANTED_WITH: Record<string, string> = {
+  google_artifact_registry_repository_iam_member: 'artifactregistry.admin',
+  google_bigquery_dataset_iam_member: 'bigquery.dataOwner',
+  google_bigquery_table_iam_member: 'bigquery.dataOwner',
+  google_cloud_run_v2_service_iam_member: 'run.admin',
+  google_project_iam_member: 'resourcemanager.projectIamAdmin',
+  google_pubsub_subscription_iam_member: 'pubsub.admin',
+  google_pubsub_topic_iam_member: 'pubsub.admin',
+  google_secret_manager_secret_iam_member: 'secretmanager.admin',
+  google_storage_bucket_iam_member: 'storage.admin',
+};
 
 /** A grant as a line of the list. */
 function describeGrant({ type, values }: Resource): string {
@@ -77,10 +104,12 @@ describe('rights', () => {
     fan_out_and_a_job_for_each_resolution: [
       ...COMMON,
       ...FAN_OUT,
+      ...WORKERS,
       ...readingFrom('iex-aggregate-1', 'iex-aggregate-5', 'iex-aggregate-15'),
       READER,
     ],
-    per_symbol_and_one_job: [...COMMON, ...readingFrom('iex-aggregate')],
+    per_symbol_and_one_job: [...COMMON, ...WORKERS, ...readingFrom('iex-aggregate')],
+    bigquery_and_fan_out: [...COMMON, ...FAN_OUT, ...TICKS, READER],
   };
 
   for (const [run, expected] of Object.entries(runs)) {
@@ -104,4 +133,31 @@ describe('rights', () => {
       });
     });
   }
+
+  describe('of continuous deployment', () => {
+    const applied = () => Object.keys(runs).flatMap(resourcesOf);
+    const namesOf = (resources: Resource[], attribute: string) => [
+      ...new Set(resources.map(({ values }) => String(values[attribute]))),
+    ];
+
+    it('include granting on the project exactly the roles that are granted there', () => {
+      const grants = applied().filter(({ type }) => type === 'google_project_iam_member');
+      expect(namesOf(grants, 'role')).to.have.members(GRANTABLE_ROLES);
+    });
+
+    it('include granting roles on every other kind of resource that has some', () => {
+      const account = planAccounts({ state: 'state', code: 'code' }).find(
+        ({ stage }) => stage === 'apply',
+      )!;
+      const has = [...account.project, ...account.code].map(({ role }) => role);
+      for (const type of new Set(applied().map(({ type }) => type))) {
+        if (type in GRANTS) expect(has, type).to.include(`roles/${GRANTED_WITH[type]}`);
+      }
+    });
+
+    it('include acting as exactly the accounts that are created', () => {
+      const accounts = applied().filter(({ type }) => type === 'google_service_account');
+      expect(namesOf(accounts, 'account_id')).to.have.members(RUNTIME_ACCOUNTS);
+    });
+  });
 });

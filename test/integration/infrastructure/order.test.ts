@@ -1,7 +1,9 @@
-import { readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { skipTest } from 'iex-test/support/skip';
+import { alertsOf } from './specification/alerts.js';
+import { settingsOf } from './specification/settings.js';
 import { copyOfConfiguration, terraform } from './terraform.js';
 
 /** A graph of Terraform's actions: each node with those that come before it. */
@@ -74,6 +76,7 @@ describe('the order of a deployment', () => {
     const users: [role: RegExp, user: string | undefined][] = [
       [/\.(build_|function_publisher|quote_api_token_accessor)/, FUNCTION],
       [/\.dataflow_/, 'google_dataflow_job.aggregate'],
+      [/\.tick_/, 'google_pubsub_subscription.tick'],
       [/\.(dead_letter_|push_invoker)/, 'google_cloud_scheduler_job.alarm'],
       [/\.reader$/, undefined],
     ];
@@ -95,6 +98,12 @@ describe('the order of a deployment', () => {
           expect(after, `waits after ${role}`).not.to.have.length(0);
         }
       });
+    }
+  });
+
+  it('lets Pub/Sub write into BigQuery when the account that writes exists', () => {
+    for (const role of nodes(/\.tick_(editor|metadata_viewer)$/)) {
+      expect([...requirementsOf(role, graph)], role).to.include('google_pubsub_topic.topic');
     }
   });
 
@@ -120,6 +129,7 @@ describe('the order of a deployment', () => {
       'google_pubsub_subscription.aggregate',
       'google_pubsub_subscription.dead_letter',
       'google_pubsub_subscription.push',
+      'google_pubsub_subscription.tick',
       'terraform_data.delivery_ready',
     ]);
   });
@@ -154,8 +164,8 @@ describe('an address that is removed from alert_emails', () => {
     const graph = readGraph(await run(folder, 'graph', '-plan=plan'));
     expect([...requirementsOf(`${channels}["b@x.co"] (destroy)`, graph)]).to.include.members([
       'google_billing_budget.monthly[0]',
-      ...readdirSync(join(folder, 'alerts')).map(
-        (file) => `google_monitoring_alert_policy.alert["${basename(file, '.md')}"]`,
+      ...Object.keys(alertsOf(settingsOf('by default'))).map(
+        (name) => `google_monitoring_alert_policy.alert["${name}"]`,
       ),
     ]);
   });

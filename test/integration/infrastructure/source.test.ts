@@ -47,6 +47,9 @@ describe('the source of the configuration', () => {
     );
     expect(resources).to.have.length.above(30);
     expect(Object.fromEntries(lifecycles)).to.deep.equal({
+      // A table and a view cannot have the same name, so one is deleted first.
+      'google_bigquery_table.dead_letter': { replace_triggered_by: '[terraform_data.results]' },
+      'google_bigquery_table.quote': { replace_triggered_by: '[terraform_data.results]' },
       // Only preconditions.
       'google_billing_budget.monthly': {},
       'google_cloud_scheduler_job.alarm': {},
@@ -59,7 +62,7 @@ describe('the source of the configuration', () => {
 
   it('runs nothing but the waits on the machine that deploys', () => {
     for (const { labels, body } of resources) {
-      const isWait = labels.startsWith('terraform_data.');
+      const isWait = /^terraform_data\.\w+_ready$/.test(labels);
       const provisioners = blocksIn(body, 'provisioner', '  ');
       expect(provisioners, labels).to.have.length(isWait ? 1 : 0);
       if (!isWait) continue;

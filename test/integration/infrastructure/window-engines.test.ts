@@ -264,6 +264,20 @@ describe('the two window engines', () => {
     expect(await countOf(`FROM ${quoteBetween(from, to)}`)).to.equal(0);
   });
 
+  it('have the windows that end between two times, both inclusive', async () => {
+    await load(connection, [writeMessage(publish(text(good)))]);
+    const end = BASE + 5 * SECOND;
+    for (const [from, to, rows] of [
+      // One of each resolution.
+      [end, end, 3],
+      [end - 1, end + 1, 3],
+      [end, end + 10 * SECOND, 6],
+      [end + 1, end + 10 * SECOND - 1, 0],
+    ] as const) {
+      expect(await countOf(`FROM ${quoteBetween(from, to)}`), `${from} ${to}`).to.equal(rows);
+    }
+  });
+
   it('show the recent past in the view quote, with the windows that are still open', async () => {
     const now = Date.now() * 1000;
     const hours = [0, 23, 25].map((hour) => now - hour * 60 * MINUTE);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
-import type { Committed } from 'iex-local/runner/protocol';
+import type { Counts } from 'iex-local/runner/protocol';
 import { runSubscription } from 'iex-local/runner/run-subscription';
 import { type MessageSource, subscriptionSource } from 'iex-local/runner/subscription-source';
 import { Store } from 'iex-local/store/store';
@@ -52,7 +52,7 @@ describe('the runner', function () {
     const writer = await store.writer();
     const source = await subscriptionSource(pubsub, subscription.name);
     const drain = new AbortController();
-    const committed: Committed[] = [];
+    const committed: Counts[] = [];
     const errors: Error[] = [];
     let acknowledged = 0;
     const counting = wrap(source);
@@ -66,7 +66,7 @@ describe('the runner', function () {
       },
       sourceName: name,
       writer,
-      resolutionMinutes,
+      resolutions: [resolutionMinutes],
       onCommitted: (batch) => committed.push(batch),
       onError: (error) => errors.push(error),
       drain: drain.signal,

@@ -100,7 +100,13 @@ describe('iex-pubsub-emulator', () => {
     expect(stderr).to.include(port);
   });
 
-  for (const args of [['--port', '65536'], ['--port', 'http'], ['--hosts', 'x'], ['8085']]) {
+  for (const args of [
+    ['--port', '65536'],
+    ['--port', 'http'],
+    ['--max-memory', '0'],
+    ['--hosts', 'x'],
+    ['8085'],
+  ]) {
     it(`refuses ${args.join(' ')} in one line, with exit code 2`, async () => {
       const { code, stderr } = await runCommand(SCRIPT, args);
       expect(code).to.equal(2);

@@ -201,7 +201,7 @@ describe('Schemas of the Pub/Sub emulator', () => {
     expect((await call('GET', `${name}@${second.revisionId}`)).status).to.equal(404);
     await remove(first.revisionId);
     const last = await remove(third.revisionId);
-    expect(last.json.error.status).to.equal('FAILED_PRECONDITION');
+    expect(last.json.error.status).to.equal('INVALID_ARGUMENT');
   });
 
   it('of protocol buffers may gain and lose optional fields, and no others', async () => {

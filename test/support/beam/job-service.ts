@@ -25,7 +25,7 @@ export interface Container {
 
 /**
  * Beam's runner for one machine, Python's, behind its job service. It starts workers as containers,
- * without Docker.
+ * with or without Docker.
  */
 export class JobService {
   readonly #service: Service;
@@ -39,10 +39,11 @@ export class JobService {
   }
 
   /**
-   * @param image what every container is started from, whatever its image's name
+   * @param image what every container is started from, whatever its image's name; undefined to let
+   *   Docker start the image of that name
    * @param folder takes logs and containers
    */
-  static async start(image: Image, folder: string): Promise<JobService> {
+  static async start(image: Image | undefined, folder: string): Promise<JobService> {
     const containers = join(folder, 'containers');
     await mkdir(containers);
     const logFile = join(folder, 'job-service.log');
@@ -59,12 +60,14 @@ export class JobService {
         // Settings of the tests' Node.js must not reach the worker.
         NODE_OPTIONS: '',
         NODE_PATH: '',
-        ...image.env,
-        PATH: `${COMMANDS}:${process.env.PATH}`,
-        CONTAINERS: containers,
-        IMAGE_BOOT: image.boot,
-        IMAGE_PATH: image.path.join(':'),
-        IMAGE_FOLDER: image.folder ?? '',
+        ...(image && {
+          ...image.env,
+          PATH: `${COMMANDS}:${process.env.PATH}`,
+          CONTAINERS: containers,
+          IMAGE_BOOT: image.boot,
+          IMAGE_PATH: image.path.join(':'),
+          IMAGE_FOLDER: image.folder ?? '',
+        }),
       },
       logFile,
     });
@@ -82,7 +85,7 @@ export class JobService {
     return [...log.matchAll(/^message: "(.*)"$/gm)].map(([, message = '']) => message);
   }
 
-  /** All containers that there were. */
+  /** All containers that there were without Docker. */
   get containers(): Container[] {
     const folders = readdirSync(this.#containers).map((name) => join(this.#containers, name));
     // The process id is written last.

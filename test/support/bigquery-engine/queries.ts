@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolutions, viewQuery } from 'iex-contract/infrastructure';
+import { resolutions } from 'iex-contract/infrastructure';
 
 const INFRASTRUCTURE = new URL('../../../infrastructure/', import.meta.url);
 
@@ -56,5 +56,3 @@ export function quoteBetweenQuery(quoteTable: string, from: string, to: string):
   const variables = { quote_table: quoteTable, window_from: from, window_to: to };
   return render('quote_between.sql', variables);
 }
-
-export { viewQuery };

@@ -79,6 +79,15 @@ describe('the loss of a change in place', () => {
     expect(lossesOf(type, kept('600s'), kept('1800s'))).to.deep.equal([]);
   });
 
+  it('is nothing if a view is deleted, materialized or not', () => {
+    for (const view of [{ view: [{}] }, { view: [], materialized_view: [{}] }]) {
+      expect(lossesOf('google_bigquery_table', view, null, ['delete'])).to.deep.equal([]);
+    }
+    expect(
+      lossesOf('google_bigquery_table', { materialized_view: [] }, null, ['delete']),
+    ).to.have.length(1);
+  });
+
   it('is not listed twice if the table is replaced', () => {
     const schema = (names: string[]) => ({ schema: JSON.stringify(names.map((n) => column(n))) });
     expect(

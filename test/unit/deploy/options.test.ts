@@ -13,6 +13,8 @@ describe('the options of deploy.mjs', () => {
       buckets: { state: 'test-project-iex-stream-state', code: 'test-project-iex-stream-code' },
       varFiles: [],
       planOnly: false,
+      savePlan: false,
+      applyPlan: undefined,
       yes: false,
       noWait: false,
       skipTemplates: false,
@@ -35,6 +37,8 @@ describe('the options of deploy.mjs', () => {
     expect(readOptions(['--help'])).to.equal(undefined);
   });
 
+  const saved = ['--apply-plan', 'a'.repeat(64)];
+
   const mistakes: Record<string, [args: string[], message: string]> = {
     'a missing project': [[], '--project P is missing'],
     'an unknown flag': [['--projekt', 'p'], "Unknown option '--projekt'"],
@@ -53,6 +57,14 @@ describe('the options of deploy.mjs', () => {
     ],
     'a lock timeout without its unit': [[...PROJECT, '--lock-timeout', '5'], '90s or 5m'],
     'a token to be destroyed': [[...PROJECT, '--store-token', '--destroy'], 'cannot be combined'],
+    'a plan by another name': [[...PROJECT, '--apply-plan', '../state'], 'the ID that --save-plan'],
+    'a saved plan to be planned': [[...PROJECT, ...saved, '--plan-only'], 'cannot be combined'],
+    'a saved plan to be saved': [[...PROJECT, ...saved, '--save-plan'], 'cannot be combined'],
+    'a plan only to be saved': [[...PROJECT, '--plan-only', '--save-plan'], 'cannot be combined'],
+    'variables for a saved plan': [
+      [...PROJECT, ...saved, '--var-file', 'a.tfvars'],
+      '--apply-plan cannot be combined with --var-file: the plan contains it',
+    ],
   };
   for (const [name, [args, message]] of Object.entries(mistakes)) {
     it(`may not have ${name}`, () => {
@@ -66,6 +78,8 @@ describe('the options of deploy.mjs', () => {
   it('are all explained in the help', () => {
     for (const flag of [
       '--plan-only',
+      '--save-plan',
+      '--apply-plan',
       '--skip-templates',
       '--no-wait',
       '--destroy',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { tickBytes } from '../../../docs/costs/bytes.js';
 import { deployment } from '../../../docs/costs/deployment.js';
 import * as model from '../../../docs/costs/model.js';
 import { type Price, prices } from '../../../docs/costs/prices.js';
@@ -15,6 +16,7 @@ const { monthlyCost, totalCost } = model;
 const symbolCount = fc.integer({ min: 1, max: 10_000 });
 const layout = fc.constantFrom<model.Layout>('per_resolution', 'single');
 const mode = fc.constantFrom<model.Mode>('always', 'marketHours', 'marketHoursDrained');
+const engine = fc.constantFrom('dataflow' as const, 'bigquery' as const);
 const anyOptions = fc.record({ symbols: symbolCount, layout, mode });
 
 describe('docs/costs.ts', () => {
@@ -25,13 +27,15 @@ describe('docs/costs.ts', () => {
 
   it('agrees with docs/costs.md (if not: npm run costs -- --write)', () => {
     const found = tablesIn(readFileSync(join(ROOT, 'docs/costs.md'), 'utf8'));
-    expect(found.map(([name]) => name)).to.have.members(Object.keys(tables));
+    // The comparison of the engines is for the first page only.
+    const expected = Object.keys(tables).filter((name) => name !== 'engines');
+    expect(found.map(([name]) => name)).to.have.members(expected);
     for (const [name = '', table] of found) expect(table, name).to.equal(tables[name]?.());
   });
 
   it('agrees with README.md (if not: npm run costs -- --write)', () => {
     const found = tablesIn(readFileSync(join(ROOT, 'README.md'), 'utf8'));
-    expect(found).to.deep.equal([['summary', tables.summary?.()]]);
+    expect(found).to.deep.equal(['engines', 'summary'].map((name) => [name, tables[name]?.()]));
   });
 });
 
@@ -144,6 +148,51 @@ describe('the estimate of costs', () => {
     );
   });
 
+  describe('without workers', () => {
+    const bigquery = { symbols: 10, layout: 'bigquery', mode: 'always' } as const;
+    const cheap = { ...bigquery, functionVcpus: 0.167 };
+
+    it('is within the aims: 15 USD always on, 5 in market hours, 500 for 10,000 symbols', () => {
+      for (const symbols of [10, 100]) {
+        expect(totalCost({ ...cheap, symbols })).to.be.below(15);
+        expect(totalCost({ ...cheap, symbols, mode: 'marketHours' })).to.be.below(5);
+      }
+      expect(totalCost({ ...bigquery, symbols: 10_000 })).to.be.below(500);
+    });
+
+    it('has nothing of Dataflow', () => {
+      const cost = monthlyCost(bigquery);
+      for (const item of ['Dataflow workers', "Workers' addresses", 'Streaming Engine']) {
+        expect(cost[item], item).to.equal(0);
+      }
+    });
+
+    it('agrees with messages that are computed by hand', () => {
+      // Each minute 1 alarm and 1 message, published and delivered, and 6 publications: of 1,000
+      // bytes. And 60 quotes, each written as a message of 1,000 bytes at a price of its own.
+      const basic = ((2 * 2 + 6) * 1000 * 43_830) / 2 ** 40 - 10 / 1024;
+      const written = (60 * 1000 * 43_830) / 2 ** 40;
+      expect(monthlyCost(cheap)['Pub/Sub']).to.be.closeTo(
+        Math.max(0, basic) * 40 + written * 50,
+        0.01,
+      );
+    });
+
+    it('agrees with storage and alerts that are computed by hand', () => {
+      // 1,000 ticks a second, of 3 numbers and 4 texts.
+      const storage = monthlyCost({ ...bigquery, symbols: 10_000 })['BigQuery: storage']!;
+      const gib = (1000 * 86_400 * 90 * tickBytes.stored) / 2 ** 30;
+      expect(storage).to.be.closeTo((gib - 10) * 0.023, 0.01);
+      // Eight conditions; and each minute 2 series of 4 subscriptions, 2 of dead letters, 2 ratios
+      // of 2, a ratio of 2 subscriptions, 2 that are compared, and 2 single ones.
+      const series = 2 * 4 + 2 + 2 * 2 + 2 * 2 + 2 + 2;
+      expect(monthlyCost(bigquery).Alerts).to.be.closeTo(
+        8 * 0.1 + (series * 43_830 * 0.35) / 1e6,
+        0.01,
+      );
+    });
+  });
+
   it('uses the row size that docs/infrastructure.md states', () => {
     const documentation = readFileSync(join(ROOT, 'docs/infrastructure.md'), 'utf8');
     expect(documentation).to.contain(`A row is about ${Math.round(deployment.rowBytes)} bytes`);
@@ -234,13 +283,18 @@ describe('the estimate of costs', () => {
 
   it('limits the cost of an hour of the dashboard', () => {
     fc.assert(
-      fc.property(symbolCount, fc.integer({ min: 1, max: 20 }), (symbols, maxGib) => {
-        const { least, most } = model.dashboardHourCost({ symbols, maxGib });
-        expect(least).to.be.above(0);
-        expect(most).to.be.at.least(least);
-        // Five queries a window of the limit at most, and the dead letters.
-        expect(most).to.be.at.most(((5 * maxGib + 0.01) * 360 * 7.8125) / 1024);
-      }),
+      fc.property(
+        symbolCount,
+        engine,
+        fc.integer({ min: 1, max: 20 }),
+        (symbols, engine, maxGib) => {
+          const { least, most } = model.dashboardHourCost({ symbols, engine, maxGib });
+          expect(least).to.be.above(0);
+          expect(most).to.be.at.least(least);
+          // Five queries a window of the limit at most, and the dead letters.
+          expect(most).to.be.at.most(((5 * maxGib + 0.06) * 360 * 7.8125) / 1024);
+        },
+      ),
     );
   });
 });

@@ -39,6 +39,8 @@ export async function startExpansionService(
     command: 'java',
     args: (port) => [
       '-Xmx512m',
+      // Starts faster, and needs less CPU time.
+      '-XX:+UseSerialGC',
       '-jar',
       jar,
       String(port),

@@ -1,4 +1,5 @@
 import { OperationalError } from 'iex-cli';
+import { until } from 'iex-cli/until';
 
 /**
  * The version of Flink's jars (`flink-job-server/pom.xml`), which the cluster's version must match.
@@ -7,6 +8,19 @@ const FLINK_VERSION = '1.19';
 
 /** How long to wait for a response, in ms. */
 const RESPONSE_MS = 10_000;
+
+/** How long to wait for the end of a job that is cancelled, in ms, and how often to look. */
+const CANCEL_MS = 20_000;
+const POLL_MS = 100;
+
+/** The states that a job does not leave. */
+const ENDED = new Set(['FINISHED', 'CANCELED', 'FAILED']);
+
+interface JobOverview {
+  jid: string;
+  name: string;
+  state: string;
+}
 
 /** How many tasks a cluster can run at once. */
 export interface Capacity {
@@ -56,16 +70,22 @@ export class Cluster {
   }
 
   /**
-   * Cancels all jobs of a name, because Beam's job server does not cancel the job on the cluster.
+   * Cancels all jobs of a name, because Beam's job server does not cancel the job on the cluster, and
+   * waits until they have ended: until then they have their slots.
    */
   async cancel(name: string): Promise<void> {
-    const { jobs } = await this.#request<{ jobs: { jid: string; name: string; state: string }[] }>(
-      'jobs/overview',
-    );
-    for (const job of jobs) {
-      if (job.name === name && job.state !== 'FINISHED')
-        await this.#request(`jobs/${job.jid}?mode=cancel`, 'PATCH');
+    for (const { jid } of await this.#running(name)) {
+      await this.#request(`jobs/${jid}?mode=cancel`, 'PATCH');
     }
+    await until(async () => (await this.#running(name)).length === 0, {
+      pollMs: POLL_MS,
+      timeoutMs: CANCEL_MS,
+    });
+  }
+
+  async #running(name: string): Promise<JobOverview[]> {
+    const { jobs } = await this.#request<{ jobs: JobOverview[] }>('jobs/overview');
+    return jobs.filter((job) => job.name === name && !ENDED.has(job.state));
   }
 
   async #request<T>(path: string, method = 'GET'): Promise<T> {

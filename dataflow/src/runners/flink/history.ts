@@ -1,53 +1,26 @@
-import { availableParallelism } from 'node:os';
-import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Service } from '../../tools/service';
-import { Job } from '../portable/job';
-import { inEnvironment, pipelineProto } from '../portable/pipeline-proto';
-import { type Capacity, Cluster } from './cluster';
-import { outputsIn } from './history-files';
-import { historyPipeline } from './history-pipeline';
-import { HISTORY_STEPS } from './history-steps';
-import { startJobServer } from './job-server';
-import { processEnvironment } from './worker-environment';
+import { FlinkJob, type FlinkJobOptions } from './flink-job';
+import { outputsIn } from './part-files';
+import { boundedPipeline } from './part-pipelines';
 
 /** How often to look for outputs, in ms. */
 const POLL_MS = 50;
 
-export interface HistoryOptions {
-  /**
-   * Absolute path of the folder of parts and outputs, see `history-files`. Its name is unique, and
-   * the job's name.
-   */
-  folder: string;
+export interface HistoryOptions extends FlinkJobOptions {
   /** Number of parts. */
   parts: number;
   /** Lengths of the sliding windows, in minutes. */
   resolutions: readonly number[];
-  /**
-   * REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for
-   * this history.
-   */
-  master?: string | undefined;
 }
 
 /** A job on Flink that runs the pipeline over a history. */
 export class History {
   readonly #options: HistoryOptions;
-  readonly #job: Job;
-  readonly #server: Service;
-  readonly #endOnCluster: () => Promise<void>;
+  readonly #job: FlinkJob;
 
-  private constructor(
-    options: HistoryOptions,
-    job: Job,
-    server: Service,
-    endOnCluster: () => Promise<void>,
-  ) {
+  private constructor(options: HistoryOptions, job: FlinkJob) {
     this.#options = options;
     this.#job = job;
-    this.#server = server;
-    this.#endOnCluster = endOnCluster;
   }
 
   /**
@@ -57,31 +30,14 @@ export class History {
    *   refuses it
    */
   static async start(options: HistoryOptions): Promise<History> {
-    const { folder, parts, resolutions, master } = options;
-    const cluster = master === undefined ? undefined : new Cluster(master);
-    const { slots, slotsPerTaskManager } = (await cluster?.capacity()) ?? thisMachine();
-    const name = basename(folder);
-    const environment = await processEnvironment(folder);
-    const proto = await pipelineProto((root) => historyPipeline(root, folder, parts, resolutions));
-    const server = await startJobServer({ folder, master });
-    try {
-      const job = await Job.submit({
-        endpoint: server.address,
-        name,
-        pipeline: inEnvironment(proto, environment),
-        options: {
-          job_name: name,
-          parallelism: Math.min(slots, parts),
-          // A worker is one thread of JavaScript.
-          sdk_worker_parallelism: slotsPerTaskManager,
-        },
-        modules: [HISTORY_STEPS],
-      });
-      return new History(options, job, server, async () => cluster?.cancel(name));
-    } catch (error) {
-      await server.stop();
-      throw error;
-    }
+    const { folder, parts, resolutions } = options;
+    const job = await FlinkJob.start(
+      options,
+      (root) => boundedPipeline(root, folder, parts, resolutions),
+      {},
+      parts,
+    );
+    return new History(options, job);
   }
 
   /**
@@ -115,14 +71,6 @@ export class History {
 
   /** Cancels the job if it is running, and stops the processes that were started for it. */
   async stop(): Promise<void> {
-    // If the cluster does not respond, there is nothing to cancel.
-    await this.#endOnCluster().catch(() => undefined);
-    this.#job.close();
-    await this.#server.stop();
+    await this.#job.stop();
   }
-}
-
-function thisMachine(): Capacity {
-  const slots = availableParallelism();
-  return { slots, slotsPerTaskManager: slots };
 }

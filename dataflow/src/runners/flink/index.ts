@@ -1,3 +1,13 @@
-/** Runs the pipeline over a bounded history on Flink. */
+/** Runs the pipeline on Flink, over a bounded history or over a stream; and what it takes to start Flink. */
+export { flinkClasspath } from './classpath';
 export { History, type HistoryOptions } from './history';
-export { dropPart, readOutput, writeInput } from './history-files';
+export { flinkJavaArgs } from './java';
+export {
+  createPartFolders,
+  dropPart,
+  outputsIn,
+  type PartOutput,
+  readOutput,
+  writeInput,
+} from './part-files';
+export { Stream, type StreamOptions } from './stream';

@@ -63,8 +63,8 @@ export class BigQueryMarketData extends SqlMarketData {
   }
 
   /**
-   * Runs a first query, so that a problem with credentials, project or dataset is reported before a
-   * page waits.
+   * Runs first queries, so that a problem with credentials, project, dataset or limit is reported
+   * before a page waits.
    *
    * @throws {BigQueryError} if there is a problem
    */
@@ -76,6 +76,7 @@ export class BigQueryMarketData extends SqlMarketData {
       throw this.#explained(error as Error);
     }
     await this.deadLetters();
+    await this.activity(1, Date.now());
   }
 
   close(): void {
@@ -131,6 +132,10 @@ export class BigQueryMarketData extends SqlMarketData {
     if (reason?.startsWith('Could not load the default credentials')) {
       const message =
         'No application default credentials: run `gcloud auth application-default login`';
+      return new BigQueryError(message, { cause });
+    }
+    if (/not found: \S*_between\b/i.test(reason ?? '')) {
+      const message = `Dataset ${this.#dataset} has no table functions: deploy again, it was deployed by an earlier version`;
       return new BigQueryError(message, { cause });
     }
     const where = `dataset ${this.#dataset} of project ${this.#client.projectId}`;

@@ -1,6 +1,7 @@
 import type { Clock } from 'iex-cli/clock';
 import type { CreatePushDelivery } from '../subscriptions/subscription.js';
 import { IamPolicies } from './iam-policies.js';
+import { MemoryLimit } from './memory-limit.js';
 import { Schemas } from './schemas.js';
 import { Snapshots } from './snapshots.js';
 import { Subscriptions } from './subscriptions.js';
@@ -14,9 +15,14 @@ export class Broker {
   readonly iamPolicies: IamPolicies;
   readonly snapshots: Snapshots;
 
-  constructor(clock: Clock, createPushDelivery: CreatePushDelivery) {
+  /** @param maxMemory in bytes, above which nothing more is published */
+  constructor(
+    clock: Clock,
+    createPushDelivery: CreatePushDelivery,
+    maxMemory = Number.POSITIVE_INFINITY,
+  ) {
     this.schemas = new Schemas(clock);
-    this.topics = new Topics(clock, this.schemas);
+    this.topics = new Topics(clock, this.schemas, new MemoryLimit(maxMemory));
     this.subscriptions = new Subscriptions(clock, this.topics, createPushDelivery);
     this.snapshots = new Snapshots(clock, this.topics, this.subscriptions);
     this.iamPolicies = new IamPolicies((name) => this.#find(name));

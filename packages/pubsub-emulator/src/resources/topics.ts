@@ -3,6 +3,7 @@ import {
   type FieldMask,
   type PageRequest,
   type PubsubMessage,
+  type Timestamp,
   type Topic as TopicConfig,
   toMillis,
   toTimestamp,
@@ -11,6 +12,7 @@ import type { StoredMessage } from '../subscriptions/lease.js';
 import type { Subscription } from '../subscriptions/subscription.js';
 import { Collection } from './collection.js';
 import { applyFieldMask } from './field-mask.js';
+import type { MemoryLimit } from './memory-limit.js';
 import { paginate } from './pagination.js';
 import { checkPublishRequest, messageSize } from './publish-request.js';
 import { DELETED_SCHEMA, type Schemas } from './schemas.js';
@@ -38,13 +40,15 @@ export interface Topic {
 export class Topics {
   readonly #clock: Clock;
   readonly #schemas: Schemas;
+  readonly #memory: MemoryLimit;
   readonly #topics = new Collection<Topic>('topics');
   readonly #firstMessageId: number;
   #nextSequence = 0;
 
-  constructor(clock: Clock, schemas: Schemas) {
+  constructor(clock: Clock, schemas: Schemas, memory: MemoryLimit) {
     this.#clock = clock;
     this.#schemas = schemas;
+    this.#memory = memory;
     // In microseconds, so that ids stay unique over restarts as long as fewer than a million a
     // second are given.
     this.#firstMessageId = clock.wallTime() * 1000;
@@ -142,7 +146,7 @@ export class Topics {
    */
   publish(name: string, messages: PubsubMessage[]): string[] {
     const topic = this.get(name);
-    checkPublishRequest(messages);
+    this.#memory.admit(checkPublishRequest(messages));
     const { schemaSettings } = topic.config;
     const accepted = schemaSettings
       ? this.#schemas.checkMessages(schemaSettings, messages)
@@ -158,7 +162,11 @@ export class Topics {
    * @returns their ids
    */
   forward({ subscriptions, log }: Topic, messages: PubsubMessage[]): string[] {
-    const stored = messages.map((message) => this.#store(message));
+    const now = {
+      publishTime: toTimestamp(this.#clock.wallTime()),
+      publishedAt: this.#clock.now(),
+    };
+    const stored = messages.map((message) => this.#store(message, now));
     log.append(stored);
     for (const subscription of subscriptions) subscription.enqueue(stored);
     for (const subscription of subscriptions) subscription.deliver();
@@ -170,7 +178,10 @@ export class Topics {
     return this.#nextSequence;
   }
 
-  #store(message: PubsubMessage): StoredMessage {
+  #store(
+    message: PubsubMessage,
+    { publishTime, publishedAt }: { publishTime: Timestamp; publishedAt: number },
+  ): StoredMessage {
     const sequence = this.#nextSequence++;
     return {
       message: {
@@ -179,10 +190,10 @@ export class Topics {
         attributes: message.attributes,
         orderingKey: message.orderingKey,
         messageId: String(this.#firstMessageId + sequence),
-        publishTime: toTimestamp(this.#clock.wallTime()),
+        publishTime,
       },
       size: messageSize(message),
-      publishedAt: this.#clock.now(),
+      publishedAt,
       sequence,
     };
   }

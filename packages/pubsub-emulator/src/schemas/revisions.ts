@@ -2,12 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from 'iex-cli/clock';
 import { type SchemaSettings, toTimestamp } from '../protocol/messages.js';
 import type { Schema } from '../protocol/schema-messages.js';
-import {
-  failedPrecondition,
-  invalidArgument,
-  notFound,
-  resourceExhausted,
-} from '../protocol/status.js';
+import { invalidArgument, notFound, resourceExhausted } from '../protocol/status.js';
 import type { Definition } from './definition.js';
 import { parseDefinition, withReason } from './parse-definition.js';
 
@@ -79,7 +74,7 @@ export class Revisions {
   delete(id: string): Schema {
     const { schema } = this.get(id);
     if (this.#revisions.length === 1) {
-      throw failedPrecondition('The only revision of a schema cannot be deleted.');
+      throw invalidArgument('The only revision of a schema cannot be deleted.');
     }
     this.#revisions.splice(this.#indexOf(schema.revisionId), 1);
     return schema;

@@ -62,7 +62,7 @@ export class OrderedMessages {
     const position = key.first + key.entries.size;
     key.entries.push({ stored, key, position, deliveryAttempt: 0, ackId: '', state: 'pending' });
     this.#skipExpired(key);
-    this.#update(key);
+    if (key.next === position) this.#update(key); // else it waits behind others
   }
 
   /** Takes the next message that `owner` may have: of a key that nobody has, or that it has. */
@@ -181,8 +181,5 @@ function entryAt(key: OrderingKey, position: number): OrderedEntry | undefined {
 
 /** Forgets the first entries if they are settled. */
 function trim(key: OrderingKey): void {
-  while (key.entries.peek()?.state === 'settled') {
-    key.entries.shift();
-    key.first += 1;
-  }
+  key.first += key.entries.shiftWhile(({ state }) => state === 'settled');
 }

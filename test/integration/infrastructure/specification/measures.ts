@@ -1,4 +1,10 @@
-import { fedTopicsOf, functionsOf, jobsOf } from './names.js';
+import {
+  fedTopicsOf,
+  functionsOf,
+  jobsOf,
+  readSubscriptionsOf,
+  TICK_SUBSCRIPTIONS,
+} from './names.js';
 import type { Settings } from './settings.js';
 
 /**
@@ -12,7 +18,9 @@ const METRICS = {
   failed: 'dataflow_googleapis_com:job_is_failed',
   lag: 'dataflow_googleapis_com:job_system_lag',
   oldest: 'pubsub_googleapis_com:subscription_oldest_unacked_message_age',
+  pushed: 'pubsub_googleapis_com:subscription_push_request_count',
   sent: 'pubsub_googleapis_com:topic_message_sizes_count',
+  unfit: 'pubsub_googleapis_com:subscription_dead_letter_message_count',
   watermark: 'dataflow_googleapis_com:job_data_watermark_age',
 };
 
@@ -43,7 +51,7 @@ const perPart = (aggregate: 'max' | 'sum', parts: keyof typeof PARTS, values: st
 export function measuresOf(settings: Settings) {
   const jobs = jobsOf(settings);
   const functions = functionsOf(settings);
-  const readSubscriptions = [...fedTopicsOf(settings), ...jobs];
+  const readSubscriptions = readSubscriptionsOf(settings);
   const deadLetters = fedTopicsOf(settings).map((topic) => `${topic}-dead-letter`);
   const callRate = (further = '') =>
     perPart(
@@ -51,6 +59,13 @@ export function measuresOf(settings: Settings) {
       'functions',
       `rate(${select(METRICS.calls, 'functions', functions, further)}[5m])`,
     );
+  const writeRate = (further = '') =>
+    perPart(
+      'sum',
+      'subscriptions',
+      `rate(${select(METRICS.pushed, 'subscriptions', Object.values(TICK_SUBSCRIPTIONS), further)}[5m])`,
+    );
+  const ticks = `monitored_resource="pubsub_subscription",subscription_id="${TICK_SUBSCRIPTIONS.tick}"`;
   return {
     backlog: perPart(
       'sum',
@@ -78,5 +93,8 @@ export function measuresOf(settings: Settings) {
       `delta(${select(METRICS.counter, 'jobs', jobs, ',metric_name="dead_letters"')}[10m])`,
     ),
     systemLag: perPart('max', 'jobs', select(METRICS.lag, 'jobs', jobs)),
+    unfit: `sum(increase(${METRICS.unfit}{${ticks}}[10m]))`,
+    writeErrors: `${writeRate(',response_class!="ack"')} / ${writeRate()}`,
+    written: `sum(rate(${METRICS.pushed}{${ticks},response_class="ack"}[10m]))`,
   };
 }

@@ -5,8 +5,10 @@ import {
   FUNCTIONS,
   fedTopicsOf,
   functionsOf,
+  hasTicks,
   jobsOf,
   type Specification,
+  TICK_SUBSCRIPTIONS,
   topicId,
 } from './names.js';
 import type { Settings } from './settings.js';
@@ -23,6 +25,9 @@ export const DELIVERY_ATTEMPTS = 5;
 /** How long Pub/Sub keeps messages for a job, read or not. */
 export const JOB_RETENTION_SECONDS = 1800;
 
+/** How long Pub/Sub keeps messages that BigQuery does not accept. */
+export const TICK_RETENTION_SECONDS = 7 * 86_400;
+
 /**
  * A subscription of a function must not be deleted because there were no messages for a month.
  */
@@ -36,10 +41,11 @@ export function messages(settings: Settings): Specification {
       name,
       ...inRegion,
     })),
-    ...each('google_pubsub_topic.dead_letter', fedTopicsOf(settings), (topic) => ({
-      name: `${topic}-dead-letter`,
-      ...inRegion,
-    })),
+    ...each(
+      'google_pubsub_topic.dead_letter',
+      [...fedTopicsOf(settings), ...(hasTicks(settings) ? ['iex-aggregate'] : [])],
+      (topic) => ({ name: `${topic}-dead-letter`, ...inRegion }),
+    ),
 
     // The jobs pull, and keep bad messages in a table: no push, no dead letters, no retry policy.
     ...each('google_pubsub_subscription.aggregate', jobsOf(settings), (job) => ({
@@ -75,6 +81,8 @@ export function messages(settings: Settings): Specification {
       };
     }),
 
+    ...(hasTicks(settings) ? tickSubscriptions(settings) : {}),
+
     // Someone pulls them by hand, a few at a time.
     ...each('google_pubsub_subscription.dead_letter', fedTopicsOf(settings), (topic) => ({
       name: `${topic}-dead-letter`,
@@ -84,5 +92,49 @@ export function messages(settings: Settings): Specification {
       retain_acked_messages: false,
       expiration_policy: NEVER_EXPIRES,
     })),
+  };
+}
+
+/** Pub/Sub writes the messages into BigQuery itself. */
+function tickSubscriptions({ project_id }: Settings): Specification {
+  const common = {
+    ack_deadline_seconds: 60,
+    // BigQuery may be out of order for a weekend.
+    message_retention_duration: `${TICK_RETENTION_SECONDS}s`,
+    retain_acked_messages: false,
+    expiration_policy: NEVER_EXPIRES,
+    // A failure of seconds must not make dead letters of valid quotes.
+    retry_policy: { minimum_backoff: '10s', maximum_backoff: '600s' },
+  };
+  return {
+    'google_pubsub_subscription.tick["tick"]': {
+      ...common,
+      name: TICK_SUBSCRIPTIONS.tick,
+      topic: topicId('iex-aggregate'),
+      bigquery_config: {
+        table: `${project_id}.iex.tick`,
+        use_table_schema: true,
+        // A quote may have further fields.
+        drop_unknown_fields: true,
+        // The publish time and quote_id.
+        write_metadata: true,
+      },
+      dead_letter_policy: {
+        dead_letter_topic: topicId('iex-aggregate-dead-letter'),
+        max_delivery_attempts: DELIVERY_ATTEMPTS,
+      },
+    },
+    'google_pubsub_subscription.tick["tick_dead_letter"]': {
+      ...common,
+      name: TICK_SUBSCRIPTIONS.tick_dead_letter,
+      topic: topicId('iex-aggregate-dead-letter'),
+      // Whole messages, whatever is in them.
+      bigquery_config: {
+        table: `${project_id}.iex.tick_dead_letter`,
+        use_table_schema: false,
+        drop_unknown_fields: false,
+        write_metadata: true,
+      },
+    },
   };
 }

@@ -40,11 +40,33 @@ export const functionsOf = ({ alarm_mode }: Settings): string[] =>
 export const fedTopicsOf = (settings: Settings): string[] =>
   functionsOf(settings).map((name) => FUNCTIONS[name]!.topic);
 
+/** Whether there are Dataflow jobs. */
+export const hasJobs = ({ window_engine }: Settings): boolean => window_engine !== 'bigquery';
+
+/** Whether Pub/Sub writes the quotes into BigQuery. */
+export const hasTicks = ({ window_engine }: Settings): boolean => window_engine !== 'dataflow';
+
 /** The Dataflow jobs; each has a template and a subscription of its own name. */
-export const jobsOf = ({ dataflow_layout, resolutions }: Settings): string[] =>
-  dataflow_layout === 'single'
+export function jobsOf(settings: Settings): string[] {
+  if (!hasJobs(settings)) return [];
+  return settings.dataflow_layout === 'single'
     ? ['iex-aggregate']
-    : resolutions.map((minutes) => `iex-aggregate-${minutes}`);
+    : settings.resolutions.map((minutes) => `iex-aggregate-${minutes}`);
+}
+
+/** The subscriptions that write to BigQuery, by their tables. */
+export const TICK_SUBSCRIPTIONS = {
+  tick: 'iex-aggregate-tick',
+  tick_dead_letter: 'iex-aggregate-dead-letter',
+};
+
+/** The subscriptions that deliver to a part of the system. */
+export const readSubscriptionsOf = (settings: Settings): string[] =>
+  [
+    ...fedTopicsOf(settings),
+    ...jobsOf(settings),
+    ...(hasTicks(settings) ? Object.values(TICK_SUBSCRIPTIONS) : []),
+  ].toSorted();
 
 // Values of the mocks in infrastructure/tests/mocks.
 export const topicId = (name: string) => `projects/test-project/topics/${name}`;
@@ -56,17 +78,20 @@ export const REPOSITORY_ID =
   'projects/test-project/locations/europe-west2/repositories/iex-functions';
 
 /**
- * A file below `infrastructure/`, as `templatefile` fills it.
+ * A file below `infrastructure/`, as `templatefile` fills it: the values in it, and its lines that
+ * have conditions.
  *
  * @throws {Error} if the file names a value that is not given
  */
-export function filled(path: string, values: Record<string, string>): string {
-  return readFileSync(join(INFRASTRUCTURE, path), 'utf8').replaceAll(
-    /\$\{(\w+)\}/g,
-    (_, name: string) => {
-      const value = values[name];
-      if (value === undefined) throw new Error(`${path} names the unknown value ${name}`);
-      return value;
-    },
-  );
+export function filled(path: string, values: Record<string, string | number | boolean>): string {
+  const given = (name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`${path} names the unknown value ${name}`);
+    return value;
+  };
+  return readFileSync(join(INFRASTRUCTURE, path), 'utf8')
+    .replaceAll(/%\{ if (\w+) ~\}\n(.*?)%\{ endif ~\}\n/gs, (_, name: string, lines: string) =>
+      given(name) ? lines : '',
+    )
+    .replaceAll(/\$\{(\w+)\}/g, (_, name: string) => String(given(name)));
 }

@@ -1,4 +1,4 @@
-import { fedTopicsOf, functionsOf, jobsOf } from './names.js';
+import { fedTopicsOf, functionsOf, hasJobs, jobsOf, readSubscriptionsOf } from './names.js';
 import type { Settings } from './settings.js';
 
 const CONSOLE = 'https://console.cloud.google.com';
@@ -42,9 +42,9 @@ export function outputs(settings: Settings, jobIds: Record<string, unknown>) {
       ),
     },
     dataflow_jobs: Object.fromEntries(jobsOf(settings).map((job) => [job, jobIds[job]])),
-    dataflow_template_version: settings.dataflow_template_version,
+    ...(hasJobs(settings) ? { dataflow_template_version: settings.dataflow_template_version } : {}),
     dead_letter_subscriptions: fed.map((topic) => `${topic}-dead-letter`),
-    subscriptions: [...fed, ...jobsOf(settings)].toSorted(),
+    subscriptions: readSubscriptionsOf(settings),
     templates: from(
       jobsOf(settings),
       (job) =>

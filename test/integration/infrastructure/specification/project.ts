@@ -1,18 +1,15 @@
-import { each, functionsOf, type Specification } from './names.js';
+import { each, functionsOf, hasJobs, type Specification } from './names.js';
 import type { Settings } from './settings.js';
 
 /** The APIs, each with its use. */
 const APIS = {
   artifactregistry: "the functions' images",
   bigquery: 'tables and views',
-  bigquerystorage: 'the workers write rows with it',
   billingbudgets: 'the budget',
   cloudbuild: 'builds the functions',
   cloudfunctions: 'the functions',
   cloudresourcemanager: 'the project and its roles',
   cloudscheduler: 'the alarms',
-  compute: "Dataflow's workers",
-  dataflow: 'the jobs',
   iam: 'service accounts',
   logging: 'the functions and jobs write logs',
   monitoring: 'alerts and the dashboard',
@@ -22,9 +19,18 @@ const APIS = {
   storage: 'the code bucket',
 };
 
+/** The APIs of the Dataflow jobs. */
+const JOB_APIS = {
+  bigquerystorage: 'the workers write rows with it',
+  compute: "Dataflow's workers",
+  dataflow: 'the jobs',
+};
+
 /** APIs and service accounts. */
 export function project(settings: Settings): Specification {
-  const apis = Object.keys(APIS).map((name) => `${name}.googleapis.com`);
+  const apis = Object.keys({ ...APIS, ...(hasJobs(settings) ? JOB_APIS : {}) }).map(
+    (name) => `${name}.googleapis.com`,
+  );
   return {
     ...each('google_project_service.service', apis, (service) => ({
       service,
@@ -39,10 +45,14 @@ export function project(settings: Settings): Specification {
       account_id: 'iex-push',
       display_name: /push subscriptions/,
     },
-    'google_service_account.dataflow': {
-      account_id: 'iex-dataflow',
-      display_name: /Dataflow workers/,
-    },
+    ...(hasJobs(settings)
+      ? {
+          'google_service_account.dataflow[0]': {
+            account_id: 'iex-dataflow',
+            display_name: /Dataflow workers/,
+          },
+        }
+      : {}),
     'google_service_account.build': {
       account_id: 'iex-build',
       display_name: /Build/,

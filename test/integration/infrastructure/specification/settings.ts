@@ -28,13 +28,14 @@ export const DEFAULTS = {
   readers: [] as string[],
   region: 'europe-west2',
   tickers_per_message: null as number | null,
+  window_engine: 'dataflow',
 };
 
 /** The values in `*.auto.tfvars` files, for users or for tests. */
 const GIVEN = {
   alert_emails: ['oncall@example.com'],
   code_bucket: 'test-project-code',
-  dataflow_template_version: '0a1b2c',
+  dataflow_template_version: '0a1b2c' as string | null,
   function_object: `function/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.zip`,
   project_id: 'test-project',
   propagation_seconds: 0,
@@ -63,6 +64,7 @@ export const CASES: Record<string, Partial<Settings>> = {
       function_error_ratio: 0.1,
       oldest_message_age_seconds: 110,
       system_lag_seconds: 70,
+      write_error_ratio: 0.2,
     },
     budget: { billing_account: '012345-6789AB-CDEF01', monthly_amount: 400 },
     code_bucket: 'other-code',
@@ -93,14 +95,27 @@ export const CASES: Record<string, Partial<Settings>> = {
     tickers_per_message: 5,
   },
 
-  'with an alarm for each symbol, one job, a third of a CPU and no token': {
-    alarm_mode: 'per_symbol',
-    dataflow_layout: 'single',
-    function_cpu: 0.333,
-    quote_api_token_version: null,
-    quote_api_url: 'https://quotes.example.com/v1',
-    quote_source: 'iex',
-    symbols: ['AAPL', 'BRK.B', 'EUR/USD'],
+  'while the engine is switched, with an alarm for each symbol, one job, a third of a CPU and no token':
+    {
+      alarm_mode: 'per_symbol',
+      dataflow_layout: 'single',
+      function_cpu: 0.333,
+      quote_api_token_version: null,
+      quote_api_url: 'https://quotes.example.com/v1',
+      quote_source: 'iex',
+      symbols: ['AAPL', 'BRK.B', 'EUR/USD'],
+      window_engine: 'both',
+    },
+
+  'with windows that BigQuery computes': {
+    alert_thresholds: { write_error_ratio: 0.2 },
+    dataflow_template_version: null,
+    deletion_protection: false,
+    partition_expiration_days: 30,
+    project_id: 'other-project',
+    region: 'us-central1',
+    resolutions: [2, 30],
+    window_engine: 'bigquery',
   },
 };
 

@@ -208,6 +208,19 @@ describe('BigQueryMarketData', () => {
     );
   });
 
+  it('says what to do if a dataset of an earlier version has no table functions', async () => {
+    bigQuery.willAnswer({
+      status: 404,
+      reason: 'notFound',
+      message: 'Table-valued function not found: iex.quote_between at [7:14]',
+    });
+    const error = await marketData.activity(1, NOW).catch((error: Error) => error);
+    expect(error).to.be.instanceOf(BigQueryError);
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/^Dataset iex has no table functions: deploy again/);
+  });
+
   for (const dataset of ['', 'iex;', 'a b', 'a`b', 'p.iex', '../x']) {
     it(`refuses '${dataset}' as a dataset name`, () => {
       expect(() => make({ dataset })).to.throw(UsageError, 'is not a valid dataset name');

@@ -56,6 +56,34 @@ describe('pull', () => {
     expect(idsOf(await answer)).to.deep.equal(['1']);
   });
 
+  it('waits until a message that another pull has got is delivered again', async () => {
+    publish('1');
+    const first = await pull(subscription, createCall(1), clock);
+    const second = pull(subscription, createCall(1), clock); // with the default ack deadline
+    clock.advance(10_100);
+    expect(idsOf(await second)).to.deep.equal(idsOf(first));
+  });
+
+  it('gives an ordering key to one pull at a time', async () => {
+    const request = subscriptionRequest({ enableMessageOrdering: true });
+    subscription = new Subscription(
+      toSubscriptionConfig(request),
+      clock,
+      pushDelivery(clock),
+      () => true,
+    );
+    for (const id of ['1', '2', '3']) {
+      subscription.queue.enqueue(storedMessage(id, 0, { orderingKey: 'a' }));
+    }
+    const first = await pull(subscription, createCall(2), clock);
+    expect(idsOf(first)).to.deep.equal(['1', '2']);
+    const second = pull(subscription, createCall(2), clock);
+    const { receivedMessages } = first;
+    subscription.acknowledge(receivedMessages.map(({ ackId }) => ackId));
+    expect(idsOf(await second)).to.deep.equal(['3']);
+    expect(clock.now()).to.equal(0);
+  });
+
   it('responds with no messages after 20 s', async () => {
     const answer = pull(subscription, createCall(10), clock);
     clock.advance(20_000);

@@ -55,6 +55,22 @@ describe('Pusher', () => {
     expect(transport.pushes).to.have.lengthOf(1_001);
   });
 
+  // https://cloud.google.com/pubsub/docs/ordering#push
+  it('pushes one message of an ordering key at a time', async () => {
+    const subscription = subscribe({ enableMessageOrdering: true });
+    for (const [id, orderingKey] of [
+      ['a1', 'a'],
+      ['a2', 'a'],
+      ['b1', 'b'],
+    ] as const) {
+      subscription.queue.enqueue(storedMessage(id, 0, { orderingKey }));
+    }
+    subscription.deliver();
+    expect(pushedIds()).to.deep.equal(['a1', 'b1']);
+    await transport.pushes[0]?.answer('acknowledged');
+    expect(pushedIds()).to.deep.equal(['a1', 'b1', 'a2']);
+  });
+
   it('pushes again after a failure, once the backoff is over', async () => {
     const subscription = subscribe();
     publish(subscription, '1');

@@ -289,6 +289,91 @@ describe('Broker', () => {
       .with.property('code', 5);
   });
 
+  it('delivers only the messages that match the filter of a subscription', () => {
+    subscribe({ filter: 'attributes.symbol = "AAPL"' });
+    broker.topics.publish(TOPIC, [
+      message({ attributes: { symbol: 'AAPL' } }),
+      message({ attributes: { symbol: 'GME' } }),
+    ]);
+    expect(receive().map((received) => received.message.attributes)).to.deep.equal([
+      { symbol: 'AAPL' },
+    ]);
+    const update = subscriptionRequest({ name: SUBSCRIPTION, filter: 'attributes:x' });
+    expect(() => broker.subscriptions.update(update, { paths: ['filter'] })).to.throw('changed');
+  });
+
+  it('keeps a detached subscription, without messages and without new ones', () => {
+    subscribe();
+    broker.topics.publish(TOPIC, [message()]);
+    broker.subscriptions.detach(SUBSCRIPTION);
+    broker.topics.publish(TOPIC, [message()]);
+    expect(receive()).to.deep.equal([]);
+    expect(broker.subscriptions.get(SUBSCRIPTION).config).to.include({
+      detached: true,
+      topic: TOPIC,
+    });
+    expect(broker.topics.listSubscriptions(TOPIC, FIRST_PAGE).subscriptions).to.deep.equal([]);
+    const update = subscriptionRequest({ name: SUBSCRIPTION, ackDeadlineSeconds: 20 });
+    const config = broker.subscriptions.update(update, { paths: ['ack_deadline_seconds'] });
+    expect(config.detached).to.equal(true);
+  });
+
+  it('pushes nothing more of a detached subscription', async () => {
+    subscribe({ pushConfig: pushTo('http://127.0.0.1/') });
+    broker.topics.publish(TOPIC, [message()]);
+    broker.subscriptions.detach(SUBSCRIPTION);
+    expect(transport.last.isAborted).to.equal(true);
+    await transport.last.answer('failed');
+    broker.topics.publish(TOPIC, [message()]);
+    clock.advance(60_000);
+    expect(transport.pushes).to.have.lengthOf(1);
+  });
+
+  it('tells subscriptions how long their topic retains messages', () => {
+    const retention = () =>
+      broker.subscriptions.get(SUBSCRIPTION).config.topicMessageRetentionDuration;
+    subscribe();
+    expect(retention()).to.equal(null);
+    const update = topicRequest({ name: TOPIC, messageRetentionDuration: seconds(600) });
+    broker.topics.update(update, { paths: ['message_retention_duration'] });
+    expect(retention()).to.deep.equal(seconds(600));
+    broker.topics.delete(TOPIC);
+    expect(retention()).to.equal(null);
+  });
+
+  for (const field of [
+    'state',
+    'detached',
+    'topic_message_retention_duration',
+    'analytics_hub_subscription_info',
+  ]) {
+    it(`refuses to update the output-only field ${field}`, () => {
+      subscribe();
+      const update = {
+        ...subscriptionRequest({ name: SUBSCRIPTION }),
+        analyticsHubSubscriptionInfo: null,
+      };
+      expect(() => broker.subscriptions.update(update, { paths: [field] }))
+        .to.throw('cannot be changed')
+        .with.property('code', 3);
+    });
+  }
+
+  it('keeps a message storage policy, and refuses a retention out of range', () => {
+    const messageStoragePolicy = { allowedPersistenceRegions: ['europe-west1'] };
+    const config = broker.topics.create(topicRequest({ name: DEAD_LETTERS, messageStoragePolicy }));
+    expect(config.messageStoragePolicy).to.deep.equal(messageStoragePolicy);
+    for (const wrong of [599, 31 * 86_400 + 1]) {
+      const request = topicRequest({
+        name: 'projects/shop/topics/brief',
+        messageRetentionDuration: seconds(wrong),
+      });
+      expect(() => broker.topics.create(request))
+        .to.throw('retention')
+        .with.property('code', 3);
+    }
+  });
+
   const unimplementedTopics = {
     'customer-managed keys': { kmsKeyName: 'key' },
     'ingestion from data sources': { ingestionDataSourceSettings: {} },

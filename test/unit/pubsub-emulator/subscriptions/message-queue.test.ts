@@ -294,6 +294,175 @@ describe('MessageQueue', () => {
     });
   });
 
+  describe('with message ordering', () => {
+    const ordered = (id: string, orderingKey = 'a') => storedMessage(id, 0, { orderingKey });
+
+    it('delivers again all messages of a key from the first whose deadline has passed', () => {
+      const queue = createQueue({ isOrdered: true });
+      for (const id of ['1', '2', '3']) queue.enqueue(ordered(id));
+      const [first, second] = [lease(queue), lease(queue, 5), lease(queue)];
+      clock.advance(5_100);
+      queue.acknowledge(first.ackId);
+      const again = [lease(queue), lease(queue)];
+      expect(again.map(idOf)).to.deep.equal(['2', '3']);
+      expect(again.map(({ deliveryAttempt }) => deliveryAttempt)).to.deep.equal([2, 1]);
+      expect(queue.acknowledge(second.ackId)).to.equal('invalid');
+    });
+
+    it('counts an attempt of each message when the deadlines pass together', () => {
+      const queue = createQueue({ isOrdered: true });
+      for (const id of ['1', '2', '3']) queue.enqueue(ordered(id));
+      for (let i = 0; i < 3; i++) lease(queue);
+      clock.advance(10_100);
+      const again = [lease(queue), lease(queue), lease(queue)];
+      expect(again.map(idOf)).to.deep.equal(['1', '2', '3']);
+      expect(again.map(({ deliveryAttempt }) => deliveryAttempt)).to.deep.equal([2, 2, 2]);
+    });
+
+    it('keeps the order of a key through the backoff of its first message', () => {
+      const retryBackoff = { minimum: 1_000, maximum: 1_000 };
+      const queue = createQueue({ isOrdered: true, retryBackoff });
+      for (const id of ['1', '2']) queue.enqueue(ordered(id));
+      queue.modifyAckDeadline(lease(queue).ackId, 0);
+      expect(queue.hasReady).to.equal(false);
+      clock.advance(1_100);
+      expect([lease(queue), lease(queue)].map(idOf)).to.deep.equal(['1', '2']);
+    });
+
+    it('goes on behind a dead letter', () => {
+      const queue = createQueue({ isOrdered: true, maxDeliveryAttempts: 2 });
+      for (const id of ['1', '2']) queue.enqueue(ordered(id));
+      for (let i = 0; i < 2; i++) queue.modifyAckDeadline(lease(queue).ackId, 0);
+      expect(deadLetters).to.deep.equal([{ messageId: '1', deliveryAttempt: 2 }]);
+      expect(idOf(lease(queue))).to.equal('2');
+    });
+
+    it('gives messages without a key their turn', () => {
+      const queue = createQueue({ isOrdered: true });
+      for (let i = 0; i < 10; i++) queue.enqueue(ordered(`ordered-${i}`, `key-${i}`));
+      for (let i = 0; i < 10; i++) queue.enqueue(storedMessage(`plain-${i}`));
+      const ids = Array.from({ length: 10 }, () => idOf(lease(queue)));
+      expect(ids.filter((id) => id.startsWith('plain'))).to.have.lengthOf(5);
+    });
+
+    it('notifies the holder of messages that are withdrawn', () => {
+      const queue = createQueue({ isOrdered: true });
+      const ends: string[] = [];
+      const holder = { leaseEnded: (ended: Lease, end: LeaseEnd) => ends.push(idOf(ended) + end) };
+      for (const id of ['1', '2']) queue.enqueue(ordered(id));
+      const [first] = [queue.lease(10, holder), queue.lease(10, holder)];
+      queue.modifyAckDeadline(first?.ackId ?? '', 0);
+      expect(ends).to.have.members(['1nacked', '2withdrawn']);
+      expect(queue.leasedCount).to.equal(0);
+    });
+
+    // https://cloud.google.com/pubsub/docs/exactly-once-delivery
+    it('takes acknowledgements only in order with exactly-once delivery', () => {
+      const queue = createQueue({ isOrdered: true, isExactlyOnce: true });
+      for (const id of ['1', '2']) queue.enqueue(ordered(id));
+      const [first, second] = [lease(queue).ackId, lease(queue).ackId];
+      const outcomes = [second, first, second].map((ackId) => queue.acknowledge(ackId));
+      expect(outcomes).to.deep.equal(['unordered', 'success', 'success']);
+    });
+  });
+
+  it('tells whether an ack id still has a lease', () => {
+    const queue = createQueue();
+    queue.enqueue(storedMessage('1'));
+    const first = lease(queue).ackId;
+    expect(queue.modifyAckDeadline(first, 20)).to.equal('success');
+    expect(queue.modifyAckDeadline(first, 0)).to.equal('success');
+    const second = lease(queue).ackId;
+    expect(queue.modifyAckDeadline(first, 20)).to.equal('invalid');
+    expect([first, second].map((ackId) => queue.acknowledge(ackId))).to.deep.equal([
+      'invalid',
+      'success',
+    ]);
+  });
+
+  // https://cloud.google.com/pubsub/docs/replay-overview
+  describe('seek', () => {
+    const before = (sequence: number) => (stored: StoredMessage) => stored.sequence < sequence;
+
+    it('replays retained messages in the order of publishing, and acknowledges older ones', () => {
+      const queue = createQueue({ retainsAcknowledged: true });
+      const messages = ['1', '2', '3', '4'].map((id) => storedMessage(id));
+      for (const message of messages) queue.enqueue(message);
+      const leases = [lease(queue), lease(queue), lease(queue)];
+      queue.acknowledge(leases[2]?.ackId ?? '');
+      queue.acknowledge(leases[1]?.ackId ?? '');
+      queue.seek(before(messages[1]?.sequence ?? 0), []);
+      expect(queue.acknowledge(leases[0]?.ackId ?? '')).to.equal('invalid');
+      const replayed = [lease(queue), lease(queue), lease(queue)];
+      expect(replayed.map(idOf)).to.deep.equal(['2', '3', '4']);
+      expect(queue.hasReady).to.equal(false);
+      queue.seek(() => false, []);
+      expect(Array.from({ length: 4 }, () => idOf(lease(queue)))).to.deep.equal([
+        '1',
+        '2',
+        '3',
+        '4',
+      ]);
+    });
+
+    it('ends all leases', () => {
+      const queue = createQueue();
+      const ends: LeaseEnd[] = [];
+      queue.enqueue(storedMessage('1'));
+      queue.lease(ACK_DEADLINE, { leaseEnded: (_lease, end) => ends.push(end) });
+      queue.seek(() => false, []);
+      expect(ends).to.deep.equal(['withdrawn']);
+      expect(queue.leasedCount).to.equal(0);
+    });
+
+    it('does not bring back what was acknowledged without being retained', () => {
+      const queue = createQueue();
+      for (const id of ['1', '2']) queue.enqueue(storedMessage(id));
+      queue.acknowledge(lease(queue).ackId);
+      queue.seek(() => false, []);
+      expect(queue.unacknowledged().map(({ message }) => message.messageId)).to.deep.equal(['2']);
+    });
+
+    it('forgets retained messages when they are too old, or no longer to be retained', () => {
+      const queue = createQueue({ retainsAcknowledged: true });
+      queue.enqueue(storedMessage('1', 0));
+      queue.acknowledge(lease(queue).ackId);
+      clock.advance(HOUR);
+      queue.enqueue(storedMessage('2', HOUR));
+      queue.acknowledge(lease(queue).ackId);
+      queue.seek(() => false, []);
+      expect(queue.unacknowledged()).to.have.lengthOf(1);
+      queue.acknowledge(lease(queue).ackId);
+      queue.policy = POLICY;
+      queue.policy = { ...POLICY, retainsAcknowledged: true };
+      queue.seek(() => false, []);
+      expect(queue.unacknowledged()).to.deep.equal([]);
+    });
+
+    it('also decides about messages that wait for a backoff or have an ordering key', () => {
+      const retryBackoff = { minimum: 1_000, maximum: 1_000 };
+      const queue = createQueue({ isOrdered: true, retryBackoff });
+      queue.enqueue(storedMessage('1'));
+      queue.enqueue(storedMessage('2', 0, { orderingKey: 'a' }));
+      queue.enqueue(storedMessage('3', 0, { orderingKey: 'a' }));
+      for (let i = 0; i < 2; i++) queue.modifyAckDeadline(lease(queue).ackId, 0);
+      expect(queue.unacknowledged()).to.have.lengthOf(3);
+      queue.seek(({ message }) => message.messageId === '2', []);
+      expect([lease(queue), lease(queue)].map(idOf)).to.have.members(['1', '3']);
+      clock.advance(5_000);
+      expect(queue.hasReady).to.equal(false);
+    });
+
+    it('takes over messages that only others have kept, each once', () => {
+      const queue = createQueue();
+      const [first, second] = [storedMessage('1'), storedMessage('2')];
+      queue.enqueue(second);
+      queue.seek(() => false, [first, second]);
+      expect([lease(queue), lease(queue)].map(idOf)).to.deep.equal(['1', '2']);
+      expect(queue.hasReady).to.equal(false);
+    });
+  });
+
   it('stops all timers on clear', () => {
     const queue = createQueue({ retryBackoff: { minimum: 1_000, maximum: 1_000 } });
     queue.enqueue(storedMessage('1'));

@@ -80,6 +80,7 @@ describe('OrderedMessages', () => {
     const [, second, third] = [take(), take(), take()];
     messages.settle(third);
     expect(messages.fail(second, false).map(idOf)).to.deep.equal([]);
+    expect([...messages.values()]).to.have.lengthOf(4);
     expect(takeAll()).to.deep.equal(['2', '3', '4']);
   });
 

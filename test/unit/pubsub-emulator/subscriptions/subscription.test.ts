@@ -121,6 +121,54 @@ describe('Subscription', () => {
     expect(subscription.queue.leasedCount).to.equal(1);
   });
 
+  it("refuses another subscription's ack id", () => {
+    const other = subscribe({ name: 'projects/shop/subscriptions/other' });
+    other.queue.enqueue(storedMessage('1'));
+    const [received] = other.leaseBatch({ maxMessages: 1, maxBytes: 1 }, 10);
+    expect(() => subscription.acknowledge([received?.ackId ?? '']))
+      .to.throw('invalid ack ID')
+      .with.property('code', 3);
+    expect(other.queue.leasedCount).to.equal(1);
+  });
+
+  // https://cloud.google.com/pubsub/docs/exactly-once-delivery
+  it('reports ack ids without effect only with exactly-once delivery', () => {
+    for (const enableExactlyOnceDelivery of [false, true]) {
+      subscription = subscribe({ enableExactlyOnceDelivery });
+      publish('1', '2');
+      const batch = subscription.leaseBatch({ maxMessages: 2, maxBytes: 100 }, 10);
+      const [first = '', second = ''] = batch.map(({ ackId }) => ackId);
+      subscription.modifyAckDeadlines([[first, 0]]);
+      const failures = subscription.acknowledge([first, second]);
+      const deadlineFailures = subscription.modifyAckDeadlines([[first, 20]]);
+      const expected = enableExactlyOnceDelivery ? [[first, 'invalid']] : [];
+      expect([...failures]).to.deep.equal(expected);
+      expect([...deadlineFailures]).to.deep.equal(expected);
+    }
+    publish('3');
+    const [third] = subscription.leaseBatch({ maxMessages: 1, maxBytes: 100 }, 10);
+    const ackId = third?.ackId ?? '';
+    expect([...subscription.acknowledge([ackId, ackId])]).to.deep.equal([]); // the same one twice
+    expect([...subscription.acknowledge(['nonsense'])]).to.deep.equal([['nonsense', 'invalid']]);
+  });
+
+  it('counts an attempt of each message of a key when all are nacked together', () => {
+    subscription = subscribe({ enableMessageOrdering: true, deadLetterPolicy });
+    for (const id of ['1', '2']) {
+      subscription.queue.enqueue(storedMessage(id, 0, { orderingKey: 'a' }));
+    }
+    const limits = { maxMessages: 2, maxBytes: 100 };
+    const batch = subscription.leaseBatch(limits, 10);
+    subscription.modifyAckDeadlines(batch.map(({ ackId }) => [ackId, 0]));
+    const again = subscription.leaseBatch(limits, 10);
+    expect(
+      again.map(({ message, deliveryAttempt }) => [message.messageId, deliveryAttempt]),
+    ).to.deep.equal([
+      ['1', 2],
+      ['2', 2],
+    ]);
+  });
+
   it('ends its consumers when it closes or changes to push', () => {
     const [first, second] = [consumer(1), consumer(1)];
     subscription.addConsumer(first);

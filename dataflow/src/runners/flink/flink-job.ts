@@ -1,0 +1,103 @@
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+import type * as beam from '../../sdk/beam';
+import type { Service } from '../../tools/service';
+import { Job } from '../portable/job';
+import { inEnvironment, pipelineProto } from '../portable/pipeline-proto';
+import { type Capacity, Cluster } from './cluster';
+import { startJobServer } from './job-server';
+import { PART_STEPS } from './part-steps';
+import { processEnvironment } from './worker-environment';
+
+export interface FlinkJobOptions {
+  /**
+   * Absolute path of the folder that workers share with this process, see `part-files`. Its name is
+   * unique, and the job's name.
+   */
+  folder: string;
+  /**
+   * REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for
+   * this job.
+   */
+  master?: string | undefined;
+}
+
+/** A job on Flink, and the processes that this machine runs for it. */
+export class FlinkJob {
+  /** How many tasks can run at once. */
+  readonly slots: number;
+  readonly #job: Job;
+  readonly #server: Service;
+  readonly #endOnCluster: () => Promise<void>;
+
+  private constructor(slots: number, job: Job, server: Service, endOnCluster: () => Promise<void>) {
+    this.slots = slots;
+    this.#job = job;
+    this.#server = server;
+    this.#endOnCluster = endOnCluster;
+  }
+
+  /**
+   * Starts a job on all free slots.
+   *
+   * @param expand builds the pipeline
+   * @param options pipeline options in snake case
+   * @param mostTasks how many tasks have something to do
+   * @throws {OperationalError} if Java or Maven is missing, the cluster cannot take the job or Flink
+   *   refuses it
+   */
+  static async start(
+    { folder, master }: FlinkJobOptions,
+    expand: (root: beam.Root) => void,
+    options: Readonly<Record<string, string | number | boolean>> = {},
+    mostTasks = Number.POSITIVE_INFINITY,
+  ): Promise<FlinkJob> {
+    const cluster = master === undefined ? undefined : new Cluster(master);
+    const { slots, slotsPerTaskManager } = (await cluster?.capacity()) ?? thisMachine();
+    const name = basename(folder);
+    const environment = await processEnvironment(folder);
+    const proto = await pipelineProto(expand);
+    const server = await startJobServer({ folder, master });
+    try {
+      const job = await Job.submit({
+        endpoint: server.address,
+        name,
+        pipeline: inEnvironment(proto, environment),
+        options: {
+          job_name: name,
+          parallelism: Math.min(slots, mostTasks),
+          // A worker is one thread of JavaScript.
+          sdk_worker_parallelism: slotsPerTaskManager,
+          ...options,
+        },
+        modules: [PART_STEPS],
+      });
+      return new FlinkJob(slots, job, server, async () => cluster?.cancel(name));
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  /**
+   * Resolves when the job is done.
+   *
+   * @throws {JobError} if it failed or was cancelled, or the job server has ended
+   */
+  async untilDone(): Promise<void> {
+    await this.#job.untilDone();
+  }
+
+  /** Cancels the job if it is running, and stops the processes that were started for it. */
+  async stop(): Promise<void> {
+    // If the cluster does not respond, there is nothing to cancel.
+    await this.#endOnCluster().catch(() => undefined);
+    this.#job.close();
+    await this.#server.stop();
+  }
+}
+
+function thisMachine(): Capacity {
+  const slots = availableParallelism();
+  return { slots, slotsPerTaskManager: slots };
+}

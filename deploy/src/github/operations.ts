@@ -1,0 +1,33 @@
+import { OperationalError } from 'iex-cli';
+import type { Service } from '../google.js';
+import { pause } from '../pause.js';
+
+/** How long to wait, in ms, before an operation is looked at again, and how often at most. */
+const POLL_MS = 1000;
+const POLLS = 120;
+
+/** A change that goes on after its request: https://cloud.google.com/apis/design/design_patterns */
+export interface Operation {
+  name: string;
+  done?: boolean;
+  error?: { message: string };
+}
+
+/**
+ * Waits until an operation has ended.
+ *
+ * @throws {OperationalError} if it fails, or does not end within two minutes
+ */
+export async function untilDone(
+  service: Service,
+  begun: Operation,
+  signal: AbortSignal,
+): Promise<void> {
+  let operation = begun;
+  for (let i = 0; !operation.done && i < POLLS; i++) {
+    await pause(POLL_MS, signal);
+    operation = await service.request<Operation>(operation.name);
+  }
+  if (operation.error) throw new OperationalError(operation.error.message);
+  if (!operation.done) throw new OperationalError(`${operation.name} does not end`);
+}
