@@ -203,7 +203,7 @@ describe('Store', () => {
   });
 
   it('forgets the old ids of former emulators when it is opened, but no lines of files', async () => {
-    await commit('former', [message('1'), message('2')]);
+    await commit('former@1', [message('1'), message('2')]);
     await commit('replay', [message('1')]);
     const connection = await store.connect();
     await connection.run(
@@ -218,7 +218,7 @@ describe('Store', () => {
     const left = await rowsOf(reading, 'SELECT source, message_id FROM local.delivered_message');
     reading.closeSync();
     expect(left).to.have.deep.members([
-      { source: 'former', message_id: '2' },
+      { source: 'former@1', message_id: '2' },
       { source: 'replay', message_id: '1' },
     ]);
   });
