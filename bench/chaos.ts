@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseFlags, UsageError } from 'iex-cli';
+import { OperationalError, parseFlags, UsageError } from 'iex-cli';
 import { symbols } from 'iex-contract/infrastructure';
 import { type ChaosReport, isSound, runChaos } from 'iex-test/support/chaos/run-chaos';
 
@@ -18,10 +18,9 @@ const SHOWN = 10;
  *
  *     npm run bench -- chaos [--minutes N] [--seed N]
  *
- * @returns 1 if a row is lost or doubled, or if nothing explains a missing slot
- * @throws {UsageError}
+ * @throws {OperationalError} if a row is lost or doubled, or if nothing explains a missing slot
  */
-export async function benchChaos(args: readonly string[]): Promise<number> {
+export async function benchChaos(args: readonly string[]): Promise<void> {
   const { values } = parseFlags(args, {
     minutes: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
@@ -38,11 +37,9 @@ export async function benchChaos(args: readonly string[]): Promise<number> {
   });
   show(report);
   if (!isSound(report)) {
-    console.log(`\nNot sound: logs and database are in ${folder}`);
-    return 1;
+    throw new OperationalError(`This must not happen: the logs and the database are in ${folder}`);
   }
   rmSync(folder, { recursive: true, force: true });
-  return 0;
 }
 
 function positive(flag: string, text: string): number {

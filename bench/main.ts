@@ -23,15 +23,18 @@ const short: Record<string, () => Promise<void>> = {
   dashboard: benchDashboard,
 };
 
-/** Those that run for long, each alone, and resolve to their exit code. */
-const long: Record<string, (flags: readonly string[]) => Promise<number>> = {
+/** Those that run for as long as their flags say, each alone. */
+const long: Record<string, (flags: readonly string[]) => Promise<void>> = {
   chaos: benchChaos,
   'flink-chaos': benchFlinkChaos,
   soak: benchSoak,
 };
 
 async function main([first, ...rest]: readonly string[]): Promise<number> {
-  if (first !== undefined && Object.hasOwn(long, first)) return (await long[first]?.(rest)) ?? 0;
+  if (first !== undefined && Object.hasOwn(long, first)) {
+    await long[first]?.(rest);
+    return 0;
+  }
   const asked = first === undefined ? Object.keys(short) : [first, ...rest];
   const unknown = asked.find((name) => !Object.hasOwn(short, name));
   if (unknown !== undefined) {

@@ -12,7 +12,7 @@ import { soakLive } from './live.js';
  *
  * @param args `[--minutes N] [--symbols N]` for the run in real time
  */
-export async function benchSoak(args: readonly string[]): Promise<number> {
+export async function benchSoak(args: readonly string[]): Promise<void> {
   const { values } = parseFlags(args, {
     minutes: { type: 'string', default: '60' },
     symbols: { type: 'string', default: '300' },
@@ -27,7 +27,6 @@ export async function benchSoak(args: readonly string[]): Promise<number> {
     console.log('\nthe pipelines over a day of ten symbols, as fast as they go:');
     const day = await soakDay(join(folder, 'day.duckdb'));
     console.log(day.join('\n'));
-    return 0;
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -104,8 +104,8 @@ function checkPurposes(values: Values): void {
     Array.isArray(values[name]) ? values[name].length > 0 : Boolean(values[name]);
   const [purpose, other] = PURPOSES.filter(isGiven);
   if (purpose && other) throw new UsageError(`--${purpose} cannot be combined with --${other}`);
-  if (purpose === 'store-token' && isGiven('destroy')) {
-    throw new UsageError('--store-token cannot be combined with --destroy');
+  if ((purpose === 'store-token' || purpose === 'save-plan') && isGiven('destroy')) {
+    throw new UsageError(`--${purpose} cannot be combined with --destroy`);
   }
   const shape = PLANNING.find(isGiven);
   if (purpose === 'apply-plan' && shape) {

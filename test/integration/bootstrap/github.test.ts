@@ -21,7 +21,7 @@ describe('bootstrap --github', function () {
   this.timeout(60_000);
   let buckets: StorageEmulator;
   let project: GoogleProject;
-  let environment: NodeJS.ProcessEnv;
+  let former: NodeJS.ProcessEnv;
 
   beforeEach(async () => {
     buckets = await StorageEmulator.start();
@@ -30,12 +30,15 @@ describe('bootstrap --github', function () {
     for (const id of ['iex-api', 'iex-build', 'iex-dataflow', 'iex-fan-out', 'iex-push']) {
       project.accounts.add(id);
     }
-    environment = { ...process.env };
+    former = { ...process.env };
     Object.assign(process.env, project.env);
   });
 
   afterEach(async () => {
-    process.env = environment;
+    for (const name of Object.keys(project.env)) {
+      if (former[name] === undefined) delete process.env[name];
+      else process.env[name] = former[name];
+    }
     await buckets.close();
     await project.close();
   });
