@@ -7,42 +7,45 @@ import { benchFlinkChaos } from './flink/chaos.js';
 import { benchStream } from './flink/throughput.js';
 import { benchFunction } from './function.js';
 import { benchPubSubEmulator } from './pubsub-emulator.js';
+import { benchPubSubEmulatorMemory } from './pubsub-emulator-memory.js';
 import { benchSoak } from './soak/bench.js';
 
 console.debug = () => undefined;
 process.env.METADATA_SERVER_DETECTION = 'none';
 
-const benches: Record<string, () => Promise<void>> = {
+/** Benchmarks of a minute or so, which all run if none is named. */
+const short: Record<string, () => Promise<void>> = {
   emulator: () => benchPubSubEmulator(),
+  'emulator-memory': benchPubSubEmulatorMemory,
   dataflow: benchDataflow,
   stream: () => benchStream(),
-  'flink-chaos': benchFlinkChaos,
   function: benchFunction,
   dashboard: benchDashboard,
 };
 
-/** These take as long as their flags say, so only on request. */
-const onRequest: Record<string, (flags: readonly string[]) => Promise<void>> = {
+/** Those that run for as long as their flags say, each alone. */
+const long: Record<string, (flags: readonly string[]) => Promise<void>> = {
   chaos: benchChaos,
+  'flink-chaos': benchFlinkChaos,
   soak: benchSoak,
 };
 
-const all = { ...benches, ...onRequest };
-
-/** `[NAME...] [FLAG...]`: each bench that takes flags gets all of them. */
-const args = process.argv.slice(2);
-const names = args.slice(0, args.findIndex((arg) => arg.startsWith('--')) >>> 0);
-
-await runCommand(async () => {
-  const unknown = names.find((name) => !Object.hasOwn(all, name));
-  if (unknown !== undefined) {
-    throw new UsageError(
-      `Unknown benchmark '${unknown}'; choose from ${Object.keys(all).join(', ')}`,
-    );
+async function main([first, ...rest]: readonly string[]): Promise<number> {
+  if (first !== undefined && Object.hasOwn(long, first)) {
+    await long[first]?.(rest);
+    return 0;
   }
-  for (const name of names.length > 0 ? names : Object.keys(benches)) {
+  const asked = first === undefined ? Object.keys(short) : [first, ...rest];
+  const unknown = asked.find((name) => !Object.hasOwn(short, name));
+  if (unknown !== undefined) {
+    const names = [...Object.keys(short), ...Object.keys(long)].join(', ');
+    throw new UsageError(`Unknown benchmark '${unknown}'; choose from ${names}`);
+  }
+  for (const name of asked) {
     console.log(`\n${name}`);
-    await all[name]?.(args.slice(names.length));
+    await short[name]?.();
   }
   return 0;
-});
+}
+
+await runCommand(() => main(process.argv.slice(2)));

@@ -39,7 +39,7 @@ export async function soakDay(database: string): Promise<string[]> {
       source: queues[i] as Queue,
       sourceName: `${resolutionMinutes} min`,
       writer,
-      resolutionMinutes,
+      resolutions: [resolutionMinutes],
       onCommitted: () => undefined,
       onError: (error) => {
         throw error;

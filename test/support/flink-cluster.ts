@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from 'iex-cli';
-import { flinkClasspath } from 'iex-dataflow/src/runners/flink/classpath';
-import { flinkJavaArgs } from 'iex-dataflow/src/runners/flink/java';
+import { flinkClasspath, flinkJavaArgs } from 'iex-dataflow/flink';
 import { untilTrue } from './until.js';
 
 /**

@@ -93,7 +93,7 @@ export class System {
         ...['--quote-url', quoteUrl.href.replace(/\/$/, ''), '--quote-token-file', token],
       ],
       { PUBSUB_EMULATOR_HOST: `127.0.0.1:${proxies.pubsub.port}` },
-      options.durationMs + 5 * 60_000,
+      { timeoutMs: options.durationMs + 5 * 60_000 },
     );
     const database = join(dataDir, 'market.duckdb');
     const system = new System({ audit, disk, database, command, emulator, simulator, proxies });

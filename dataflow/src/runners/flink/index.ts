@@ -1,5 +1,7 @@
-/** Runs the pipeline on Flink, over a bounded history or over a stream. */
+/** Runs the pipeline on Flink, over a bounded history or over a stream; and what it takes to start Flink. */
+export { flinkClasspath } from './classpath';
 export { History, type HistoryOptions } from './history';
+export { flinkJavaArgs } from './java';
 export {
   createPartFolders,
   dropPart,
