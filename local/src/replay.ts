@@ -63,7 +63,7 @@ const PUBLISH_FLAGS = ['rate', 'symbols', 'duration', 'project', 'dataset'] as c
 const EXIT_CODE_INTERRUPTED = 130;
 
 /** A replay only adds to the database, and hardly uses DuckDB's cache. */
-const DUCKDB_MEMORY_MB = 128;
+const DUCKDB_MEMORY_MB = 64;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseFlags(
