@@ -24,7 +24,7 @@ export interface Batch {
 /**
  * How many lines are looked up in the database at once; each lookup scans all lines that it knows.
  */
-const CHUNK_LINES = 65_536;
+const CHUNK_LINES = 16_384;
 
 /** Bounds the memory that lines take while they are looked up; in bytes. */
 const CHUNK_BYTES = 32_000_000;
