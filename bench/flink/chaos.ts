@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PubSub } from '@google-cloud/pubsub';
+import { OperationalError } from 'iex-cli/errors';
 import { startPubSubEmulator } from 'iex-pubsub-emulator';
 import { Command } from 'iex-test/support/command';
 import { queryDatabase } from 'iex-test/support/database';
@@ -34,6 +35,8 @@ const COMMAND = 'local/dist/stream.js';
  * Kills the processes of a stream on Flink one after the other, at random moments, while messages
  * arrive, of which every tenth is published twice. Counts what is lost and what is doubled in the
  * database.
+ *
+ * @throws {OperationalError} if anything is
  */
 export async function benchFlinkChaos(): Promise<void> {
   await chaos('on this machine', ON_THIS_MACHINE);
@@ -51,11 +54,7 @@ export async function benchFlinkChaos(): Promise<void> {
   }
 }
 
-export async function chaos(
-  where: string,
-  victims: Victim[],
-  cluster?: FlinkCluster,
-): Promise<void> {
+async function chaos(where: string, victims: Victim[], cluster?: FlinkCluster): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'iex-flink-chaos-'));
   const emulator = await startPubSubEmulator();
   const pubsub = new PubSub({
@@ -84,7 +83,7 @@ export async function chaos(
   };
   const env = { PUBSUB_EMULATOR_HOST: emulator.host };
   const start = async () => {
-    const started = new Command(COMMAND, flags, env, MOST_MS);
+    const started = new Command(COMMAND, flags, env, { timeoutMs: MOST_MS });
     await started.untilPrinted(/Reading/, RECOVERY_MS);
     return started;
   };
@@ -117,6 +116,9 @@ export async function chaos(
     console.log(
       `  ${where}: ${victims.length + 1} kills, ${published} messages: ${published - quotes} lost, ${rows - distinct} of ${rows} rows doubled, ${126 * published - distinct} missing`,
     );
+    if (quotes !== published || rows !== distinct || distinct !== 126 * published) {
+      throw new OperationalError('Rows are lost or doubled');
+    }
   } finally {
     await command.kill();
     await pubsub.close();

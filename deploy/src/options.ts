@@ -11,7 +11,7 @@ The buckets must exist: node bootstrap/bootstrap.mjs --project P creates them.
   --project P        ID of the project to deploy to
   --region R         region of everything (default europe-west2)
   --var-file F       file with Terraform variables; can be repeated, later files override earlier ones
-  --plan-only        show what would change, and upload and change nothing
+  --plan-only        show what would change; upload nothing and change nothing
   --save-plan        keep the plan in the state bucket, show its ID, and apply nothing
   --apply-plan ID    apply exactly the plan that --save-plan kept, without a question; build nothing
   --yes              do not ask
@@ -104,8 +104,8 @@ function checkPurposes(values: Values): void {
     Array.isArray(values[name]) ? values[name].length > 0 : Boolean(values[name]);
   const [purpose, other] = PURPOSES.filter(isGiven);
   if (purpose && other) throw new UsageError(`--${purpose} cannot be combined with --${other}`);
-  if (purpose === 'store-token' && isGiven('destroy')) {
-    throw new UsageError('--store-token cannot be combined with --destroy');
+  if ((purpose === 'store-token' || purpose === 'save-plan') && isGiven('destroy')) {
+    throw new UsageError(`--${purpose} cannot be combined with --destroy`);
   }
   const shape = PLANNING.find(isGiven);
   if (purpose === 'apply-plan' && shape) {

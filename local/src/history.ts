@@ -6,10 +6,10 @@ import type { PriceAt } from './quote-simulator/prices.js';
 const SLOT_MS = 10_000;
 
 /**
- * The most quotes of a history. Their rows take about ten seconds; with many symbols, the history
- * is shorter.
+ * The most quotes of a history, so that their rows do not delay the first live quotes: 15 minutes of
+ * 100 symbols. With more symbols, the history is shorter.
  */
-const MOST_QUOTES = 30_000;
+const MOST_QUOTES = 9000;
 
 /** The messages of the minutes before a run. */
 export interface History {

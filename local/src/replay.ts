@@ -4,14 +4,18 @@ import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
 import { userPath } from 'iex-cli/user-path';
 import { ambiguousNameHint } from './database-file.js';
+import { publish } from './publish/command.js';
 import { replayDirectly } from './replay/direct.js';
 import { Input } from './replay/input/input.js';
 import { QuoteFile } from './replay/input/quote-file.js';
 import type { ReplayOptions, ReplayProgress } from './replay/progress.js';
+import { reasonLine } from './replay/reasons.js';
 import { chosenRunner, RUNNER_FLAGS } from './runner-flags.js';
 import { Store } from './store/store.js';
 
 const HELP = `Usage: npm run replay -- QUOTES --database FILE.duckdb [--runner flink]
+       npm run replay -- QUOTES --topic projects/P/topics/iex-aggregate [--rate N]
+       npm run replay -- --topic projects/P/topics/iex-aggregate --symbols N [--rate N] [--duration S]
 
 Runs the pipeline over a file of quotes and adds its rows to a DuckDB file: schema iex, tables quote and dead_letter,
 views top_stocks and percentage_gain. The quotes may be
@@ -36,12 +40,30 @@ format, or if all of its lines are refused.
 The direct runner works in this one process. With flink, worker processes on all of the machine's processors, or on all
 free slots of a cluster, make the rows. That pays from about 100,000 quotes on, because Flink takes some seconds to start.
 It needs Java 17 and Maven, which downloads Flink the first time. A cluster's machines must have this project, and the
-folder of the database, at the same paths.`;
+folder of the database, at the same paths.
+
+With --topic, the quotes are published instead, so that the pipeline of a deployed system, or the one of npm start, makes
+the rows of a day that it missed. Credentials are the application default ones; PUBSUB_EMULATOR_HOST leads to an emulator.
+Bad lines are not published, but counted, with the reason. A run that is interrupted or killed resumes where it stopped
+(.local/published has what is published), and each quote has the same id each time: Dataflow drops a repeated id within 10
+minutes, npm start within 80; whatever is repeated later makes rows again, which the views count once.
+
+With --symbols and no file, it publishes made-up quotes of so many symbols, as a load test, and reports how many of their
+rows arrived, and when.
+
+  --topic NAME              the topic, projects/PROJECT/topics/NAME
+  --rate N                  quotes per second; default: as fast as possible, in a load test 100
+  --symbols N               load test with so many symbols
+  --duration SECONDS        of the load test; default: 60
+  --project P --dataset D   the load test reads the rows from BigQuery; default dataset: iex
+  --database FILE           the load test reads the rows from the database of npm start, once that has stopped`;
+
+const PUBLISH_FLAGS = ['rate', 'symbols', 'duration', 'project', 'dataset'] as const;
 
 const EXIT_CODE_INTERRUPTED = 130;
 
 /** A replay only adds to the database, and hardly uses DuckDB's cache. */
-const DUCKDB_MEMORY_MB = 128;
+const DUCKDB_MEMORY_MB = 64;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseFlags(
@@ -49,6 +71,12 @@ async function main(): Promise<number> {
     {
       database: { type: 'string' },
       ...RUNNER_FLAGS,
+      topic: { type: 'string' },
+      rate: { type: 'string' },
+      symbols: { type: 'string' },
+      duration: { type: 'string' },
+      project: { type: 'string' },
+      dataset: { type: 'string' },
       help: { type: 'boolean' },
     },
     { positionals: 1, help: 'npm run replay -- --help' },
@@ -58,6 +86,12 @@ async function main(): Promise<number> {
     return 0;
   }
   const [file] = positionals;
+  const interrupted = interruptSignal();
+  if (values.topic !== undefined) {
+    return await publish(file, { ...values, topic: values.topic }, interrupted);
+  }
+  const misplaced = PUBLISH_FLAGS.find((flag) => values[flag] !== undefined);
+  if (misplaced) throw new UsageError(`--${misplaced} requires --topic`);
   if (!file) throw new UsageError('The file of quotes is missing (see npm run replay -- --help)');
   if (!values.database) {
     throw new UsageError('--database FILE.duckdb is missing: the file that the rows are added to');
@@ -66,11 +100,6 @@ async function main(): Promise<number> {
   const input = new Input(file === '-' ? file : userPath(file));
   const database = userPath(values.database);
 
-  const interrupted = new AbortController();
-  process.on('SIGINT', () => {
-    if (interrupted.signal.aborted) process.exit(EXIT_CODE_INTERRUPTED);
-    interrupted.abort();
-  });
   const bar = new SingleBar({
     format: '{bar} {percentage} %  {lines} lines  {rows} rows  {duration_formatted}',
     barCompleteChar: '█',
@@ -88,7 +117,7 @@ async function main(): Promise<number> {
     bar.start(input.size, 0, { lines: 0, rows: 0 });
     const options: ReplayOptions = {
       onProgress: ({ bytes, lines, rows }) => bar.update(bytes, { lines, rows }),
-      signal: interrupted.signal,
+      signal: interrupted,
     };
     const progress = await (runner === 'flink'
       ? (await import('./replay/flink.js')).replayOnFlink(quotes, store, database, {
@@ -98,12 +127,12 @@ async function main(): Promise<number> {
       : replayDirectly(quotes, store, options));
     bar.stop();
     console.log(summary(progress, (performance.now() - started) / 1000));
-    const refusals = refusalLine(progress);
+    const refusals = reasonLine(progress.reasons, progress.deadLetters, 'dead letters');
     if (refusals) console.log(refusals);
     console.log(`Database: ${database}`);
     const hint = ambiguousNameHint(database);
     if (hint) console.log(hint);
-    if (interrupted.signal.aborted) {
+    if (interrupted.aborted) {
       console.log('Interrupted. Run the same command again to resume.');
       return EXIT_CODE_INTERRUPTED;
     }
@@ -112,6 +141,16 @@ async function main(): Promise<number> {
     bar.stop();
     store.close();
   }
+}
+
+/** Aborted by the first Ctrl-C; the second one ends the process at once. */
+function interruptSignal(): AbortSignal {
+  const interrupted = new AbortController();
+  process.on('SIGINT', () => {
+    if (interrupted.signal.aborted) process.exit(EXIT_CODE_INTERRUPTED);
+    interrupted.abort();
+  });
+  return interrupted.signal;
 }
 
 async function openStore(database: string, quotes: QuoteFile): Promise<Store> {
@@ -132,14 +171,6 @@ function summary(progress: ReplayProgress, seconds: number): string {
     `${count(progress.deadLetters, 'dead letters')},`,
     `${count(progress.repeated, 'lines there already')}`,
   ].join(' ');
-}
-
-/** The most frequent reason for which lines were refused. */
-function refusalLine({ deadLetters, reasons }: ReplayProgress): string | undefined {
-  const reason = reasons.mostFrequent();
-  if (!reason) return undefined;
-  const share = `${reason.count.toLocaleString('en')} of ${deadLetters.toLocaleString('en')}`;
-  return `Most frequent reason for dead letters (${share}): ${reason.example}`;
 }
 
 // Beam's SDK logs each bundle there, and the pipeline each kind of refused line; the summary has

@@ -2,6 +2,7 @@ import { runCommand } from 'iex-cli/run-command';
 import { stopSignal } from 'iex-cli/stop-signal';
 import { ambiguousNameHint } from './database-file.js';
 import { Store } from './store/store.js';
+import { idTimeMs } from './store/writer.js';
 import { streamDirectly } from './stream/direct.js';
 import { parseStreamOptions, STREAM_HELP } from './stream/options.js';
 import { StreamLog } from './stream/stream-log.js';
@@ -22,7 +23,7 @@ async function main(): Promise<number> {
   );
   try {
     const store = await Store.open(database);
-    const writer = await store.writer(subscription.retentionSeconds);
+    const writer = await store.writer(idTimeMs(subscription.retentionSeconds));
     const log = new StreamLog();
     const run = {
       source: subscription.source,

@@ -20,7 +20,7 @@ export class Command {
     script: string,
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
-    timeoutMs = 150_000,
+    { timeoutMs = 150_000 } = {},
   ) {
     this.process = spawn(process.execPath, [script, ...args], {
       cwd: ROOT,

@@ -77,7 +77,8 @@ const CHANGING = [
   'roles/cloudscheduler.admin',
   'roles/compute.viewer',
   'roles/dataflow.admin',
-  // Not serviceAccountAdmin, which could let anyone act as any account of the project.
+  // Not serviceAccountAdmin, which could let anyone act as any account of the project. So these two
+  // cannot change an account's display name.
   'roles/iam.serviceAccountCreator',
   'roles/iam.serviceAccountDeleter',
   'roles/monitoring.admin',

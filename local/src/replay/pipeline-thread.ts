@@ -8,6 +8,12 @@ import { QUOTE } from '../store/schema.js';
 /** The built file, also if this one runs from its source, as in tests: a thread has no loader. */
 const WORKER = new URL('../../dist/replay/pipeline-worker.js', import.meta.url);
 
+/**
+ * Nearly all objects of the pipeline are garbage at once, so that more memory for them would only
+ * be more memory.
+ */
+const YOUNG_GENERATION_MB = 12;
+
 export interface Setup {
   /** The columns of the rows. */
   table: readonly Column[];
@@ -39,7 +45,10 @@ export class PipelineThread {
   /** @param resolutions lengths of the sliding windows, in minutes */
   constructor(resolutions: readonly number[]) {
     const setup: Setup = { table: QUOTE.columns, resolutions };
-    this.#worker = new Worker(WORKER, { workerData: setup });
+    this.#worker = new Worker(WORKER, {
+      workerData: setup,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
   }
 
   /** Runs the pipeline over payloads that were never published. */

@@ -5,6 +5,20 @@ const MAX_KINDS = 1000;
 const MAX_SHOWN = 200;
 
 /**
+ * Names the most frequent reason in one line.
+ *
+ * @param total how many lines were refused
+ * @param what a name for them
+ * @returns undefined if there are none
+ */
+export function reasonLine(reasons: Reasons, total: number, what: string): string | undefined {
+  const reason = reasons.mostFrequent();
+  if (!reason) return undefined;
+  const share = `${reason.count.toLocaleString('en')} of ${total.toLocaleString('en')}`;
+  return `Most frequent reason for ${what} (${share}): ${reason.example}`;
+}
+
+/**
  * Counts the reasons for which lines are refused. Reasons that differ only in quoted parts and
  * numbers are of one kind.
  */

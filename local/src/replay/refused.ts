@@ -15,7 +15,8 @@ export function splitRefused(records: readonly InputRecord[]): {
   return { good, refused };
 }
 
-function refuse({ payload, length }: InputRecord, reason: string): DeadLetter {
+/** The dead letter of a record that is refused before the pipeline. */
+export function refuse({ payload, length }: InputRecord, reason: string): DeadLetter {
   try {
     // The bytes that are kept may end in the middle of a character.
     const text = new TextDecoder('utf-8', { fatal: true }).decode(payload, { stream: true });

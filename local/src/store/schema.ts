@@ -25,6 +25,9 @@ export const REPLAYED_LINE = { schema: 'local', name: 'replayed_line' };
  */
 export const DELIVERED_MESSAGE = 'local.delivered_message';
 
+/** The source of rows that are committed before the line of a file that makes them; kept forever. */
+export const LINES = 'replay';
+
 /**
  * The former table in place of these two: ids of messages, and `DIGEST#OCCURRENCE` of the lines of
  * files.
@@ -54,6 +57,18 @@ export async function setUp(connection: DuckDBConnection): Promise<void> {
   const { schema, name } = REPLAYED_LINE;
   await connection.run(`CREATE TABLE IF NOT EXISTS ${schema}.${name} (digest UUID NOT NULL)`);
   for (const table of [QUOTE, DEAD_LETTER]) await refuseOtherColumns(connection, table);
+}
+
+/**
+ * Deletes old ids of the local run's emulators. Each writer does so for its own source, but an
+ * emulator that was started again is another source: its subscriptions have another time of
+ * creation behind the `@`, where those of others have nothing.
+ */
+export async function forgetFormerSources(connection: DuckDBConnection, keepIdsMs: number) {
+  await connection.run(
+    `DELETE FROM ${DELIVERED_MESSAGE} WHERE source LIKE '%@_%' AND committed_at < now() - to_milliseconds($1)`,
+    [keepIdsMs],
+  );
 }
 
 /** The former table is dropped last, so that after a crash everything is done again. */

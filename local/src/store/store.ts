@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { OperationalError } from 'iex-cli/errors';
 import { KnownLines } from './known-lines.js';
-import { setUp } from './schema.js';
-import { StoreWriter } from './writer.js';
+import { forgetFormerSources, setUp } from './schema.js';
+import { KEEP_IDS_MS, StoreWriter } from './writer.js';
 
 /**
  * The name under which the file is attached. By default it would be the file's own name, and in a
@@ -52,6 +52,7 @@ export class Store {
       const connection = await store.connect();
       await refuseDataFile(connection);
       await setUp(connection);
+      await forgetFormerSources(connection, KEEP_IDS_MS);
       connection.closeSync();
       return store;
     } catch (error) {
@@ -80,10 +81,10 @@ export class Store {
    * A connection for adding batches; each runs its own transactions, so several can work side by
    * side.
    *
-   * @param retentionSeconds how long a message of their source can be delivered
+   * @param keepIdsMs how long the ids of messages are kept, in ms: see `idTimeMs`
    */
-  async writer(retentionSeconds?: number): Promise<StoreWriter> {
-    return new StoreWriter(await this.connect(), retentionSeconds);
+  async writer(keepIdsMs?: number): Promise<StoreWriter> {
+    return new StoreWriter(await this.connect(), keepIdsMs);
   }
 
   /** The lines of files that the database has now, to compare a file with. */

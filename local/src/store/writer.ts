@@ -1,9 +1,10 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { readSubscriptionSettings } from 'iex-contract/infrastructure';
 import type { DeadLetter, QuoteRow } from 'iex-dataflow';
 import { appendDigests } from './digests.js';
 import { RowBuffer } from './row-buffer.js';
 import { MOST_ROWS } from './row-limit.js';
-import { DEAD_LETTER, DELIVERED_MESSAGE, QUOTE, REPLAYED_LINE } from './schema.js';
+import { DEAD_LETTER, DELIVERED_MESSAGE, LINES, QUOTE, REPLAYED_LINE } from './schema.js';
 import { TableAppender } from './table.js';
 
 /** What the pipeline made of a batch. */
@@ -12,35 +13,38 @@ export interface Output {
   deadLetters: readonly DeadLetter[];
 }
 
-/** How long the deployed subscriptions keep a message, in seconds. */
-const RETENTION_SECONDS = 1800;
+const { aggregate, push } = readSubscriptionSettings();
 
 /**
- * How much longer than its subscription keeps a message the id of it is kept, in seconds. The same
- * id may also be published again, which is the reason for the margin.
+ * How long the id of a message is kept, in ms. A tick is delivered again, and its quotes published
+ * again with the same ids, as long as its push subscription keeps it; a quote is delivered again as
+ * long as the pipeline's subscription keeps it. All of it twice, as a margin.
+ *
+ * @param retentionSeconds how long the pipeline's subscription keeps a message
  */
-const MARGIN_SECONDS = 5400;
+export const idTimeMs = (retentionSeconds: number) =>
+  2000 * (retentionSeconds + push.message_retention_seconds);
 
-/** The source of rows that are committed before the line that makes them. */
-const LINES = 'replay';
+/** How long the ids are kept of messages from a subscription as it is deployed. */
+export const KEEP_IDS_MS = idTimeMs(aggregate.message_retention_seconds);
 
-/** How often old ids are deleted, in ms. */
-const PRUNE_MS = 10 * 60_000;
+/** Old ids are deleted each time that this part of their time has passed. */
+const PRUNE_PART = 1 / 8;
 
 /** Adds batches to the database, so that each message counts once however often it is delivered. */
 export class StoreWriter {
   readonly #connection: DuckDBConnection;
-  readonly #keepIdsSeconds: number;
   readonly #rows = new RowBuffer<QuoteRow>(QUOTE.columns);
   readonly #deadLetters = new RowBuffer<DeadLetter>(DEAD_LETTER.columns);
   readonly #quoteTable: TableAppender<QuoteRow>;
   readonly #deadLetterTable: TableAppender<DeadLetter>;
+  readonly #keepIdsMs: number;
   #lastPruned = Number.NEGATIVE_INFINITY;
 
-  /** @param retentionSeconds how long a message of the source can be delivered */
-  constructor(connection: DuckDBConnection, retentionSeconds = RETENTION_SECONDS) {
+  /** @param keepIdsMs how long the ids of messages are kept, in ms */
+  constructor(connection: DuckDBConnection, keepIdsMs = KEEP_IDS_MS) {
     this.#connection = connection;
-    this.#keepIdsSeconds = retentionSeconds + MARGIN_SECONDS;
+    this.#keepIdsMs = keepIdsMs;
     this.#quoteTable = new TableAppender(connection, QUOTE);
     this.#deadLetterTable = new TableAppender(connection, DEAD_LETTER);
   }
@@ -171,12 +175,11 @@ export class StoreWriter {
    */
   async #prune(source: string): Promise<void> {
     const now = performance.now();
-    if (now - this.#lastPruned < PRUNE_MS) return;
+    if (now - this.#lastPruned < this.#keepIdsMs * PRUNE_PART) return;
     this.#lastPruned = now;
     await this.#connection.run(
-      `DELETE FROM ${DELIVERED_MESSAGE}
-       WHERE source = $1 AND committed_at < now() - INTERVAL ${this.#keepIdsSeconds} SECOND`,
-      [source],
+      `DELETE FROM ${DELIVERED_MESSAGE} WHERE source = $1 AND committed_at < now() - to_milliseconds($2)`,
+      [source, this.#keepIdsMs],
     );
   }
 }

@@ -2,6 +2,11 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
+import { OperationalError, UsageError } from 'iex-cli';
+import { readBootstrapOptions } from 'iex-deploy/src/bootstrap';
+import { instructionsOf } from 'iex-deploy/src/github/instructions';
+import { setUpGitHub } from 'iex-deploy/src/github/set-up';
+import { placeOf } from 'iex-deploy/src/place';
 import { GoogleProject, NUMBER } from 'iex-test/support/google-project';
 import { StorageEmulator } from 'iex-test/support/storage-emulator';
 
@@ -16,6 +21,7 @@ describe('bootstrap --github', function () {
   this.timeout(60_000);
   let buckets: StorageEmulator;
   let project: GoogleProject;
+  let former: NodeJS.ProcessEnv;
 
   beforeEach(async () => {
     buckets = await StorageEmulator.start();
@@ -24,30 +30,62 @@ describe('bootstrap --github', function () {
     for (const id of ['iex-api', 'iex-build', 'iex-dataflow', 'iex-fan-out', 'iex-push']) {
       project.accounts.add(id);
     }
+    former = { ...process.env };
+    Object.assign(process.env, project.env);
   });
 
   afterEach(async () => {
+    for (const name of Object.keys(project.env)) {
+      if (former[name] === undefined) delete process.env[name];
+      else process.env[name] = former[name];
+    }
     await buckets.close();
     await project.close();
   });
 
+  /** Does what the command does, in this process. */
   async function run(repository = 'octo/quotes') {
-    const args = [SCRIPT, '--project', 'test-project', '--github', repository];
-    const env = { ...process.env, ...project.env, STORAGE_EMULATOR_HOST: buckets.url };
-    return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-      execFile(process.execPath, args, { env }, (error, stdout, stderr) => {
-        resolve({
-          code: error ? Number(error.code) : 0,
-          stdout: stripVTControlCharacters(stdout),
-          stderr: stripVTControlCharacters(stderr),
-        });
-      });
-    });
+    const lines: string[] = [];
+    const place = placeOf({ project: 'test-project', region: 'europe-west2' });
+    const setup = await setUpGitHub(place, repository, (line) => lines.push(line));
+    return { ...setup, shown: lines.join('\n'), instructions: instructionsOf(setup).join('\n') };
   }
 
+  /** The message of the error, which must be one that the user can fix. */
+  async function messageOf(work: Promise<unknown>): Promise<string> {
+    try {
+      await work;
+    } catch (error) {
+      if (error instanceof OperationalError) return error.message;
+      throw error;
+    }
+    throw new Error('it did not fail');
+  }
+
+  it('is a flag of the command, which prints what is to do next', async () => {
+    project.accounts.delete('iex-dataflow');
+    const args = [SCRIPT, '--project', 'test-project', '--github', 'octo/quotes'];
+    const env = { ...process.env, STORAGE_EMULATOR_HOST: buckets.url };
+    const ended = await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) =>
+      execFile(process.execPath, args, { env }, (error, stdout, stderr) =>
+        resolve({
+          code: error?.code,
+          stdout: stripVTControlCharacters(stdout),
+          stderr: stripVTControlCharacters(stderr),
+        }),
+      ),
+    );
+    expect(ended.code).to.equal(1);
+    expect(ended.stdout).to.match(/^ {2}gh variable set DEPLOY_PROJECT/m);
+    expect(ended.stderr.trim().split('\n')).to.deep.equal([
+      'iex-dataflow does not exist yet, so iex-ci-apply has no right to run anything as it',
+      'Deploy once by hand (docs/deployment.md), then run this command again.',
+    ]);
+  });
+
   it('creates everything, prints what the repository needs, and changes nothing the second time', async () => {
-    const { code, stdout, stderr } = await run();
-    expect(code, stderr).to.equal(0);
+    const { problems, instructions } = await run();
+    expect(problems).to.deep.equal([]);
     expect([...project.accounts]).to.include.members([
       'iex-ci-preview',
       'iex-ci-plan',
@@ -68,14 +106,13 @@ describe('bootstrap --github', function () {
       );
       expect(roles, stage).to.deep.equal(expected);
     }
-    expect(stdout)
+    expect(instructions)
       .to.contain("gh variable set DEPLOY_PROJECT --repo Octo/quotes --body 'test-project'")
       .and.contain(`DEPLOY_IDENTITY_PROVIDER --repo Octo/quotes --body '${POOL}/providers/github'`)
       .and.contain('repos/Octo/quotes/environments/production');
 
     const changes = project.changes.length;
-    const again = await run();
-    expect(again.code, again.stderr).to.equal(0);
+    await run();
     const since = project.changes.slice(changes);
     expect(since.filter((change) => !change.endsWith('batchEnable'))).to.deep.equal([]);
   });
@@ -123,8 +160,7 @@ describe('bootstrap --github', function () {
       isFirst = false;
       project.policies.get(resource)!.etag = '2';
     };
-    const { code, stderr } = await run();
-    expect(code, stderr).to.equal(0);
+    await run();
     expect(project.rolesOf('projects/test-project', 'user:owner@example.com')).to.deep.equal([
       admin,
     ]);
@@ -133,37 +169,29 @@ describe('bootstrap --github', function () {
     expect(roles).not.to.include(admin);
   });
 
-  it('says what is missing before the first deployment, and does the rest', async () => {
-    project.accounts.delete('iex-dataflow');
-    const { code, stdout, stderr } = await run();
-    expect(code).to.equal(1);
-    expect(stderr)
-      .to.contain('iex-dataflow does not exist yet')
-      .and.contain('Deploy once by hand (docs/deployment.md), then run this command again.');
-    expect(stdout).to.contain('gh variable set');
-  });
-
   it('trusts another repository if told so, and says it', async () => {
     await run();
     const provider = project.federation.get(`${POOL}/providers/github`)!;
     provider.attributeCondition = "assertion.repository_id == '1'";
-    const { stdout } = await run();
-    expect(stdout).to.contain('identity provider  updated, for Octo/quotes (4711)');
+    const { shown } = await run();
+    expect(shown).to.contain('identity provider  updated, for Octo/quotes (4711)');
     expect(project.federation.get(`${POOL}/providers/github`)?.attributeCondition).to.contain(
       "assertion.repository_id == '4711'",
     );
   });
 
-  it('explains in one line what it cannot do, and exits with 1', async () => {
-    const unknown = await run('octo/secret');
-    expect(unknown.code).to.equal(1);
-    expect(unknown.stderr.trim()).to.match(
-      /^GitHub has no public repository octo\/secret: .*GH_TOKEN.*$/,
-    );
+  it('explains what it cannot do', async () => {
+    expect(await messageOf(run('octo/secret'))).to.match(/no public repository .*GH_TOKEN/);
+    project.failWith = (operation) => (operation.includes('batchEnable') ? 403 : undefined);
+    expect(await messageOf(run())).to.match(/^Cannot enable APIs in test-project: .*owner/);
     project.failWith = (operation) => (operation.includes('setIamPolicy') ? 403 : undefined);
-    const refused = await run();
-    expect(refused.code).to.equal(1);
-    expect(refused.stderr.trim()).to.match(/^No permission to grant roles on .*owner.*$/);
-    expect((await run('octo')).code).to.equal(2);
+    expect(await messageOf(run())).to.match(/^No permission to grant roles on .*owner/);
+    project.failWith = () => undefined;
+    project.federation.set(POOL, { state: 'DELETED' });
+    expect(await messageOf(run())).to.match(/was deleted in the last 30 days: undelete/);
+    expect(() => readBootstrapOptions(['--project', 'test-project', '--github', 'octo'])).to.throw(
+      UsageError,
+      "--github takes OWNER/REPO, not 'octo'",
+    );
   });
 });

@@ -51,7 +51,9 @@ function scansIn(nodes: readonly PlanNode[]): PlanNode['extra_info'][] {
   ]);
 }
 
-describe('the views in GoogleSQL', () => {
+describe('the views in GoogleSQL', function () {
+  // Each analysis starts Java, which takes long on a busy machine.
+  this.timeout(120_000);
   const folder = temporaryFolder();
   /** What the analyser says of each query: its columns, or why it refuses it. */
   let analysed: Map<string, string>;

@@ -14,6 +14,7 @@ import {
 } from 'iex-test/support/bigquery-engine/database';
 import { type PublishedMessage, writeMessage } from 'iex-test/support/bigquery-engine/subscription';
 import { rowsOf } from 'iex-test/support/database';
+import { skipTest } from 'iex-test/support/skip';
 
 /** A day of real quotes, next to the repository if it is there. */
 const REAL_DAY = fileURLToPath(
@@ -374,7 +375,7 @@ describe('the two window engines', () => {
   });
 
   it('agree on real quotes', async function () {
-    if (!existsSync(REAL_DAY)) return this.skip();
+    if (!existsSync(REAL_DAY)) skipTest(this, 'the quotes are not there');
     const lines = readFileSync(REAL_DAY, 'utf8').split('\n', 400);
     await compare(lines.map((line) => publish(Buffer.from(line))));
     expect(await countOf('FROM sql_quote')).to.equal(126 * lines.length);

@@ -202,6 +202,27 @@ describe('Store', () => {
     expect(await count('quote')).to.equal(24);
   });
 
+  it('forgets the old ids of former emulators when it is opened, but no lines of files', async () => {
+    await commit('former@1', [message('1'), message('2')]);
+    await commit('replay', [message('1')]);
+    const connection = await store.connect();
+    await connection.run(
+      "UPDATE local.delivered_message SET committed_at = now() - INTERVAL 1 DAY WHERE message_id = '1'",
+    );
+    connection.closeSync();
+    writer.close();
+    store.close();
+    store = await Store.open(file);
+    writer = await store.writer();
+    const reading = await store.connect();
+    const left = await rowsOf(reading, 'SELECT source, message_id FROM local.delivered_message');
+    reading.closeSync();
+    expect(left).to.have.deep.members([
+      { source: 'former@1', message_id: '2' },
+      { source: 'replay', message_id: '1' },
+    ]);
+  });
+
   describe('after a crash during a commit', () => {
     const path = join(folder, 'torn.duckdb');
     const log = `${path}.wal`;

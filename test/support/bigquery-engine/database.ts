@@ -1,14 +1,24 @@
-import {
-  blobValue,
-  type DuckDBConnection,
-  DuckDBInstance,
-  DuckDBTimestampTZValue,
-} from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, DuckDBTimestampTZValue } from '@duckdb/node-api';
+import { type Column as TableColumn, tableColumns } from 'iex-contract/infrastructure';
 import type { QuoteRow } from 'iex-dataflow';
 import { engineQueries } from './queries.js';
-import { deadLetterColumns, type Row, tickColumns, type Written } from './subscription.js';
+import {
+  deadLetterColumns,
+  type Row,
+  type Column as TickColumn,
+  tickColumns,
+  type Written,
+} from './subscription.js';
 
-const TYPES = { STRING: 'VARCHAR', FLOAT: 'DOUBLE', TIMESTAMP: 'TIMESTAMPTZ', BYTES: 'BLOB' };
+type Column = TableColumn | TickColumn;
+
+const TYPES: Record<Column['type'], string> = {
+  STRING: 'VARCHAR',
+  FLOAT: 'DOUBLE',
+  INTEGER: 'BIGINT',
+  TIMESTAMP: 'TIMESTAMPTZ',
+  BYTES: 'BLOB',
+};
 
 /** BigQuery's functions in terms of DuckDB's. https://cloud.google.com/bigquery/docs/reference */
 const FUNCTIONS = [
@@ -38,7 +48,10 @@ export function inDuckDb(sql: string): string {
   );
 }
 
-/** The tables of the engine and its view `dead_letter` in memory, with BigQuery's functions. */
+/** How the queries name what they read. */
+const NAMES = { tick: 'tick', tickDeadLetter: 'tick_dead_letter', tickRefused: 'tick_refused' };
+
+/** The tables and views of the engine in memory, with BigQuery's functions. */
 export async function openEngine(): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -47,25 +60,15 @@ export async function openEngine(): Promise<DuckDBConnection> {
     "SET TimeZone = 'UTC'",
     'CREATE SCHEMA safe',
     ...FUNCTIONS.map((definition) => `CREATE MACRO ${definition}`),
-    ...[tickColumns, deadLetterColumns].map((columns, i) => {
-      const definitions = columns.map(
-        ({ name, type, mode }) => `${name} ${TYPES[type]}${mode === 'REQUIRED' ? ' NOT NULL' : ''}`,
-      );
-      return `CREATE TABLE ${[NAMES.tick, NAMES.tickDeadLetter][i]} (${definitions.join(', ')})`;
-    }),
-    `CREATE VIEW ${NAMES.tickRefused} AS ${inDuckDb(queries.tickRefused)}`,
+    createTable('tick', tickColumns),
+    createTable('tick_dead_letter', deadLetterColumns),
+    `CREATE VIEW tick_refused AS ${inDuckDb(queries.tickRefused)}`,
     `CREATE VIEW dead_letter AS ${inDuckDb(queries.deadLetter)}`,
     `CREATE VIEW quote AS ${inDuckDb(queries.quote)}`,
   ];
   for (const statement of statements) await connection.run(statement);
   return connection;
 }
-
-export const NAMES = {
-  tick: 'tick',
-  tickDeadLetter: 'tick_dead_letter',
-  tickRefused: 'tick_refused',
-};
 
 /** The windows that end between two times, in microseconds since the epoch, as a subquery. */
 export function quoteBetween(from: number, to: number): string {
@@ -74,29 +77,20 @@ export function quoteBetween(from: number, to: number): string {
 }
 
 /** Replaces the content of the tables. */
-export async function load(connection: DuckDBConnection, written: readonly Written[]) {
-  const rows: { tick: Row[]; tick_dead_letter: Row[] } = { tick: [], tick_dead_letter: [] };
-  for (const one of written) {
-    if ('tick' in one) rows.tick.push(one.tick);
-    else rows.tick_dead_letter.push(one.deadLetter);
-  }
-  for (const table of ['tick', 'tick_dead_letter'] as const) {
-    await connection.run(`DELETE FROM ${table}`);
-    const appender = await connection.createAppender(table);
-    for (const row of rows[table]) {
-      for (const { name, type } of table === 'tick' ? tickColumns : deadLetterColumns) {
-        const value = row[name] ?? null;
-        if (value === null) appender.appendNull();
-        else if (type === 'FLOAT') appender.appendDouble(value as number);
-        else if (type === 'TIMESTAMP') {
-          appender.appendTimestampTZ(new DuckDBTimestampTZValue(BigInt(value as number)));
-        } else if (type === 'BYTES') appender.appendBlob(blobValue(value as Uint8Array).bytes);
-        else appender.appendVarchar(value as string);
-      }
-      appender.endRow();
-    }
-    appender.closeSync();
-  }
+export async function load(
+  connection: DuckDBConnection,
+  written: readonly Written[],
+): Promise<void> {
+  await fill(
+    connection,
+    'tick',
+    written.flatMap((one) => ('tick' in one ? [one.tick] : [])),
+  );
+  await fill(
+    connection,
+    'tick_dead_letter',
+    written.flatMap((one) => ('deadLetter' in one ? [one.deadLetter] : [])),
+  );
 }
 
 /** Replaces a table of rows that Beam's pipeline made. */
@@ -105,17 +99,46 @@ export async function loadQuotes(
   table: string,
   rows: readonly QuoteRow[],
 ): Promise<void> {
-  await connection.run(
-    `CREATE OR REPLACE TABLE ${table} (symbol VARCHAR, latest_price DOUBLE,
-       window_end TIMESTAMPTZ, event_time TIMESTAMPTZ, resolution_minutes INTEGER)`,
+  await connection.run(`DROP TABLE IF EXISTS ${table}`);
+  await connection.run(createTable(table, tableColumns('quote')));
+  await fill(
+    connection,
+    table,
+    rows.map((row) => ({
+      ...row,
+      window_end: BigInt(row.window_end),
+      event_time: BigInt(row.event_time),
+    })),
   );
+}
+
+function createTable(name: string, columns: readonly Column[]): string {
+  const definitions = columns.map(
+    ({ name, type, mode }) => `${name} ${TYPES[type]}${mode === 'REQUIRED' ? ' NOT NULL' : ''}`,
+  );
+  return `CREATE TABLE ${name} (${definitions.join(', ')})`;
+}
+
+/** Replaces the rows of a table. */
+async function fill(
+  connection: DuckDBConnection,
+  table: string,
+  rows: readonly Row[],
+): Promise<void> {
+  await connection.run(`DELETE FROM ${table}`);
   const appender = await connection.createAppender(table);
+  const described = await connection.runAndReadAll(`DESCRIBE ${table}`);
+  const columns = described.getRows().map(([name]) => String(name));
   for (const row of rows) {
-    appender.appendVarchar(row.symbol);
-    appender.appendDouble(row.latest_price);
-    appender.appendTimestampTZ(new DuckDBTimestampTZValue(BigInt(row.window_end)));
-    appender.appendTimestampTZ(new DuckDBTimestampTZValue(BigInt(row.event_time)));
-    appender.appendInteger(row.resolution_minutes);
+    for (const column of columns) {
+      const value = row[column] ?? null;
+      if (value === null) appender.appendNull();
+      else if (value instanceof Uint8Array) appender.appendBlob(value);
+      else if (typeof value === 'bigint') {
+        appender.appendTimestampTZ(new DuckDBTimestampTZValue(value));
+      } else if (typeof value === 'number') appender.appendDouble(value);
+      else appender.appendVarchar(value);
+    }
     appender.endRow();
   }
   appender.closeSync();

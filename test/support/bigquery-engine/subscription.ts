@@ -14,13 +14,13 @@ export interface PublishedMessage {
   publishTime: number;
 }
 
-/** A row, by column; a TIMESTAMP is in microseconds since the epoch. */
-export type Row = Record<string, string | number | Uint8Array | null>;
+/** A row, by column. A `bigint` is a TIMESTAMP in microseconds since the epoch. */
+export type Row = Record<string, string | number | bigint | Uint8Array | null>;
 
 /** A row of the table `tick` or, if it cannot be written there, one of `tick_dead_letter`. */
 export type Written = { tick: Row } | { deadLetter: Row };
 
-interface Column {
+export interface Column {
   name: string;
   type: 'STRING' | 'FLOAT' | 'TIMESTAMP' | 'BYTES';
   mode: 'REQUIRED' | 'NULLABLE';
@@ -76,7 +76,7 @@ function parse(data: Uint8Array): Record<string, unknown> {
   return json as Record<string, unknown>;
 }
 
-function convert(value: unknown, { name, type, mode }: Column): string | number | null {
+function convert(value: unknown, { name, type, mode }: Column): Row[string] {
   if (value === undefined || value === null) {
     // "BigQuery fields that are not in the message must be NULLABLE":
     // DOCS/create-bigquery-subscription#use-table-schema
@@ -89,9 +89,9 @@ function convert(value: unknown, { name, type, mode }: Column): string | number 
   if (type === 'FLOAT' && typeof value === 'number' && Number.isFinite(value)) return value;
   if (type === 'TIMESTAMP') {
     // "The number of microseconds since the Unix epoch": DOCS/bigquery#date_time_int
-    if (typeof value === 'number' && Number.isInteger(value)) return value;
+    if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
     const microseconds = typeof value === 'string' ? readTimestamp(value) : undefined;
-    if (microseconds !== undefined) return microseconds;
+    if (microseconds !== undefined) return BigInt(microseconds);
   }
   throw new Incompatible(`${name}: cannot be converted to ${type}`);
 }
@@ -141,7 +141,7 @@ function metadata({ messageId, publishTime, attributes }: PublishedMessage, name
   return {
     subscription_name: `projects/p/subscriptions/iex-aggregate-${name}`,
     message_id: messageId,
-    publish_time: publishTime,
+    publish_time: BigInt(publishTime),
     attributes: JSON.stringify(attributes),
   };
 }

@@ -58,6 +58,10 @@ describe('the options of deploy.mjs', () => {
     'a lock timeout without its unit': [[...PROJECT, '--lock-timeout', '5'], '90s or 5m'],
     'a token to be destroyed': [[...PROJECT, '--store-token', '--destroy'], 'cannot be combined'],
     'a plan by another name': [[...PROJECT, '--apply-plan', '../state'], 'the ID that --save-plan'],
+    'a destruction for others to approve': [
+      [...PROJECT, '--save-plan', '--destroy'],
+      '--save-plan cannot be combined with --destroy',
+    ],
     'a saved plan to be planned': [[...PROJECT, ...saved, '--plan-only'], 'cannot be combined'],
     'a saved plan to be saved': [[...PROJECT, ...saved, '--save-plan'], 'cannot be combined'],
     'a plan only to be saved': [[...PROJECT, '--plan-only', '--save-plan'], 'cannot be combined'],

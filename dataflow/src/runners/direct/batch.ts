@@ -46,11 +46,14 @@ const readBatch = (pipeline: number) => batchOf(pipeline).messages;
 const publishTimestamp = (message: Message, least: Long) =>
   message.publishTime === undefined ? least : Long.fromNumber(message.publishTime);
 const payloadOf = (message: Message) => message.payload;
-const keepRow = (row: QuoteRow, context: { pipeline: number }) => {
+/** Both have no output: an element that no step takes would cost as much as one that a step takes. */
+const keepRow = (row: QuoteRow, context: { pipeline: number }): Iterable<never> => {
   batchOf(context.pipeline).rows.push(row);
+  return [];
 };
-const keepDeadLetter = (deadLetter: DeadLetter, context: { pipeline: number }) => {
+const keepDeadLetter = (deadLetter: DeadLetter, context: { pipeline: number }): Iterable<never> => {
   batchOf(context.pipeline).deadLetters.push(deadLetter);
+  return [];
 };
 beam.requireForSerialization('iex-dataflow/dist/runners/direct/batch', {
   readBatch,
@@ -112,9 +115,9 @@ async function build(resolutions: readonly number[]): Promise<BuiltPipeline> {
     const { rows, deadLetters } = createPipeline(source, resolutions);
     for (const [i, resolutionRows] of rows.entries()) {
       const keep = beam.withName(`Keep rows ${resolutions[i]}`, keepRow);
-      resolutionRows.map(keep, { pipeline: number });
+      resolutionRows.flatMap(keep, { pipeline: number });
     }
-    deadLetters.map(beam.withName('Keep dead letters', keepDeadLetter), { pipeline: number });
+    deadLetters.flatMap(beam.withName('Keep dead letters', keepDeadLetter), { pipeline: number });
   });
   return { number, proto };
 }

@@ -41,12 +41,13 @@ operator.process = function (this: ParDoOperator, element) {
 
 function processOne(operator: ParDoOperator, element: WindowedValue<unknown>): ProcessResult {
   const { windows, pane, timestamp } = element;
-  operator.paramProvider.setCurrentValue(element);
+  // Without side inputs there is nothing to wait for.
+  void operator.paramProvider.setCurrentValue(element);
   const output = operator.doFn.process(element.value, operator.augmentedContext);
   const result = output
     ? all(output, (value) => operator.receiver.receive({ value, windows, pane, timestamp }))
     : null;
-  operator.paramProvider.setCurrentValue(undefined);
+  void operator.paramProvider.setCurrentValue(undefined);
   return result;
 }
 

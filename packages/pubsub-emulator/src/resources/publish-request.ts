@@ -41,34 +41,38 @@ export function checkPublishRequest(messages: PubsubMessage[]): number {
     );
   }
   let requestSize = 0;
-  for (const message of messages) {
-    checkMessage(message);
-    requestSize += messageSize(message);
-  }
+  for (const message of messages) requestSize += checkMessage(message);
   checkLimit('request_size', requestSize, MAX_BYTES);
   return requestSize;
 }
 
-function checkMessage({ data, attributes, orderingKey }: PubsubMessage): void {
-  const entries = Object.entries(attributes);
-  if (data.length === 0 && entries.length === 0) {
+/** @returns its size in bytes */
+function checkMessage({ data, attributes, orderingKey }: PubsubMessage): number {
+  const keys = Object.keys(attributes);
+  if (data.length === 0 && keys.length === 0) {
     throw invalidArgument(
       'One or more messages in the publish request is empty. ' +
         'Each message must contain either non-empty data, or at least one attribute.',
     );
   }
-  checkLimit('attributes', entries.length, MAX_ATTRIBUTES);
-  for (const [key, value] of entries) {
+  checkLimit('attributes', keys.length, MAX_ATTRIBUTES);
+  let size = data.length;
+  for (const key of keys) {
     if (!isAllowedKey(key)) {
       throw invalidArgument(
         `The request contains an attribute key that is not valid (key=${key}). ` +
           "Attribute keys must be non-empty and must not begin with 'goog' (case-insensitive).",
       );
     }
-    checkLimit('attribute key size', Buffer.byteLength(key), MAX_KEY_BYTES);
-    checkLimit('attribute value size', Buffer.byteLength(value), MAX_VALUE_BYTES);
+    const keySize = Buffer.byteLength(key);
+    const valueSize = Buffer.byteLength(attributes[key] ?? '');
+    checkLimit('attribute key size', keySize, MAX_KEY_BYTES);
+    checkLimit('attribute value size', valueSize, MAX_VALUE_BYTES);
+    size += keySize + valueSize;
   }
-  checkLimit('ordering_key size', Buffer.byteLength(orderingKey), MAX_ORDERING_KEY_BYTES);
+  const orderingKeySize = Buffer.byteLength(orderingKey);
+  checkLimit('ordering_key size', orderingKeySize, MAX_ORDERING_KEY_BYTES);
+  return size + orderingKeySize;
 }
 
 function isAllowedKey(key: string): boolean {

@@ -184,5 +184,6 @@ function withAttributes(message: PubsubMessage, schema: Schema, encoding: Encodi
     googclient_schemaname: schema.name,
     googclient_schemarevisionid: schema.revisionId,
   };
-  return { ...message, attributes };
+  const { data, orderingKey, messageId, publishTime } = message;
+  return { data, attributes, orderingKey, messageId, publishTime };
 }

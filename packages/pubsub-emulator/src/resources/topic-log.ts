@@ -51,11 +51,9 @@ export class TopicLog {
 
   #dropUnneeded(): void {
     const firstNeeded = Math.min(...[...this.#needed].map(({ sequence }) => sequence));
-    for (;;) {
-      const oldest = this.#messages.peek();
-      if (!oldest || this.#isRetained(oldest) || oldest.sequence >= firstNeeded) return;
-      this.#messages.shift();
-    }
+    this.#messages.shiftWhile(
+      (oldest) => !this.#isRetained(oldest) && oldest.sequence < firstNeeded,
+    );
   }
 
   #isRetained({ publishedAt }: StoredMessage): boolean {

@@ -3,6 +3,7 @@ import {
   type FieldMask,
   type PageRequest,
   type PubsubMessage,
+  type Timestamp,
   type Topic as TopicConfig,
   toMillis,
   toTimestamp,
@@ -161,7 +162,11 @@ export class Topics {
    * @returns their ids
    */
   forward({ subscriptions, log }: Topic, messages: PubsubMessage[]): string[] {
-    const stored = messages.map((message) => this.#store(message));
+    const now = {
+      publishTime: toTimestamp(this.#clock.wallTime()),
+      publishedAt: this.#clock.now(),
+    };
+    const stored = messages.map((message) => this.#store(message, now));
     log.append(stored);
     for (const subscription of subscriptions) subscription.enqueue(stored);
     for (const subscription of subscriptions) subscription.deliver();
@@ -173,7 +178,10 @@ export class Topics {
     return this.#nextSequence;
   }
 
-  #store(message: PubsubMessage): StoredMessage {
+  #store(
+    message: PubsubMessage,
+    { publishTime, publishedAt }: { publishTime: Timestamp; publishedAt: number },
+  ): StoredMessage {
     const sequence = this.#nextSequence++;
     return {
       message: {
@@ -182,10 +190,10 @@ export class Topics {
         attributes: message.attributes,
         orderingKey: message.orderingKey,
         messageId: String(this.#firstMessageId + sequence),
-        publishTime: toTimestamp(this.#clock.wallTime()),
+        publishTime,
       },
       size: messageSize(message),
-      publishedAt: this.#clock.now(),
+      publishedAt,
       sequence,
     };
   }

@@ -42,6 +42,20 @@ export class Fifo<T> {
     return item;
   }
 
+  /**
+   * Removes the oldest items, as long as `test` holds.
+   *
+   * @returns how many
+   */
+  shiftWhile(test: (item: T) => boolean): number {
+    let count = 0;
+    for (let item = this.peek(); item !== undefined && test(item); item = this.peek()) {
+      this.shift();
+      count += 1;
+    }
+    return count;
+  }
+
   /** From the oldest on. */
   *[Symbol.iterator](): Iterator<T> {
     for (let index = this.#head; index < this.#items.length; index++) {

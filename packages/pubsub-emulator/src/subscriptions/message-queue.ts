@@ -88,7 +88,7 @@ export class MessageQueue {
     }
     // Old messages must not accumulate if nobody pulls, and only new messages can make that a
     // problem.
-    this.#dropExpired();
+    this.#ready.shiftWhile((oldest) => this.#isExpired(oldest.stored));
     this.#ready.push({ stored, deliveryAttempt: 0 });
   }
 
@@ -180,7 +180,7 @@ export class MessageQueue {
   }
 
   #takeUnordered(holder: LeaseHolder | undefined): QueueLease | undefined {
-    this.#dropExpired();
+    this.#ready.shiftWhile((oldest) => this.#isExpired(oldest.stored));
     const entry = this.#ready.shift();
     if (!entry) return undefined;
     const deliveryAttempt = entry.deliveryAttempt + 1;
@@ -238,19 +238,8 @@ export class MessageQueue {
   /** Keeps an acknowledged message for a seek, if the policy says so. */
   #retain(stored: StoredMessage): void {
     if (!this.#policy.retainsAcknowledged) return;
-    for (let oldest = this.#acknowledged.peek(); oldest && this.#isExpired(oldest); ) {
-      this.#acknowledged.shift();
-      oldest = this.#acknowledged.peek();
-    }
+    this.#acknowledged.shiftWhile((oldest) => this.#isExpired(oldest));
     this.#acknowledged.push(stored);
-  }
-
-  #dropExpired(): void {
-    for (;;) {
-      const head = this.#ready.peek();
-      if (!head || !this.#isExpired(head.stored)) return;
-      this.#ready.shift();
-    }
   }
 
   #isExpired({ publishedAt }: StoredMessage): boolean {

@@ -181,8 +181,5 @@ function entryAt(key: OrderingKey, position: number): OrderedEntry | undefined {
 
 /** Forgets the first entries if they are settled. */
 function trim(key: OrderingKey): void {
-  while (key.entries.peek()?.state === 'settled') {
-    key.entries.shift();
-    key.first += 1;
-  }
+  key.first += key.entries.shiftWhile(({ state }) => state === 'settled');
 }

@@ -141,7 +141,7 @@ export class Subscription {
   acknowledge(ackIds: readonly string[]): AckFailures {
     this.#checkAckIds(ackIds);
     const failures = new Map<string, AckFailure>();
-    for (const ackId of ackIds) {
+    for (const ackId of new Set(ackIds)) {
       const outcome = this.queue.acknowledge(ackId);
       if (outcome !== 'success') failures.set(ackId, outcome);
     }

@@ -41,7 +41,8 @@ describe('parseMessage', () => {
   });
 
   it('accepts all symbols that the function requests, and names that a file may have', () => {
-    const files = ['A'.repeat(256), 'BRK B', 'Müller, AG', '株式', '_x', '__proto__'];
+    // 256 code points; and one that Unicode does not assign, yet or in an older version.
+    const files = ['🚀'.repeat(256), 'A\u0378', 'BRK B', 'Müller, AG', '株式', '_x', '__proto__'];
     for (const symbol of ['^GSPC', 'BRK.B', 'SBIN:NSE', 'EUR/USD', 'A'.repeat(32), ...files]) {
       expect(quoteOf({ symbol, latest_price: 1 }).symbol).to.equal(symbol);
     }

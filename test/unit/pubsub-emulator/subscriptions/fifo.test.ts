@@ -39,4 +39,20 @@ describe('Fifo', () => {
     expect(fifo.size).to.equal(0);
     expect(fifo.shift()).to.equal(undefined);
   });
+
+  it('shows its items and removes the oldest of them by a test', () => {
+    const fifo = new Fifo<number>();
+    for (let i = 0; i < 3_000; i++) fifo.push(i);
+    expect(fifo.shiftWhile((item) => item < 2_000)).to.equal(2_000);
+    expect(fifo.shiftWhile((item) => item < 1_000)).to.equal(0);
+    expect([fifo.at(0), fifo.at(999), fifo.at(1_000), fifo.at(-1)]).to.deep.equal([
+      2_000,
+      2_999,
+      undefined,
+      undefined,
+    ]);
+    expect([...fifo]).to.deep.equal(Array.from({ length: 1_000 }, (_, i) => i + 2_000));
+    expect(fifo.shiftWhile(() => true)).to.equal(1_000);
+    expect(fifo.size).to.equal(0);
+  });
 });

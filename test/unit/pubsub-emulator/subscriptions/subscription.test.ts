@@ -145,6 +145,10 @@ describe('Subscription', () => {
       expect([...failures]).to.deep.equal(expected);
       expect([...deadlineFailures]).to.deep.equal(expected);
     }
+    publish('3');
+    const [third] = subscription.leaseBatch({ maxMessages: 1, maxBytes: 100 }, 10);
+    const ackId = third?.ackId ?? '';
+    expect([...subscription.acknowledge([ackId, ackId])]).to.deep.equal([]); // the same one twice
     expect([...subscription.acknowledge(['nonsense'])]).to.deep.equal([['nonsense', 'invalid']]);
   });
 

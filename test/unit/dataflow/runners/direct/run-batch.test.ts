@@ -1,5 +1,8 @@
+import 'apache-beam';
+import { MetricsContainer } from 'apache-beam/worker/metrics';
+import { ProcessResultBuilder } from 'apache-beam/worker/operators';
 import { expect } from 'chai';
-import { type Message, type QuoteRow, runBatch } from 'iex-dataflow';
+import { type Message, type QuoteRow, runBatch, runBatchInto } from 'iex-dataflow';
 import { referenceRows } from 'iex-test/support/reference';
 
 const RESOLUTIONS = [1, 5, 15];
@@ -82,6 +85,40 @@ describe('runBatch', () => {
 
   it('makes nothing from an empty batch', async () => {
     expect(await runBatch([], RESOLUTIONS)).to.deep.equal({ rows: [], deadLetters: [] });
+  });
+
+  it('does nothing for each row that it can do once', async () => {
+    const calls = { getMetric: 0, build: 0 };
+    const { getMetric } = MetricsContainer.prototype;
+    const { build } = ProcessResultBuilder.prototype;
+    MetricsContainer.prototype.getMetric = function (...args) {
+      calls.getMetric += 1;
+      return getMetric.apply(this, args);
+    };
+    ProcessResultBuilder.prototype.build = function () {
+      calls.build += 1;
+      return build.call(this);
+    };
+    try {
+      const { rows } = await runBatch([message('A', 1, full), message('B', 1, full)], [15]);
+      expect(rows).to.have.length(180);
+    } finally {
+      Object.assign(MetricsContainer.prototype, { getMetric });
+      Object.assign(ProcessResultBuilder.prototype, { build });
+    }
+    expect(calls.getMetric).to.be.below(100);
+    expect(calls.build).to.be.below(100);
+  });
+
+  it('is not affected by a batch whose sink failed', async () => {
+    const refuse = () => {
+      throw new Error('full');
+    };
+    const sink = { rows: { push: refuse }, deadLetters: [] };
+    const failing = runBatchInto(sink, [message('A', 1, full)], [3]);
+    expect(await failing.catch((error: Error) => error.message)).to.equal('full');
+    const { rows } = await runBatch([message('B', 1, full)], [3]);
+    expect(rows.map(({ symbol }) => symbol)).to.deep.equal(new Array(18).fill('B'));
   });
 
   it('separates batches that run at the same time', async () => {

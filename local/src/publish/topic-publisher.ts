@@ -1,0 +1,106 @@
+import { PubSub, v1 } from '@google-cloud/pubsub';
+import { OperationalError, UsageError } from 'iex-cli/errors';
+import { checkedPubSubHost } from '../pubsub-host.js';
+
+/** A full name, as the cloud has it. */
+const TOPIC = /^projects\/([a-z][a-z0-9.:-]*[a-z0-9])\/topics\/[A-Za-z][\w.~+%-]{2,254}$/;
+
+/** Statuses of gRPC. */
+const NOT_FOUND = 5;
+const PERMISSION_DENIED = 7;
+const UNAUTHENTICATED = 16;
+
+export interface OutgoingMessage {
+  data: Uint8Array;
+  /** The id by which the pipeline knows a repetition. */
+  quoteId: string;
+}
+
+/** Quotes cannot be published; the message says why and what to do. */
+export class PublishError extends OperationalError {
+  override name = 'PublishError';
+}
+
+/** Publishes to one topic, of the cloud or of an emulator. */
+export class TopicPublisher {
+  readonly #topic: string;
+  readonly #client: v1.PublisherClient;
+
+  private constructor(topic: string, client: v1.PublisherClient) {
+    this.#topic = topic;
+    this.#client = client;
+  }
+
+  /**
+   * Prepares to publish; nothing is sent to the cloud before the first messages.
+   *
+   * @param topic `projects/P/topics/T`
+   * @param emulatorHost host and port of an emulator; without it, the cloud
+   * @throws {UsageError} if that is not the name of a topic
+   * @throws {OperationalError} if no emulator responds there, or credentials are missing
+   */
+  static async open(topic: string, emulatorHost?: string): Promise<TopicPublisher> {
+    const [, projectId] = TOPIC.exec(topic) ?? [];
+    if (!projectId) {
+      throw new UsageError(`--topic takes projects/PROJECT/topics/iex-aggregate, not '${topic}'`);
+    }
+    const host = emulatorHost && (await checkedPubSubHost(projectId, emulatorHost));
+    const pubsub = new PubSub({
+      projectId,
+      ...(host && { apiEndpoint: host, emulatorMode: true }),
+    });
+    // The types of the two generations of clients disagree on `undefined`.
+    const config = (await pubsub.getClientConfig()) as ConstructorParameters<
+      typeof v1.PublisherClient
+    >[0];
+    const client = new v1.PublisherClient(config);
+    try {
+      // Finds the credentials; otherwise the first request would, and fail twice.
+      await client.initialize();
+      return new TopicPublisher(topic, client);
+    } catch (error) {
+      throw explained(topic, error as Error);
+    }
+  }
+
+  /**
+   * Publishes messages in one request, which is repeated if the service is away for a while.
+   *
+   * @param messages at most 1,000, of 10 MB together
+   * @throws {PublishError} if the topic does not exist, credentials are not valid, the account may not
+   *   publish, or the service stays away
+   */
+  async publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    try {
+      await this.#client.publish({
+        topic: this.#topic,
+        messages: messages.map(({ data, quoteId }) => ({
+          data,
+          attributes: { quote_id: quoteId },
+        })),
+      });
+    } catch (error) {
+      throw explained(this.#topic, error as Error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+}
+
+function explained(topic: string, cause: Error & { code?: number; details?: string }): Error {
+  return new PublishError(explanation(topic, cause), { cause });
+}
+
+function explanation(topic: string, cause: Error & { code?: number; details?: string }): string {
+  const [reason = ''] = (cause.details || cause.message).split('\n');
+  const login = 'run `gcloud auth application-default login`';
+  if (reason.startsWith('Could not load the default credentials'))
+    return `No application default credentials: ${login}`;
+  if (cause.code === UNAUTHENTICATED) return `The credentials are not valid: ${login} (${reason})`;
+  if (cause.code === NOT_FOUND) return `${topic} does not exist: deploy it, or correct the name`;
+  if (cause.code === PERMISSION_DENIED)
+    return `${topic}: the account may not publish to it: it needs the role roles/pubsub.publisher`;
+  return `${topic}: ${reason}`;
+}
