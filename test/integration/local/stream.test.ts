@@ -120,7 +120,7 @@ describe('npm run stream', () => {
     const stream = await setUp('killed');
     const { database, flags, publish, publishRaw } = stream;
     const args = [...flags, '--resolutions', '1', '--runner', 'flink'];
-    const start = () => new Command(STREAM, args, env(), 300_000);
+    const start = () => new Command(STREAM, args, env(), { timeoutMs: 300_000 });
     const flinkOf = ({ process }: Command) => childrenOf(process.pid)[0]?.pid ?? 0;
     const restarted = (running: Command, times: number) =>
       untilTrue(() => (running.stdout.match(/Flink runs again/g) ?? []).length === times, FLINK_MS);
