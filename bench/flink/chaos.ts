@@ -24,7 +24,7 @@ const SHARE = 460;
 const MOST_DELAY_MS = 4000;
 
 /** How long a recovery may take, in ms. */
-const RECOVERY_MS = 180_000;
+const RECOVERY_MS = 600_000;
 
 /** How long one command may run, in ms. */
 const MOST_MS = 1_800_000;
@@ -130,19 +130,12 @@ async function chaos(where: string, victims: Victim[], cluster?: FlinkCluster): 
 const restartsOf = ({ stdout }: Command) => stdout.split('Flink runs again').length - 1;
 
 async function kill(victim: Victim, command: Command, cluster: FlinkCluster | undefined) {
-  const jobServer = childrenOf(command.process.pid)[0]?.pid;
-  const flink = cluster?.taskManager.pid ?? jobServer;
-  switch (victim) {
-    case 'command':
-      return await command.kill();
-    case 'TaskManager':
-      return await cluster?.replaceTaskManager();
-    case 'worker':
-      await untilTrue(() => childrenOf(flink).length > 0, RECOVERY_MS);
-      return process.kill(childrenOf(flink)[0]?.pid ?? 0, 'SIGKILL');
-    default:
-      return process.kill(jobServer ?? 0, 'SIGKILL');
-  }
+  if (victim === 'command') return await command.kill();
+  const jobServer = childrenOf(command.process.pid)[0]?.pid ?? 0;
+  const workers = () => childrenOf(cluster?.taskManager.pid ?? jobServer);
+  await untilTrue(() => workers().length > 0, RECOVERY_MS);
+  if (victim === 'TaskManager') return await cluster?.replaceTaskManager();
+  process.kill(victim === 'worker' ? (workers()[0]?.pid ?? 0) : jobServer, 'SIGKILL');
 }
 
 async function untilCommitted(command: Command, quotes: number): Promise<void> {

@@ -112,7 +112,7 @@ class Acknowledged implements MessageSource {
   readonly lags: number[] = [];
   readonly #source: MessageSource;
   readonly #events = new EventTarget();
-  #count = 0;
+  readonly #ids = new Set<string>();
 
   constructor(source: MessageSource) {
     this.#source = source;
@@ -123,13 +123,16 @@ class Acknowledged implements MessageSource {
   acknowledge: MessageSource['acknowledge'] = async (messages) => {
     await this.#source.acknowledge(messages);
     const now = Date.now();
-    for (const { publishTime } of messages) this.lags.push(now - (publishTime ?? now));
-    this.#count += messages.length;
+    // If the machine is busy, messages are delivered again while they are under way.
+    for (const { id, publishTime } of messages) {
+      if (!this.#ids.has(id)) this.lags.push(now - (publishTime ?? now));
+      this.#ids.add(id);
+    }
     this.#events.dispatchEvent(new Event('acknowledged'));
   };
 
   async untilCount(count: number): Promise<void> {
-    while (this.#count < count) await once(this.#events, 'acknowledged');
+    while (this.#ids.size < count) await once(this.#events, 'acknowledged');
   }
 }
 

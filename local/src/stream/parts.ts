@@ -28,10 +28,10 @@ const IDLE_MS = 100;
 const RETRY_MS = 1000;
 
 /**
- * How long a part may take, in ms, before Flink is considered stuck: longer than Flink takes to
- * start.
+ * How long a part may take, in ms, before Flink is considered stuck. A job may need minutes to start
+ * on a busy cluster.
  */
-const STUCK_MS = 120_000;
+const STUCK_MS = 300_000;
 
 /** How long to wait at the end for the parts under way, in ms. */
 const DRAIN_MS = 15_000;
@@ -42,22 +42,32 @@ interface Part {
   since: number;
 }
 
+/** What processes the parts in a folder: a `Stream`. */
+type PartProcessor = Pick<Stream, 'slots' | 'runningSince' | 'restart'>;
+
 /** The parts under way, from their messages to their rows. */
 export class Parts {
   readonly #options: RunOptions;
   readonly #folder: string;
-  readonly #stream: Pick<Stream, 'slots' | 'restart'>;
+  readonly #stream: PartProcessor;
+  readonly #now: () => number;
   readonly #size: number;
   /** By number, the oldest first. */
   readonly #parts = new Map<number, Part>();
   #nextPart = 0;
-  #lastRestart = Number.NEGATIVE_INFINITY;
 
   /**
    * @param folder as `createPartFolders` makes it; nothing else writes to it
    * @param stream processes what is in the folder
+   * @param now a monotonic clock, in ms
    */
-  constructor(options: RunOptions, folder: string, stream: Pick<Stream, 'slots' | 'restart'>) {
+  constructor(
+    options: RunOptions,
+    folder: string,
+    stream: PartProcessor,
+    now = () => performance.now(),
+  ) {
+    this.#now = now;
     this.#options = options;
     this.#folder = folder;
     this.#stream = stream;
@@ -96,7 +106,7 @@ export class Parts {
     if (messages.length === 0) return false;
     const part = this.#nextPart++;
     await writeInput(this.#folder, part, messages);
-    this.#parts.set(part, { messages, since: performance.now() });
+    this.#parts.set(part, { messages, since: this.#now() });
     return true;
   }
 
@@ -134,10 +144,10 @@ export class Parts {
 
   async #restartIfStuck(): Promise<void> {
     const [oldest] = this.#parts.values();
-    const since = Math.max(oldest?.since ?? Number.POSITIVE_INFINITY, this.#lastRestart);
-    if (performance.now() - since < STUCK_MS) return;
-    this.#lastRestart = performance.now();
-    await this.#stream.restart(`it has not finished a part for ${STUCK_MS / 1000} s`);
+    if (!oldest) return;
+    const since = Math.max(oldest.since, this.#stream.runningSince);
+    if (this.#now() - since < STUCK_MS) return;
+    await this.#stream.restart(`it has not finished a part for ${STUCK_MS / 60_000} minutes`);
   }
 }
 

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { runBatch } from 'iex-dataflow';
 import { createPartFolders } from 'iex-dataflow/flink';
-import { type PartOutput, takeInput, writeOutput } from 'iex-dataflow/src/runners/flink/part-files';
+import {
+  offerAgain,
+  type PartOutput,
+  takeInput,
+  writeOutput,
+} from 'iex-dataflow/src/runners/flink/part-files';
 import type { Counts } from 'iex-local/runner/protocol';
 import type { ReceivedMessage } from 'iex-local/runner/subscription-source';
 import { Store } from 'iex-local/store/store';
@@ -27,6 +32,10 @@ async function outputOf(messages: readonly { payload: Uint8Array }[]): Promise<P
 
 describe('the parts of a stream', () => {
   const root = temporaryFolder();
+  let drain = new AbortController();
+
+  // A test that failed has not ended its run.
+  afterEach(() => drain.abort());
 
   async function setUp() {
     const folder = mkdtempSync(join(root, 'parts-'));
@@ -38,7 +47,7 @@ describe('the parts of a stream', () => {
     const events: string[] = [];
     const committed: Counts[] = [];
     const failures: Error[] = [];
-    const drain = new AbortController();
+    drain = new AbortController();
     let acknowledgeFailures = 0;
     const options = {
       source: {
@@ -58,10 +67,20 @@ describe('the parts of a stream', () => {
       },
       onError: (error: Error) => failures.push(error),
     };
-    const stream = { slots: 1, restart: async () => undefined };
-    const running = new Parts(options, folder, stream).run();
+    const stream = {
+      slots: 1,
+      runningSince: 0,
+      async restart(reason: string) {
+        events.push(reason);
+        this.runningSince = clock.time;
+      },
+    };
+    const clock = { time: 0 };
+    const running = new Parts(options, folder, stream, () => clock.time).run();
     return {
       folder,
+      clock,
+      stream,
       events,
       committed,
       failures,
@@ -81,14 +100,14 @@ describe('the parts of a stream', () => {
       failToAcknowledge(times: number) {
         acknowledgeFailures = times;
       },
-      /** Processes the next part, as a worker does. */
-      async work() {
+      /** Processes the next part, as a worker does, or only takes it. */
+      async work(how?: 'without an output') {
         let taken: ReturnType<typeof takeInput>;
         await untilTrue(() => {
           taken = takeInput(folder);
           return taken !== undefined;
         });
-        if (taken) writeOutput(folder, taken.part, await outputOf(taken.messages));
+        if (taken && !how) writeOutput(folder, taken.part, await outputOf(taken.messages));
       },
       /** The symbols with their numbers of rows, and the dead letters. */
       async end() {
@@ -156,6 +175,25 @@ describe('the parts of a stream', () => {
     deliver('B');
     await work();
     await untilTrue(() => events.length === 4 && files().length === 0);
+    expect(await end()).to.deep.equal(['A 6', 'B 6']);
+  });
+
+  it('are processed by a new job if one takes more than five minutes', async () => {
+    const { folder, clock, stream, deliver, work, events, end } = await setUp();
+    clock.time = 1_000_000;
+    deliver('A');
+    await work('without an output');
+    stream.runningSince = 1_100_000;
+    clock.time = 1_399_999;
+    deliver('B');
+    await work();
+    await untilTrue(() => events.includes('acknowledged B/0'));
+    expect(events).to.deep.equal(['committed', 'acknowledged B/0']);
+    clock.time += 1;
+    await untilTrue(() => events.length > 2);
+    expect(events.slice(2)).to.deep.equal(['it has not finished a part for 5 minutes']);
+    await offerAgain(folder);
+    await work();
     expect(await end()).to.deep.equal(['A 6', 'B 6']);
   });
 });

@@ -15,6 +15,9 @@ import { untilTrue } from 'iex-test/support/until';
 const STREAM = 'local/dist/stream.js';
 const PROJECT = 'iex-test';
 
+/** How long Flink may take to start on a busy machine, in ms. */
+const FLINK_MS = 120_000;
+
 describe('npm run stream', () => {
   const folder = temporaryFolder();
   let emulator: PubSubEmulator;
@@ -111,21 +114,21 @@ describe('npm run stream', () => {
   });
 
   it('on Flink, loses and doubles nothing if a worker, Flink and the command itself are killed', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     const missing = missingTools('java', 'mvn');
     if (missing) skipTest(this, missing);
     const stream = await setUp('killed');
     const { database, flags, publish, publishRaw } = stream;
     const args = [...flags, '--resolutions', '1', '--runner', 'flink'];
-    const start = () => new Command(STREAM, args, env());
+    const start = () => new Command(STREAM, args, env(), { timeoutMs: 300_000 });
     const flinkOf = ({ process }: Command) => childrenOf(process.pid)[0]?.pid ?? 0;
     const restarted = (running: Command, times: number) =>
-      untilTrue(() => (running.stdout.match(/Flink runs again/g) ?? []).length === times, 60_000);
+      untilTrue(() => (running.stdout.match(/Flink runs again/g) ?? []).length === times, FLINK_MS);
 
     command = start();
     await publish(300);
     await publishRaw(Buffer.from([0xff, 0x0a]));
-    await untilCommitted(command, 300, 60_000);
+    await untilCommitted(command, 300, FLINK_MS);
 
     await publish(300);
     for (const { pid } of childrenOf(flinkOf(command))) process.kill(pid, 'SIGKILL');
@@ -142,7 +145,7 @@ describe('npm run stream', () => {
     const before = await quotesIn(database);
     command = start();
     await publish(300);
-    await untilCommitted(command, stream.published - before, 60_000);
+    await untilCommitted(command, stream.published - before, FLINK_MS);
     await stop(command);
     await expectExactly(stream.published, database);
     expect(

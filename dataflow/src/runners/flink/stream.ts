@@ -26,6 +26,7 @@ export class Stream {
   readonly #ended: Promise<void>;
   readonly #signs: NodeJS.Timeout;
   #job: FlinkJob;
+  #runningSince = performance.now();
   #stopped = false;
   /** The last failure, which is reported once however often it is repeated. */
   #reported = '';
@@ -50,9 +51,18 @@ export class Stream {
     return this.#job.slots;
   }
 
+  /**
+   * When the job was started, in ms by the monotonic clock; infinity while there is none. On a
+   * cluster it still needs a while to receive Beam's jars.
+   */
+  get runningSince(): number {
+    return this.#runningSince;
+  }
+
   /** Replaces a job that does not make progress. */
   async restart(reason: string): Promise<void> {
     this.#report(reason);
+    this.#runningSince = Number.POSITIVE_INFINITY;
     await this.#job.stop();
   }
 
@@ -70,6 +80,7 @@ export class Stream {
         () => 'the job ended',
         (error: Error) => error.message,
       );
+      this.#runningSince = Number.POSITIVE_INFINITY;
       await this.#job.stop();
       if (this.#stopped) return;
       this.#report(reason);
@@ -85,6 +96,7 @@ export class Stream {
     while (!this.#stopped) {
       try {
         this.#job = await startJob(this.#options);
+        this.#runningSince = performance.now();
         return;
       } catch (error) {
         this.#report((error as Error).message);
@@ -105,6 +117,8 @@ async function startJob(options: StreamOptions): Promise<FlinkJob> {
   await offerAgain(folder);
   return await FlinkJob.start(options, (root) => unboundedPipeline(root, folder, resolutions), {
     streaming: true,
+    // Whatever the cluster's default is: Flink does not know which parts to offer again.
+    number_of_execution_retries: 0,
     // A worker gets each tick at once. By default it gets a thousand, or those of a second,
     // together.
     max_bundle_size: 1,
