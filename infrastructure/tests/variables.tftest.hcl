@@ -74,7 +74,6 @@ run "first_mistakes" {
     resolutions               = []
     symbols                   = []
     tickers_per_message       = 0
-    window_engine             = "flink"
   }
 
   expect_failures = [
@@ -109,7 +108,6 @@ run "first_mistakes" {
     var.resolutions,
     var.symbols,
     var.tickers_per_message,
-    var.window_engine,
   ]
 }
 
@@ -141,6 +139,7 @@ run "second_mistakes" {
     resolutions               = [1, 1]
     symbols                   = ["A,B"]
     tickers_per_message       = 10000
+    window_engine             = "flink"
   }
 
   expect_failures = [
@@ -168,6 +167,7 @@ run "second_mistakes" {
     var.resolutions,
     var.symbols,
     var.tickers_per_message,
+    var.window_engine,
   ]
 }
 
