@@ -43,8 +43,17 @@ export const GRANTABLE_ROLES = [
   'roles/storage.objectViewer',
 ];
 
+/** The account that the workers of Dataflow jobs run as. */
+export const DATAFLOW_ACCOUNT = 'iex-dataflow';
+
 /** The accounts that infrastructure/iam.tf creates: parts run as them. */
-export const RUNTIME_ACCOUNTS = ['iex-api', 'iex-build', 'iex-dataflow', 'iex-fan-out', 'iex-push'];
+export const RUNTIME_ACCOUNTS = [
+  'iex-api',
+  'iex-build',
+  DATAFLOW_ACCOUNT,
+  'iex-fan-out',
+  'iex-push',
+];
 
 /** The object that Terraform's backend creates while it reads the state. */
 const LOCK = 'iex-stream/default.tflock';

@@ -2,7 +2,7 @@
 import { OperationalError } from 'iex-cli';
 import { ApiError, openService, type Service } from '../google.js';
 import type { Place } from '../place.js';
-import { type AccountPlan, type Grant, planAccounts } from './accounts.js';
+import { type AccountPlan, DATAFLOW_ACCOUNT, type Grant, planAccounts } from './accounts.js';
 import { ensureFederation, memberOf, type Outcome, providerName } from './federation.js';
 import { type Operation, untilDone } from './operations.js';
 import { bucketPolicy, ensureGrants, type PolicyPlace, policyOf } from './policies.js';
@@ -67,6 +67,9 @@ export async function setUpGitHub(
       if (await findAccount(iam, project, other)) {
         const user = [{ role: 'roles/iam.serviceAccountUser' }];
         grants.push([policyOfAccount(other), accountMember(email), user]);
+      } else if (other === DATAFLOW_ACCOUNT) {
+        // It does not exist while BigQuery computes the windows.
+        report(`account ${id}  may not start Dataflow jobs: ${other} does not exist yet`);
       } else {
         problems.push(`${other} does not exist yet, so ${id} has no right to run anything as it`);
       }

@@ -63,7 +63,7 @@ describe('bootstrap --github', function () {
   }
 
   it('is a flag of the command, which prints what is to do next', async () => {
-    project.accounts.delete('iex-dataflow');
+    project.accounts.delete('iex-push');
     const args = [SCRIPT, '--project', 'test-project', '--github', 'octo/quotes'];
     const env = { ...process.env, STORAGE_EMULATOR_HOST: buckets.url };
     const ended = await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) =>
@@ -78,9 +78,16 @@ describe('bootstrap --github', function () {
     expect(ended.code).to.equal(1);
     expect(ended.stdout).to.match(/^ {2}gh variable set DEPLOY_PROJECT/m);
     expect(ended.stderr.trim().split('\n')).to.deep.equal([
-      'iex-dataflow does not exist yet, so iex-ci-apply has no right to run anything as it',
+      'iex-push does not exist yet, so iex-ci-apply has no right to run anything as it',
       'Deploy once by hand (docs/deployment.md), then run this command again.',
     ]);
+  });
+
+  it('leaves out the account of Dataflow jobs if the window engine has none, and says so', async () => {
+    project.accounts.delete('iex-dataflow');
+    const { problems, shown } = await run();
+    expect(problems).to.deep.equal([]);
+    expect(shown).to.include('iex-dataflow does not exist yet');
   });
 
   it('creates everything, prints what the repository needs, and changes nothing the second time', async () => {
