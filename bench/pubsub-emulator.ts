@@ -1,5 +1,12 @@
-import { type Message, PubSub, type Subscription } from '@google-cloud/pubsub';
-import { startPubSubEmulator } from 'iex-pubsub-emulator';
+import { type Message, PubSub, protos, type Subscription } from '@google-cloud/pubsub';
+import { Client, credentials } from '@grpc/grpc-js';
+import { Command } from 'iex-test/support/command';
+import {
+  googlePubSubEmulatorJar,
+  startGooglePubSubEmulator,
+} from 'iex-test/support/google-pubsub-emulator';
+
+const EMULATOR = 'packages/pubsub-emulator/bin/iex-pubsub-emulator.js';
 
 const PAYLOAD = Buffer.alloc(200, 'x');
 const LATENCY_SAMPLES = 500;
@@ -7,23 +14,47 @@ const LATENCY_SAMPLES = 500;
 /** The most messages of a request. */
 const REST_BATCH = 1_000;
 
+/** The batches of the official Go client, and how many requests it has at a time. */
+const BATCH = 100;
+const CONCURRENT_REQUESTS = 8;
+
 /**
- * Prints how fast the Pub/Sub emulator is with the official client, both in this process:
- * `messageCount` messages of 200 bytes from publish to acknowledged, then the time from publish to
- * receipt of single ones. Then the same messages over REST, in batches.
+ * Prints how fast the Pub/Sub emulator is, and Google's if this machine has it, each in a process of
+ * its own: with the official client, `messageCount` messages of 200 bytes from publish to
+ * acknowledged, then the time from publish to receipt of single ones. Then the same messages over
+ * REST, and published alone in batches over gRPC.
  */
 export async function benchPubSubEmulator(messageCount = 20_000): Promise<void> {
   // By default, the client looks for Google's metadata server and warns if there is none.
   process.env.METADATA_SERVER_DETECTION ??= 'none';
-  const emulator = await startPubSubEmulator();
-  const client = new PubSub({ projectId: 'bench', apiEndpoint: emulator.host });
+  const command = new Command(EMULATOR, ['--port', '0']);
+  try {
+    const [, host = ''] = await command.untilPrinted(/PUBSUB_EMULATOR_HOST=(\S+)/);
+    await benchHost('Pub/Sub emulator', host, messageCount);
+  } finally {
+    await command.kill();
+  }
+  const jar = googlePubSubEmulatorJar();
+  if (!jar)
+    return console.log("Google's emulator or Java is not installed: nothing to compare with");
+  const google = await startGooglePubSubEmulator(jar);
+  try {
+    await benchHost("Google's emulator", google.host, messageCount);
+  } finally {
+    await google.close();
+  }
+}
+
+async function benchHost(name: string, host: string, messageCount: number): Promise<void> {
+  const client = new PubSub({ projectId: 'bench', apiEndpoint: host });
+  console.log(`${name}, ${messageCount} messages of ${PAYLOAD.length} bytes:`);
   try {
     await benchThroughput(client, messageCount);
     await benchLatency(client);
-    await benchRest(emulator.host, messageCount);
+    await benchRest(host, messageCount);
+    await benchPublish(host, messageCount * 10);
   } finally {
     await client.close();
-    await emulator.close();
   }
 }
 
@@ -42,7 +73,6 @@ async function benchThroughput(client: PubSub, messageCount: number): Promise<vo
   await subscription.close();
 
   const perSecond = (end: number) => Math.round(messageCount / ((end - start) / 1000));
-  console.log(`Pub/Sub emulator, ${messageCount} messages of ${PAYLOAD.length} bytes:`);
   console.log(`  publish: ${perSecond(published)} messages/s`);
   console.log(`  publish to acknowledged: ${perSecond(acknowledged)} messages/s`);
 }
@@ -115,4 +145,31 @@ async function benchRest(host: string, messageCount: number): Promise<void> {
   console.log(
     `  REST, in batches of ${REST_BATCH}: publish to acknowledged: ${perSecond} messages/s`,
   );
+}
+
+/** Publishes to a topic without subscriptions; the requests are encoded only once. */
+async function benchPublish(host: string, messageCount: number): Promise<void> {
+  const topic = 'projects/bench/topics/publish';
+  await fetch(`http://${host}/v1/${topic}`, { method: 'PUT', body: '{}' });
+  const { PublishRequest } = protos.google.pubsub.v1;
+  const messages = Array.from({ length: BATCH }, () => ({ data: PAYLOAD }));
+  const request = Buffer.from(PublishRequest.encode({ topic, messages }).finish());
+  const client = new Client(host, credentials.createInsecure());
+  const unchanged = (bytes: Buffer) => bytes;
+  const publish = () =>
+    new Promise((resolve, reject) => {
+      const path = '/google.pubsub.v1.Publisher/Publish';
+      client.makeUnaryRequest(path, unchanged, unchanged, request, (error, response) =>
+        error ? reject(error) : resolve(response),
+      );
+    });
+  const start = performance.now();
+  let left = messageCount / BATCH;
+  const sender = async () => {
+    while (left-- > 0) await publish();
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, sender));
+  const perSecond = Math.round(messageCount / ((performance.now() - start) / 1000));
+  client.close();
+  console.log(`  gRPC, in batches of ${BATCH}: publish: ${perSecond} messages/s`);
 }

@@ -32,7 +32,7 @@ export class Terminal {
       {
         env: { ...process.env, ...env },
         // A safeguard, so that no test hangs.
-        timeout: 60_000,
+        timeout: 150_000,
         killSignal: 'SIGKILL',
       },
     );

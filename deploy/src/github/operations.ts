@@ -3,8 +3,8 @@ import type { Service } from '../google.js';
 import { pause } from '../pause.js';
 
 /** How long to wait, in ms, before an operation is looked at again, and how often at most. */
-const POLL_MS = 1000;
-const POLLS = 120;
+const POLL_MS = 250;
+const POLLS = 480;
 
 /** A change that goes on after its request: https://cloud.google.com/apis/design/design_patterns */
 export interface Operation {

@@ -23,7 +23,7 @@ describe('a command that runs until it is stopped', () => {
     output = { stdout: '', stderr: '' };
     child = spawn(process.execPath, [...FLAGS, COMMAND, file], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 25_000,
+      timeout: 55_000,
       killSignal: 'SIGKILL',
     });
     for (const name of ['stdout', 'stderr'] as const) {

@@ -33,7 +33,7 @@ describe(`bundles of ${QUOTES} quotes`, function () {
 
     it('make exactly their rows', async function () {
       if (!process.env.TEST_PRISM)
-        skipTest(this, 'Go builds it in minutes; set TEST_PRISM=1 to run this test');
+        skipTest(this, 'Go takes minutes to build it once; set TEST_PRISM=1 to run this test');
       const missing = missingTools('go');
       if (missing) skipTest(this, missing);
       const prism = await startPrism(folder);

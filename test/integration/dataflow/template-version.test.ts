@@ -9,8 +9,7 @@ const { templateCode } = require('iex-dataflow/dist/runners/dataflow/parts') as 
 describe("the version of the templates' code", () => {
   let files: string[];
 
-  before(async function () {
-    this.timeout(30_000);
+  before(async () => {
     const code = await templateCode();
     files = code.filter((part) => typeof part === 'string');
     for (const [i, part] of code.entries()) {

@@ -232,7 +232,7 @@ export class Workplace {
       env: { ...process.env, ...this.env, ...env },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       // A safeguard, so that no test hangs.
-      timeout: 60_000,
+      timeout: 150_000,
       killSignal: 'SIGKILL',
     });
     child.stdin?.end(input);

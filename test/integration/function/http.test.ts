@@ -26,7 +26,7 @@ describe('createHttpGet', () => {
 
   const httpGet = createHttpGet();
 
-  const get = (path = '/?token=s3cret', signal = AbortSignal.timeout(5_000)) =>
+  const get = (path = '/?token=s3cret', signal = AbortSignal.timeout(30_000)) =>
     httpGet({ url: new URL(path, base), headers: { 'x-token': 's3cret' } }, signal);
 
   const failure = async (promise: Promise<unknown>) => {
@@ -98,7 +98,7 @@ describe('createHttpGet', () => {
 
   it('reports a server that does not listen', async () => {
     const url = new URL('http://127.0.0.1:1/?token=s3cret');
-    const { reason } = await failure(httpGet({ url, headers: {} }, AbortSignal.timeout(5_000)));
+    const { reason } = await failure(httpGet({ url, headers: {} }, AbortSignal.timeout(30_000)));
     expect(reason).to.equal('network');
   });
 

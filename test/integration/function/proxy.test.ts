@@ -93,7 +93,7 @@ describe('the quote API behind a proxy', () => {
   const get = (url: string) =>
     createHttpGet()(
       { url: new URL(url), headers: { 'x-token': 's3cret' } },
-      AbortSignal.timeout(5_000),
+      AbortSignal.timeout(30_000),
     );
 
   /** The one reason why a request fails. */

@@ -44,8 +44,7 @@ describe('the order of a deployment', () => {
   const folder = copyOfConfiguration();
   let graph: Graph;
 
-  before(async function () {
-    this.timeout(30_000);
+  before(async () => {
     await useLocalState(folder);
     graph = readGraph(await run(folder, 'graph'));
   });

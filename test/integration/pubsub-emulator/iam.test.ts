@@ -28,6 +28,8 @@ describe('IAM policies of the Pub/Sub emulator', () => {
 
   it('are empty at first, and kept once they are set', async () => {
     expect((await get()).json).to.deep.equal({ etag: 'AAE=' });
+    const versioned = `${TOPIC}:getIamPolicy?options.requestedPolicyVersion=3`;
+    expect((await call('GET', versioned)).json).to.deep.equal({ etag: 'AAE=' });
     const kept = (await set({ bindings: BINDINGS })).json;
     expect(kept).to.deep.include({ version: 1, bindings: BINDINGS });
     expect((await get()).json).to.deep.equal(kept);

@@ -7,8 +7,8 @@ import { cachedFolder, Service } from 'iex-dataflow/tools';
 const PRISM = fileURLToPath(new URL('prism', import.meta.url));
 const PRISM_PACKAGE = 'github.com/apache/beam/sdks/v2/go/cmd/prism';
 
-/** Builds Prism once. */
-const prism = () =>
+/** Builds Prism once, which takes minutes. */
+export const builtPrism = () =>
   cachedFolder('prism', join(PRISM, 'go.mod'), async (target) => {
     await run('go', ['build', '-trimpath', '-o', join(target, 'prism'), PRISM_PACKAGE], {
       cwd: PRISM,
@@ -17,13 +17,12 @@ const prism = () =>
   });
 
 /**
- * Starts Prism, Beam's runner for one machine in Go. The first time, it builds it, which takes
- * minutes.
+ * Starts Prism, Beam's runner for one machine in Go.
  *
  * @param folder takes its log
  */
 export async function startPrism(folder: string): Promise<Service> {
-  const built = await prism();
+  const built = await builtPrism();
   return await Service.start({
     name: 'Prism',
     command: join(built, 'prism'),

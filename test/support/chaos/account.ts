@@ -15,7 +15,6 @@ const AFTERMATH_MS: Partial<Record<Disturbance['kind'], number>> = {
   pause: 15_000,
   api: 5000,
   cut: 20_000,
-  disk: 20_000,
 };
 
 /** A disturbance that took place; times in ms since the Unix epoch. */
@@ -116,7 +115,7 @@ function accountOfSlots({ symbols, alarms, published, happened, until }: Facts) 
 
 /** Whether a disturbance can be the reason that a quote was not taken in a slot. */
 function canCost({ disturbance, start, end }: Happened, symbol: string, slot: number): boolean {
-  // Messages wait for the runner, and malformed ones are put aside.
+  // Messages wait for the runner, which alone needs the disk, and malformed ones are put aside.
   if ('process' in disturbance && disturbance.process === 'runner') return false;
   if (disturbance.kind === 'api' && (disturbance.symbol ?? symbol) !== symbol) return false;
   const aftermath = AFTERMATH_MS[disturbance.kind];

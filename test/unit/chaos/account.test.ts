@@ -113,6 +113,7 @@ describe('the account of a chaos run', () => {
         false,
       ],
       'a malformed message': [{ kind: 'malformed', topic: 'iex-ingest', data: '{}' }, 3, false],
+      'a full disk, which only the runner needs': [{ kind: 'disk', durationMs: 2000 }, 3, false],
       'a repeated message': [{ kind: 'repeat' }, 3, false],
     };
     for (const [name, [disturbance, at, isCause]] of Object.entries(causes)) {

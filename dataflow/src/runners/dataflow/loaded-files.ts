@@ -14,7 +14,11 @@ const ROOT = join(__dirname, '../../../..');
  */
 export async function filesLoadedBy(modules: readonly string[]): Promise<string[]> {
   const { metafile } = await build({
-    entryPoints: [...modules],
+    // One entry, because esbuild would write a bundle for each.
+    stdin: {
+      contents: modules.map((module) => `require(${JSON.stringify(module)});`).join('\n'),
+      resolveDir: ROOT,
+    },
     bundle: true,
     write: false,
     metafile: true,
@@ -24,10 +28,9 @@ export async function filesLoadedBy(modules: readonly string[]): Promise<string[
     // A workspace's files stay below the name by which they are required.
     preserveSymlinks: true,
     absWorkingDir: ROOT,
-    outdir: ROOT,
     logLevel: 'error',
   });
-  const files = Object.keys(metafile.inputs);
+  const files = Object.keys(metafile.inputs).filter((file) => file !== '<stdin>');
   return [...new Set(files.flatMap((file) => [file, ...manifestsAbove(file)]))].sort();
 }
 

@@ -68,7 +68,16 @@ const INTEGER_RANGE: Record<string, readonly [from: number, below: number] | und
  * @throws {PubSubError} INVALID_ARGUMENT if `json` is not a message of the type
  */
 export function fromProtoJson(type: protobuf.Type, json: JsonObject): object {
-  return type.toObject(type.fromObject(readMessage(type, json)), DECODING);
+  return type.toObject(parseProtoJson(type, json), DECODING);
+}
+
+/**
+ * The same as a message of protobufjs, which has only the fields that are set.
+ *
+ * @throws {PubSubError} INVALID_ARGUMENT if `json` is not a message of the type
+ */
+export function parseProtoJson(type: protobuf.Type, json: JsonObject): protobuf.Message {
+  return type.fromObject(readMessage(type, json));
 }
 
 /**

@@ -59,12 +59,25 @@ export function resourceExhausted(message: string): PubSubError {
   return new PubSubError(status.RESOURCE_EXHAUSTED, message);
 }
 
-/** UNIMPLEMENTED for a feature of the real service that the emulator does not have. */
-export function unimplemented(feature: string): PubSubError {
+/**
+ * UNIMPLEMENTED for a feature of the real service that the emulator does not have.
+ *
+ * @param reason a clause: `it encrypts nothing`
+ */
+export function unimplemented(feature: string, reason: string): PubSubError {
   return new PubSubError(
     status.UNIMPLEMENTED,
-    `The Pub/Sub emulator does not implement ${feature}.`,
+    `The Pub/Sub emulator does not implement ${feature}: ${reason}.`,
   );
+}
+
+/** @throws {PubSubError} UNIMPLEMENTED for the first feature that is requested */
+export function refuseRequested(
+  features: readonly (readonly [feature: string, isRequested: boolean, reason: string])[],
+): void {
+  for (const [feature, isRequested, reason] of features) {
+    if (isRequested) throw unimplemented(feature, reason);
+  }
 }
 
 /** UNAVAILABLE: the emulator is closing. */

@@ -11,11 +11,8 @@ import { invalidArgument, unimplemented } from '../protocol/status.js';
  */
 export function toPushConfig(requested: PushConfig | null): PushConfig {
   if (!requested) return { pushEndpoint: '', attributes: {} };
-  const features: [string, boolean][] = [
-    ['push attributes', !isDefaultPushAttributes(requested.attributes)],
-  ];
-  for (const [feature, isRequested] of features) {
-    if (isRequested) throw unimplemented(feature);
+  if (!isDefaultPushAttributes(requested.attributes)) {
+    throw unimplemented('push attributes', 'it sends only version v1 of the envelope');
   }
   checkPushEndpoint(requested.pushEndpoint);
   const { oidcToken } = requested;

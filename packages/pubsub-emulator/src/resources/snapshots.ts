@@ -62,7 +62,8 @@ export class Snapshots {
     this.#snapshots.checkNew(name);
     const { subscription, topic } = this.#attached(request.subscription);
     checkLabels(labels);
-    if (Object.keys(tags).length > 0) throw unimplemented('tags');
+    if (Object.keys(tags).length > 0)
+      throw unimplemented('tags', 'it has no Resource Manager, which defines them');
     const backlog = subscription.queue.unacknowledged();
     const lifetime = this.#lifetime(backlog);
     const end = this.#topics.nextSequence;

@@ -1,6 +1,6 @@
 import { type Duration, type Subscription, toMillis } from '../protocol/messages.js';
 import { isResourceName } from '../protocol/resource-names.js';
-import { invalidArgument, unimplemented } from '../protocol/status.js';
+import { invalidArgument, refuseRequested } from '../protocol/status.js';
 import { checkAckDeadline } from '../subscriptions/ack-deadline.js';
 import { parseFilter } from '../subscriptions/filter-parser.js';
 import { checkLabels } from './labels.js';
@@ -56,16 +56,29 @@ function ackDeadlineOf({ ackDeadlineSeconds, enableExactlyOnceDelivery }: Subscr
 }
 
 function refuseUnimplemented(requested: Subscription): void {
-  const features: [string, boolean][] = [
-    ['BigQuery subscriptions', requested.bigqueryConfig !== null],
-    ['Cloud Storage subscriptions', requested.cloudStorageConfig !== null],
-    ['Bigtable subscriptions', requested.bigtableConfig !== null],
-    ['message transforms', requested.messageTransforms.length > 0],
-    ['tags', Object.keys(requested.tags).length > 0],
-  ];
-  for (const [feature, isRequested] of features) {
-    if (isRequested) throw unimplemented(feature);
-  }
+  refuseRequested([
+    [
+      'BigQuery subscriptions',
+      requested.bigqueryConfig !== null,
+      'it runs no other product of Google Cloud',
+    ],
+    [
+      'Cloud Storage subscriptions',
+      requested.cloudStorageConfig !== null,
+      'it runs no other product of Google Cloud',
+    ],
+    [
+      'Bigtable subscriptions',
+      requested.bigtableConfig !== null,
+      'it runs no other product of Google Cloud',
+    ],
+    ['message transforms', requested.messageTransforms.length > 0, 'it runs no code of messages'],
+    [
+      'tags',
+      Object.keys(requested.tags).length > 0,
+      'it has no Resource Manager, which defines them',
+    ],
+  ]);
 }
 
 /** https://cloud.google.com/pubsub/docs/subscription-properties#expiration_period */

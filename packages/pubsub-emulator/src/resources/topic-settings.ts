@@ -1,5 +1,5 @@
 import { type Duration, type Topic, toMillis } from '../protocol/messages.js';
-import { invalidArgument, unimplemented } from '../protocol/status.js';
+import { invalidArgument, refuseRequested } from '../protocol/status.js';
 import { checkLabels } from './labels.js';
 
 /** In ms. */
@@ -13,15 +13,20 @@ const RETENTION = { minimum: 10 * 60_000, maximum: 31 * 24 * 60 * 60_000 };
  *   the emulator lacks
  */
 export function toTopicConfig(requested: Topic): Topic {
-  const features: [string, boolean][] = [
-    ['customer-managed keys', requested.kmsKeyName !== ''],
-    ['ingestion from data sources', requested.ingestionDataSourceSettings !== null],
-    ['message transforms', requested.messageTransforms.length > 0],
-    ['tags', Object.keys(requested.tags).length > 0],
-  ];
-  for (const [feature, isRequested] of features) {
-    if (isRequested) throw unimplemented(feature);
-  }
+  refuseRequested([
+    ['customer-managed keys', requested.kmsKeyName !== '', 'it encrypts nothing'],
+    [
+      'ingestion',
+      requested.ingestionDataSourceSettings !== null,
+      'it runs no other product of Google Cloud',
+    ],
+    ['message transforms', requested.messageTransforms.length > 0, 'it runs no code of messages'],
+    [
+      'tags',
+      Object.keys(requested.tags).length > 0,
+      'it has no Resource Manager, which defines them',
+    ],
+  ]);
   checkLabels(requested.labels);
   checkRetention(requested.messageRetentionDuration);
   return { ...requested, state: 'ACTIVE' };

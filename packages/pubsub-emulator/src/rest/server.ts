@@ -99,7 +99,7 @@ async function call(
   const [path = '', query = ''] = request.url?.split('?') ?? [];
   const { route, pathValue } = findRoute(routes, methodOf(request), decode(path));
   const { handler, body, requestType, responseType } = route;
-  if (!handler) throw unimplemented('this method');
+  if (!handler) throw unimplemented('this method', 'it is newer than the emulator');
   let json = parseQuery(query);
   if (body !== undefined) {
     const sent = await readJsonBody(request, maxBytes);

@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs';
-import { asJsonObject, fromProtoJson } from '../protocol/proto-json.js';
+import { asJsonObject, parseProtoJson } from '../protocol/proto-json.js';
 import type { Definition, Encoding } from './definition.js';
 import { checkWireFormat } from './wire-format.js';
 
@@ -28,8 +28,9 @@ export class ProtocolBufferDefinition implements Definition {
       return;
     }
     const json = asJsonObject(JSON.parse(data.toString()), 'The message');
-    // A required field that is missing is only noticed when the message is verified.
-    const violation = this.#message.verify(fromProtoJson(this.#message, json));
+    const message = parseProtoJson(this.#message, json);
+    // A required field that is missing is noticed only in an object without the defaults.
+    const violation = this.#message.verify(this.#message.toObject(message));
     if (violation) throw new Error(violation);
   }
 

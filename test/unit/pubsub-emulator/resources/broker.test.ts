@@ -376,7 +376,7 @@ describe('Broker', () => {
 
   const unimplementedTopics = {
     'customer-managed keys': { kmsKeyName: 'key' },
-    'ingestion from data sources': { ingestionDataSourceSettings: {} },
+    ingestion: { ingestionDataSourceSettings: {} },
     'message transforms': { messageTransforms: [{}] },
     tags: { tags: { key: 'value' } },
   };
