@@ -52,8 +52,13 @@ export async function publish(
       'With --topic, name either a file of quotes or --symbols N for a load test',
     );
   }
-  if (!isLoad && (flags.duration ?? flags.project ?? flags.database) !== undefined) {
-    throw new UsageError('--duration, --project and --database with --topic are for --symbols N');
+  if (
+    !isLoad &&
+    (flags.duration ?? flags.project ?? flags.dataset ?? flags.database) !== undefined
+  ) {
+    throw new UsageError(
+      '--duration, --project, --dataset and --database with --topic are for --symbols N',
+    );
   }
   // The search for credentials would wait seconds for an address that only Google's machines have.
   process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
@@ -105,6 +110,9 @@ function summary({ lines, published, skipped, refused, reasons }: PublishProgres
   return [
     `${count(lines, 'lines')}: ${count(published, 'published')}, ${count(refused, 'refused')}, ${count(skipped, 'published by earlier runs')}`,
     ...(reason ? [reason] : []),
+    ...(published === 0 && skipped > 0
+      ? [`To publish them again, for example to another emulator, delete ${PROGRESS_FOLDER}.`]
+      : []),
     ...(published > 0
       ? [
           'If a quote was published before, Dataflow drops it within 10 minutes; after that, it makes rows again, which the views count once.',
