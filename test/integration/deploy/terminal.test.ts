@@ -66,8 +66,8 @@ describe('deploy.mjs in a terminal', function () {
     expect(terminal.shown).to.match(/Terraform +starting, .* \d s/);
     const last = terminal.shown.slice(terminal.shown.lastIndexOf('Terraform  '));
     expect(last)
-      .to.match(/^Functions +uploaded: /m)
-      .and.match(/^Templates +uploaded: version abcdefabcdef$/m)
+      .to.match(/^Functions +bundled, not uploaded: /m)
+      .and.match(/^Templates +built, not uploaded: version abcdefabcdef$/m)
       .and.match(/^Plan +made$/m);
   });
 

@@ -91,7 +91,7 @@ describe('Store', () => {
       payload: texts[i % texts.length]!,
       reason: `r${i}`,
       stage: 'parse' as const,
-      dead_letter_time: -i,
+      dead_letter_time: 0 - i,
     }));
     await writer.commitLines([{ digest: 1n }], { rows: [], deadLetters });
     const connection = await store.connect();
