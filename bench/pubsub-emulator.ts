@@ -125,7 +125,11 @@ async function benchLatency(client: PubSub): Promise<void> {
 async function benchRest(host: string, messageCount: number): Promise<void> {
   const call = async (method: string, path: string, request: object) => {
     const url = `http://${host}/v1/projects/bench/${path}`;
-    const response = await fetch(url, { method, body: JSON.stringify(request) });
+    const response = await fetch(url, {
+      method,
+      headers: JSON_TYPE,
+      body: JSON.stringify(request),
+    });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
     return (await response.json()) as { receivedMessages: { ackId: string }[] };
   };
@@ -147,10 +151,13 @@ async function benchRest(host: string, messageCount: number): Promise<void> {
   );
 }
 
+/** Google's emulator finds no method without it. */
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
 /** Publishes to a topic without subscriptions; the requests are encoded only once. */
 async function benchPublish(host: string, messageCount: number): Promise<void> {
   const topic = 'projects/bench/topics/publish';
-  await fetch(`http://${host}/v1/${topic}`, { method: 'PUT', body: '{}' });
+  await fetch(`http://${host}/v1/${topic}`, { method: 'PUT', headers: JSON_TYPE, body: '{}' });
   const { PublishRequest } = protos.google.pubsub.v1;
   const messages = Array.from({ length: BATCH }, () => ({ data: PAYLOAD }));
   const request = Buffer.from(PublishRequest.encode({ topic, messages }).finish());
