@@ -1,16 +1,22 @@
+const COUNTERS = 2 ** 20;
+
 /**
- * Gives each record of a file an id: by its content, and by how many identical records precede it,
- * as a replay into a database tells lines apart.
+ * Gives each record of a file an id: its content, and a number that tells identical records apart.
+ * An id depends only on the record and on those before it, so that the same file, or a longer
+ * version of it, has the same ids again.
  */
 export class QuoteIds {
-  /** By 48 bits of the digest. Records that share them by chance only get higher numbers. */
-  readonly #occurrences = new Map<number, number>();
+  /**
+   * How many records there were, by 20 bits of their digests, so that memory does not grow with the
+   * file. Different records that share a counter only get higher numbers.
+   */
+  readonly #counts = new Uint32Array(COUNTERS);
 
   /** The id of the next record of the file, by its digest. */
   next(digest: bigint): string {
-    const key = Number(BigInt.asUintN(48, digest));
-    const occurrence = (this.#occurrences.get(key) ?? 0) + 1;
-    this.#occurrences.set(key, occurrence);
-    return `replay/${digest.toString(16).padStart(32, '0')}/${occurrence}`;
+    const counter = Number(digest % BigInt(COUNTERS));
+    const number = (this.#counts[counter] as number) + 1;
+    this.#counts[counter] = number;
+    return `replay/${digest.toString(16).padStart(32, '0')}/${number}`;
   }
 }
