@@ -69,7 +69,7 @@ export class Subscriptions {
 
   update(update: SubscriptionConfig, mask: FieldMask | null): SubscriptionConfig {
     const subscription = this.get(update.name);
-    const config = applyFieldMask(subscription.config, update, mask, FIXED_FIELDS);
+    const config = applyFieldMask('Subscription', subscription.config, update, mask, FIXED_FIELDS);
     subscription.configure(this.#check(config, subscription.config));
     return subscription.config;
   }
