@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { NO_CODE } from 'iex-deploy';
 import { DataflowStub } from 'iex-test/support/dataflow-stub';
+import type { Ended, ScriptHost } from 'iex-test/support/script-host';
 import { StorageEmulator } from 'iex-test/support/storage-emulator';
 import { Terminal } from 'iex-test/support/terminal';
 
@@ -26,7 +27,7 @@ const STAND_IN = fileURLToPath(new URL('stand-in.sh', import.meta.url));
 const [RECORD_SEPARATOR, UNIT_SEPARATOR] = ['\x1e', '\x1f'];
 
 /** Node's options that replace the builders of functions and templates by stubs. */
-const STUBS = ['--import', new URL('stubs/register.mjs', import.meta.url).href];
+export const STUBS = ['--import', new URL('stubs/register.mjs', import.meta.url).href];
 
 export const PROJECT = 'test-project';
 export const STATE = `${PROJECT}-iex-stream-state`;
@@ -64,12 +65,6 @@ export interface Call {
   input?: string;
   /** Of a child. */
   pid?: number;
-}
-
-export interface Ended {
-  code: number | string | null;
-  stdout: string;
-  stderr: string;
 }
 
 /** A recorded plan, as `terraform show -json` gives it. */
@@ -241,6 +236,11 @@ export class Workplace {
     script = join(ROOT, 'deploy.mjs'),
   ): Promise<Ended> {
     return this.start(args, env, script).ended;
+  }
+
+  /** Runs the deployment to its end in a process that other deployments use too. */
+  deployIn(host: ScriptHost, args: readonly string[]): Promise<Ended> {
+    return host.run(join(ROOT, 'deploy.mjs'), args, { ...process.env, ...this.env });
   }
 
   /** Starts the deployment without a terminal, with nothing to read or with some input. */
