@@ -94,7 +94,7 @@ export class Topics {
 
   update(update: TopicConfig, mask: FieldMask | null): TopicConfig {
     const topic = this.get(update.name);
-    const config = toTopicConfig(applyFieldMask(topic.config, update, mask, FIXED_FIELDS));
+    const config = toTopicConfig(applyFieldMask('Topic', topic.config, update, mask, FIXED_FIELDS));
     const { schemaSettings } = config;
     // A schema that has been deleted since must not prevent other changes.
     if (schemaSettings && schemaSettings !== topic.config.schemaSettings) {
