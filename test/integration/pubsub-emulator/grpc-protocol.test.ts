@@ -154,4 +154,27 @@ describe('gRPC of the Pub/Sub emulator, below the clients', () => {
     await untilTrue(() => log.length > 0);
     expect(log).to.deep.equal(['gRPC google.pubsub.v1.Subscriber/Pull CANCELLED by the client']);
   });
+
+  it('survives calls that end as soon as they begin', async () => {
+    const oddities: OutgoingHttpHeaders[] = [
+      {},
+      { 'content-type': 'text/plain' },
+      { ':path': '/unknown' },
+      { 'grpc-timeout': 'soon' },
+      { 'grpc-timeout': '1n' },
+      { ':method': 'HEAD' },
+      { ':method': 'GET' },
+    ];
+    for (const headers of oddities) {
+      for (const method of ['Publisher/GetTopic', 'Subscriber/StreamingPull']) {
+        const reset = open(method, headers);
+        reset.close(8); // CANCEL
+        const ended = open(method, headers);
+        ended.end();
+        ended.resume();
+        await Promise.all([once(reset, 'close'), once(ended, 'close')]);
+      }
+    }
+    expect((await call('Publisher/GetTopic', getTopic())).code).to.equal(0);
+  });
 });
