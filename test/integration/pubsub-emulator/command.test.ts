@@ -50,11 +50,12 @@ describe('iex-pubsub-emulator', () => {
       await client.close();
       await untilTrue(() => command.stderr.includes('gRPC'));
       expect(command.stderr).to.include('REST GET /v1/projects/emulator/topics/orders 200\n');
+      command.process.kill('SIGTERM');
+      expect(await command.untilExited()).to.equal(0);
+      expect(command.stderr.match(/^gRPC.*/gm)).to.have.length(1);
       expect(command.stderr).to.match(
         /gRPC google\.pubsub\.v1\.Publisher\/GetTopic NOT_FOUND: .+\n/,
       );
-      command.process.kill('SIGTERM');
-      expect(await command.untilExited()).to.equal(0);
     } finally {
       await command.kill();
     }

@@ -13,7 +13,7 @@ export type Timestamp = Duration;
 export interface Topic {
   name: string;
   labels: Record<string, string>;
-  messageStoragePolicy: object | null;
+  messageStoragePolicy: { allowedPersistenceRegions: string[] } | null;
   kmsKeyName: string;
   schemaSettings: SchemaSettings | null;
   messageRetentionDuration: Duration | null;

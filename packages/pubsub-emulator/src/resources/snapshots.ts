@@ -89,7 +89,7 @@ export class Snapshots {
 
   update(update: SnapshotConfig, mask: FieldMask | null): SnapshotConfig {
     const snapshot = this.#snapshots.get(update.name);
-    const config = applyFieldMask(snapshot.config, update, mask, FIXED_FIELDS);
+    const config = applyFieldMask('Snapshot', snapshot.config, update, mask, FIXED_FIELDS);
     checkLabels(config.labels);
     snapshot.config = config;
     return this.#describe(snapshot);

@@ -26,10 +26,14 @@ const DEFAULT_RETRY_POLICY = {
 /**
  * The configuration that the service would keep for `requested`: checked, with defaults filled in.
  *
+ * @param current the subscription's configuration, if it exists already
  * @throws {PubSubError} INVALID_ARGUMENT for values out of range, UNIMPLEMENTED for features that
  *   the emulator lacks
  */
-export function toSubscriptionConfig(requested: Subscription): Subscription {
+export function toSubscriptionConfig(
+  requested: Subscription,
+  current: Subscription | null = null,
+): Subscription {
   refuseUnimplemented(requested);
   checkLabels(requested.labels);
   checkRetention(requested.messageRetentionDuration);
@@ -41,7 +45,7 @@ export function toSubscriptionConfig(requested: Subscription): Subscription {
     expirationPolicy: requested.expirationPolicy ?? { ttl: DEFAULT_EXPIRATION_TTL },
     retryPolicy: checkRetryPolicy(requested.retryPolicy),
     deadLetterPolicy: checkDeadLetterPolicy(requested.deadLetterPolicy),
-    pushConfig: toPushConfig(requested.pushConfig),
+    pushConfig: toPushConfig(requested.pushConfig, current?.pushConfig),
     state: 'ACTIVE',
   };
   checkExpiration(config);

@@ -69,7 +69,7 @@ export class Subscriptions {
 
   update(update: SubscriptionConfig, mask: FieldMask | null): SubscriptionConfig {
     const subscription = this.get(update.name);
-    const config = applyFieldMask(subscription.config, update, mask, FIXED_FIELDS);
+    const config = applyFieldMask('Subscription', subscription.config, update, mask, FIXED_FIELDS);
     subscription.configure(this.#check(config, subscription.config));
     return subscription.config;
   }
@@ -114,7 +114,7 @@ export class Subscriptions {
 
   /** @param current the subscription's configuration; null if it is a new one */
   #check(requested: SubscriptionConfig, current: SubscriptionConfig | null): SubscriptionConfig {
-    const config = toSubscriptionConfig(requested);
+    const config = toSubscriptionConfig(requested, current);
     const deadLetterTopic = config.deadLetterPolicy?.deadLetterTopic;
     // A dead-letter topic that has been deleted since must not prevent other changes.
     if (deadLetterTopic && deadLetterTopic !== current?.deadLetterPolicy?.deadLetterTopic) {
@@ -127,7 +127,7 @@ export class Subscriptions {
     const { name, deadLetterPolicy } = source.config;
     const topic = this.#topics.find(deadLetterPolicy?.deadLetterTopic ?? '');
     if (!topic) return false; // deleted meanwhile
-    this.#topics.forward(topic, [toDeadLetter(stored.message, name, deliveryAttempt)]);
+    this.#topics.forward(topic, toDeadLetter(stored.message, name, deliveryAttempt));
     return true;
   }
 }

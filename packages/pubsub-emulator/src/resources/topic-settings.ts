@@ -29,6 +29,9 @@ export function toTopicConfig(requested: Topic): Topic {
   ]);
   checkLabels(requested.labels);
   checkRetention(requested.messageRetentionDuration);
+  if (requested.messageStoragePolicy?.allowedPersistenceRegions.length === 0) {
+    throw invalidArgument('Invalid message storage policy: it must allow at least one region.');
+  }
   return { ...requested, state: 'ACTIVE' };
 }
 

@@ -359,10 +359,18 @@ describe('Broker', () => {
     });
   }
 
-  it('keeps a message storage policy, and refuses a retention out of range', () => {
+  it('keeps a message storage policy, and refuses one without a region', () => {
     const messageStoragePolicy = { allowedPersistenceRegions: ['europe-west1'] };
     const config = broker.topics.create(topicRequest({ name: DEAD_LETTERS, messageStoragePolicy }));
     expect(config.messageStoragePolicy).to.deep.equal(messageStoragePolicy);
+    const nowhere = { allowedPersistenceRegions: [] };
+    const update = topicRequest({ name: TOPIC, messageStoragePolicy: nowhere });
+    expect(() => broker.topics.update(update, { paths: ['message_storage_policy'] }))
+      .to.throw('region')
+      .with.property('code', 3);
+  });
+
+  it('refuses a retention out of range', () => {
     for (const wrong of [599, 31 * 86_400 + 1]) {
       const request = topicRequest({
         name: 'projects/shop/topics/brief',

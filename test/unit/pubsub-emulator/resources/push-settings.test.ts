@@ -28,6 +28,18 @@ describe('toPushConfig', () => {
     });
   }
 
+  it('keeps the version of the envelope unless it is changed', () => {
+    const version = (value: string) => ({ attributes: { 'x-goog-version': value } });
+    const current = { pushEndpoint: 'http://h/', ...version('v1') };
+    expect(toPushConfig(null, current)).to.deep.equal({ pushEndpoint: '', ...version('v1') });
+    expect(toPushConfig(pushTo('http://i/'), current)).to.deep.equal({
+      pushEndpoint: 'http://i/',
+      ...version('v1'),
+    });
+    const changed = { pushEndpoint: 'http://h/', ...version('v1beta2') };
+    expect(toPushConfig(changed, current)).to.deep.equal(changed);
+  });
+
   const invalid = {
     'an endpoint that is no URL': '127.0.0.1/push',
     'an endpoint that is not HTTP': 'ftp://127.0.0.1/push',
