@@ -228,9 +228,7 @@ describe('a Dataflow template', () => {
     const modules = environment.sdkPipelineOptions.options.registered_node_modules as string[];
     const ours = modules.filter((name) => name.startsWith('iex-dataflow/'));
     expect(ours.sort()).to.deep.equal(
-      ['pipeline/steps', 'pipeline/windows', 'sdk/row-coder', 'sdk/worker'].map(
-        (name) => `iex-dataflow/dist/${name}`,
-      ),
+      ['pipeline/steps', 'sdk/row-coder', 'sdk/worker'].map((name) => `iex-dataflow/dist/${name}`),
     );
     const location = environment.workerPools[0]?.packages.find(({ name }) =>
       name.startsWith('iex-dataflow'),

@@ -1,7 +1,7 @@
 import { getRegisteredModules } from '../../sdk/beam';
 
-/** The steps and windows of the pipeline, the coder of its rows, and what only workers need. */
-const MODULES = ['pipeline/steps', 'pipeline/windows', 'sdk/row-coder', 'sdk/worker'].map(
+/** The steps of the pipeline, the coder of its rows, and what only workers need. */
+const MODULES = ['pipeline/steps', 'sdk/row-coder', 'sdk/worker'].map(
   (name) => `iex-dataflow/dist/${name}`,
 );
 
