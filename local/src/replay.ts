@@ -4,7 +4,6 @@ import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
 import { userPath } from 'iex-cli/user-path';
 import { ambiguousNameHint } from './database-file.js';
-import { publish } from './publish/command.js';
 import { replayDirectly } from './replay/direct.js';
 import { Input } from './replay/input/input.js';
 import { QuoteFile } from './replay/input/quote-file.js';
@@ -88,6 +87,8 @@ async function main(): Promise<number> {
   const [file] = positionals;
   const interrupted = interruptSignal();
   if (values.topic !== undefined) {
+    // Only here, because the client library takes as much memory as DuckDB.
+    const { publish } = await import('./publish/command.js');
     return await publish(file, { ...values, topic: values.topic }, interrupted);
   }
   const misplaced = PUBLISH_FLAGS.find((flag) => values[flag] !== undefined);

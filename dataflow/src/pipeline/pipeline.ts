@@ -56,7 +56,7 @@ export function createPipeline(
 /** Makes one row for each quote and each window of the resolution that holds it. */
 function windowedRows(resolutionMinutes: number) {
   return (quotes: beam.PCollection<Quote>): beam.PCollection<QuoteRow> =>
-    quotes.apply(beam.windowInto(resolutionWindows(resolutionMinutes))).map(makeRow, {
+    quotes.apply(beam.windowInto(resolutionWindows(resolutionMinutes))).flatMap(makeRow, {
       window: beam.windowParam() as RowContext['window'],
       resolutionMinutes,
       rows: beam.counter(`rows_${resolutionMinutes}_min`),

@@ -88,16 +88,21 @@ export interface RowContext {
   rows: Counter;
 }
 
-/** The row of a quote in one of its windows. */
-export function makeRow(quote: Quote, context: RowContext): QuoteRow {
+/**
+ * The row of a quote in one of its windows. It is in a list, for `flatMap`, because the SDK's `map`
+ * creates a generator for each element.
+ */
+export function makeRow(quote: Quote, context: RowContext): [QuoteRow] {
   context.rows.increment();
-  return {
-    symbol: quote.symbol,
-    latest_price: quote.latest_price,
-    window_end: context.window.lookup().end.toNumber() * MICROSECONDS_PER_MILLISECOND,
-    event_time: quote.event_time,
-    resolution_minutes: context.resolutionMinutes,
-  };
+  return [
+    {
+      symbol: quote.symbol,
+      latest_price: quote.latest_price,
+      window_end: context.window.lookup().end.toNumber() * MICROSECONDS_PER_MILLISECOND,
+      event_time: quote.event_time,
+      resolution_minutes: context.resolutionMinutes,
+    },
+  ];
 }
 
 /** A row that BigQuery refused. */

@@ -3,6 +3,8 @@ import type { InputRecord } from './input/record.js';
 
 /** Says which lines are in the database already. */
 export interface KnownLines {
+  /** Whether all lines of the database have matched, so that it has no further line of the file. */
+  readonly isExhausted: boolean;
   /**
    * Takes the next lines of the file, by their digests.
    *
@@ -23,6 +25,7 @@ export interface Batch {
 
 /**
  * How many lines are looked up in the database at once; each lookup scans all lines that it knows.
+ * Without lookups, lines are read for one batch at a time, so that they are soon garbage.
  */
 const CHUNK_LINES = 16_384;
 
@@ -48,7 +51,8 @@ export async function* readBatches(
   batchLines: number,
 ): AsyncGenerator<Batch> {
   let bytesDone = 0;
-  for await (const chunk of readChunks(file)) {
+  const chunkLines = () => (known.isExhausted ? batchLines : CHUNK_LINES);
+  for await (const chunk of readChunks(file, chunkLines)) {
     const isKnown = await known.match(chunk.map(({ record }) => record.digest));
     let batch: Batch = { fresh: [], lines: 0, bytes: 0 };
     let payloadBytes = 0;
@@ -74,7 +78,10 @@ interface ReadRecord {
   position: number;
 }
 
-async function* readChunks(file: QuoteFile): AsyncGenerator<ReadRecord[]> {
+async function* readChunks(
+  file: QuoteFile,
+  chunkLines: () => number,
+): AsyncGenerator<ReadRecord[]> {
   let chunk: ReadRecord[] = [];
   let bytes = 0;
   let failure: { error: unknown } | undefined;
@@ -82,7 +89,7 @@ async function* readChunks(file: QuoteFile): AsyncGenerator<ReadRecord[]> {
     for await (const record of file.records()) {
       chunk.push({ record, position: file.bytesRead });
       bytes += record.payload.length;
-      if (chunk.length < CHUNK_LINES && bytes < CHUNK_BYTES) continue;
+      if (chunk.length < chunkLines() && bytes < CHUNK_BYTES) continue;
       yield chunk;
       chunk = [];
       bytes = 0;

@@ -67,6 +67,11 @@ export class KnownLines {
     return new KnownLines(connection, Number(count), Number(end));
   }
 
+  /** Whether all lines have matched, so that the database has no further line of the file. */
+  get isExhausted(): boolean {
+    return this.#unmatched === 0;
+  }
+
   /**
    * Takes the next lines of the file, by their digests.
    *
@@ -78,7 +83,7 @@ export class KnownLines {
     isKnown.fill(true, 0, first);
     this.#unmatched -= first;
     // After the last known line, there is nothing to look up.
-    if (first === digests.length || this.#unmatched === 0) return isKnown;
+    if (first === digests.length || this.isExhausted) return isKnown;
     this.#isInOrder = false;
     for (const position of await this.#lookUp(digests.slice(first))) {
       isKnown[first + position] = true;

@@ -1,17 +1,16 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { systemClock } from 'iex-cli/clock';
 import { iamService } from './grpc/iam-service.js';
-import { logCalls } from './grpc/log-calls.js';
 import { publisherService } from './grpc/publisher-service.js';
 import { schemaService } from './grpc/schema-service.js';
+import { createGrpcServer } from './grpc/server.js';
 import { subscriberService } from './grpc/subscriber-service.js';
-import { serviceDefinition, services } from './protocol/services.js';
+import { services } from './protocol/services.js';
 import { Pusher } from './push/pusher.js';
 import { HttpPushTransport } from './push/transport.js';
 import { Broker } from './resources/broker.js';
-import { type Route, restRoutes } from './rest/routes.js';
+import { restRoutes } from './rest/routes.js';
 import { createRestServer } from './rest/server.js';
 import { plant } from './seed/plant.js';
 import { readSeed } from './seed/read-seed.js';
@@ -86,10 +85,9 @@ export async function startPubSubEmulator(
   };
   reset();
   const { grpc, rest } = createServers(broker, reset, log);
-  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const server = createSharedPort({
     http1: (socket) => rest.emit('connection', socket),
-    http2: (socket) => injector.injectConnection(socket),
+    http2: (socket) => grpc.emit('connection', socket),
   });
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -105,7 +103,6 @@ export async function startPubSubEmulator(
       transport.close();
       const closed = once(server, 'close');
       server.close();
-      grpc.forceShutdown();
       for (const socket of sockets) socket.destroy();
       await closed;
     },
@@ -114,23 +111,17 @@ export async function startPubSubEmulator(
 
 /** Both servers call the same methods. */
 function createServers(broker: Broker, reset: () => void, log: PubSubEmulatorOptions['log']) {
-  const implementations = {
-    publisher: publisherService(broker),
-    subscriber: subscriberService(broker, systemClock),
-    schemaService: schemaService(broker),
-    iamPolicy: iamService(broker),
+  const implementations = [
+    [services.publisher, publisherService(broker)],
+    [services.subscriber, subscriberService(broker, systemClock)],
+    [services.schemaService, schemaService(broker)],
+    [services.iamPolicy, iamService(broker)],
+  ] as const;
+  const routes = implementations.flatMap(([service, methods]) => restRoutes(service, methods));
+  return {
+    grpc: createGrpcServer({ services: implementations, maxBytes: MAX_REQUEST_BYTES, log }),
+    rest: createRestServer({ routes, maxBytes: MAX_REQUEST_BYTES, reset, log }),
   };
-  const grpc = new GrpcServer({
-    'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
-    interceptors: log ? [logCalls(log)] : [],
-  });
-  const routes: Route[] = [];
-  for (const [name, implementation] of Object.entries(implementations)) {
-    const service = services[name as keyof typeof services];
-    grpc.addService(serviceDefinition(service), implementation);
-    routes.push(...restRoutes(service, implementation));
-  }
-  return { grpc, rest: createRestServer({ routes, maxBytes: MAX_REQUEST_BYTES, reset, log }) };
 }
 
 async function listen(server: Server, port: number, host: string): Promise<number> {

@@ -1,53 +1,49 @@
+import { once } from 'node:events';
+import type { Http2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { PubSub } from '@google-cloud/pubsub';
-import {
-  Server,
-  ServerCredentials,
-  type ServerUnaryCall,
-  type ServiceError,
-  type sendUnaryData,
-  status,
-} from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { createPublisher, type Publisher } from 'iex-function/publisher';
-import { serviceDefinition, services } from 'iex-pubsub-emulator/protocol/services';
+import { createGrpcServer } from 'iex-pubsub-emulator/grpc/server';
+import { services } from 'iex-pubsub-emulator/protocol/services';
+import { notFound, unavailable } from 'iex-pubsub-emulator/protocol/status';
 import { untilTrue } from 'iex-test/support/until';
 
 interface PublishRequest {
   readonly messages: readonly { readonly data: Buffer }[];
 }
 
-type PublishCall = ServerUnaryCall<PublishRequest, { messageIds: string[] }>;
-type Respond = sendUnaryData<{ messageIds: string[] }>;
+interface PublishResponse {
+  messageIds: string[];
+}
 
 describe('createPublisher', () => {
-  let server: Server;
+  let server: Http2Server;
   let client: PubSub;
   let publisher: Publisher;
   let requests: PublishRequest[];
   /** The service's response to a request. */
-  let serve: (request: PublishRequest, respond: Respond) => void;
+  let serve: (request: PublishRequest) => PublishResponse | Promise<PublishResponse>;
 
-  const accept = ({ messages }: PublishRequest, respond: Respond) =>
-    respond(null, { messageIds: messages.map((_, index) => String(index)) });
-
-  const refuse = (code: status, respond: Respond) =>
-    respond({ code, details: 'no' } satisfies Partial<ServiceError>);
+  const accept = ({ messages }: PublishRequest) => ({
+    messageIds: messages.map((_, index) => String(index)),
+  });
 
   beforeEach(async () => {
     requests = [];
     serve = accept;
-    server = new Server();
-    server.addService(serviceDefinition(services.publisher), {
-      Publish({ request }: PublishCall, respond: Respond) {
-        requests.push(request);
-        serve(request, respond);
-      },
+    const Publish = (request: PublishRequest) => {
+      requests.push(request);
+      return serve(request);
+    };
+    server = createGrpcServer({
+      services: [[services.publisher, { Publish }]],
+      maxBytes: 10_000_000,
+      log: undefined,
     });
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
-        error ? reject(error) : resolve(port),
-      );
-    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
     client = new PubSub({
       projectId: 'test',
       apiEndpoint: `127.0.0.1:${port}`,
@@ -58,7 +54,7 @@ describe('createPublisher', () => {
 
   afterEach(async () => {
     await client.close();
-    server.forceShutdown();
+    server.close();
   });
 
   const publish = (number = 0) => publisher.publish({ json: { number }, attributes: {} });
@@ -72,31 +68,36 @@ describe('createPublisher', () => {
   });
 
   it('resolves when the service has accepted the message, and not before', async () => {
-    let respond: Respond | undefined;
-    serve = (_request, given) => {
-      respond = given;
-    };
+    let respond: ((response: PublishResponse) => void) | undefined;
+    serve = () =>
+      new Promise((resolve) => {
+        respond = resolve;
+      });
     let settled = false;
     const published = publish().finally(() => {
       settled = true;
     });
     await untilTrue(() => respond !== undefined);
     expect(settled).to.equal(false);
-    respond?.(null, { messageIds: ['1'] });
+    respond?.({ messageIds: ['1'] });
     await published;
   });
 
   it('retries after a transient failure', async () => {
-    serve = (request, respond) =>
-      requests.length < 3 ? refuse(status.UNAVAILABLE, respond) : accept(request, respond);
+    serve = (request) => {
+      if (requests.length < 3) throw unavailable();
+      return accept(request);
+    };
     await publish();
     expect(requests).to.have.length(3);
   });
 
   it('rejects at once if no retry would help', async () => {
-    serve = (_request, respond) => refuse(status.NOT_FOUND, respond);
-    const error = await publish().catch((error: ServiceError) => error);
-    expect(error).to.have.property('code', status.NOT_FOUND);
+    serve = () => {
+      throw notFound('projects/test/topics/any');
+    };
+    const error = await publish().catch((error: unknown) => error);
+    expect(error).to.have.property('code', 5); // NOT_FOUND
     expect(requests).to.have.length(1);
   });
 });

@@ -1,9 +1,11 @@
+import type { BundleProcessor } from 'apache-beam/worker/worker';
 import Long from 'long';
 import { createPipeline } from '../../pipeline/pipeline';
 import type { DeadLetter } from '../../pipeline/quote';
 import type { QuoteRow } from '../../pipeline/row';
 import * as beam from '../../sdk/beam';
 import { pipelineProto } from '../portable/pipeline-proto';
+import { directProcessor } from './processor';
 
 /** A message of `iex-aggregate`, as a subscription or a file has it. */
 export interface Message {
@@ -46,14 +48,15 @@ const readBatch = (pipeline: number) => batchOf(pipeline).messages;
 const publishTimestamp = (message: Message, least: Long) =>
   message.publishTime === undefined ? least : Long.fromNumber(message.publishTime);
 const payloadOf = (message: Message) => message.payload;
-/** Both have no output: an element that no step takes would cost as much as one that a step takes. */
-const keepRow = (row: QuoteRow, context: { pipeline: number }): Iterable<never> => {
+/** An element that no step takes would cost as much as one that a step takes. */
+const NO_OUTPUT: Iterable<never> = [];
+const keepRow = (row: QuoteRow, context: { pipeline: number }) => {
   batchOf(context.pipeline).rows.push(row);
-  return [];
+  return NO_OUTPUT;
 };
-const keepDeadLetter = (deadLetter: DeadLetter, context: { pipeline: number }): Iterable<never> => {
+const keepDeadLetter = (deadLetter: DeadLetter, context: { pipeline: number }) => {
   batchOf(context.pipeline).deadLetters.push(deadLetter);
-  return [];
+  return NO_OUTPUT;
 };
 beam.requireForSerialization('iex-dataflow/dist/runners/direct/batch', {
   readBatch,
@@ -63,11 +66,9 @@ beam.requireForSerialization('iex-dataflow/dist/runners/direct/batch', {
   keepDeadLetter,
 });
 
-const runner = beam.createRunner({ runner: 'direct' });
-
 interface BuiltPipeline {
   number: number;
-  proto: beam.PipelineProto;
+  processor: BundleProcessor;
 }
 let lastNumber = 0;
 
@@ -97,7 +98,7 @@ export async function runBatchInto(
   const pipeline = idle.get(key)?.pop() ?? (await build(resolutions));
   batches[pipeline.number] = { messages, rows, deadLetters };
   try {
-    await runner.runPipeline(pipeline.proto);
+    await pipeline.processor.process('batch');
     idle.set(key, [...(idle.get(key) ?? []), pipeline]);
   } finally {
     batches[pipeline.number] = undefined;
@@ -119,5 +120,5 @@ async function build(resolutions: readonly number[]): Promise<BuiltPipeline> {
     }
     deadLetters.flatMap(beam.withName('Keep dead letters', keepDeadLetter), { pipeline: number });
   });
-  return { number, proto };
+  return { number, processor: directProcessor(proto) };
 }

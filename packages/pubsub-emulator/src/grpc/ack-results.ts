@@ -1,6 +1,6 @@
-import { status } from '@grpc/grpc-js';
 import type { AckConfirmation } from '../protocol/messages.js';
 import { PubSubError } from '../protocol/status.js';
+import { status } from '../protocol/status-codes.js';
 import type { AckFailures } from '../subscriptions/subscription.js';
 
 // Programs read these: https://cloud.google.com/pubsub/docs/exactly-once-delivery

@@ -1,4 +1,4 @@
-import { Metadata } from '@grpc/grpc-js';
+import type { OutgoingHttpHeaders } from 'node:http2';
 import protobuf from 'protobufjs';
 import type { PubSubError } from '../protocol/status.js';
 
@@ -13,14 +13,15 @@ const { root } = protobuf.parse(`
   message Status { int32 code = 1; string message = 2; repeated Any details = 3; }
 `);
 
-/** The trailer that carries the details of an error to gRPC clients; undefined if it has none. */
-export function toTrailer({ code, message, info }: PubSubError): Metadata | undefined {
-  if (!info) return undefined;
-  const metadata = new Metadata();
+/** The trailers that describe an error to gRPC clients, besides its code. */
+export function toTrailers({ code, message, info }: PubSubError): OutgoingHttpHeaders {
+  // A lone surrogate cannot be encoded.
+  const trailers = { 'grpc-message': encodeURI(Buffer.from(message).toString()) };
+  if (!info) return trailers;
   const value = encode('ErrorInfo', info);
   const details = [{ typeUrl: 'type.googleapis.com/google.rpc.ErrorInfo', value }];
-  metadata.set('grpc-status-details-bin', encode('Status', { code, message, details }));
-  return metadata;
+  const encoded = encode('Status', { code, message, details });
+  return { ...trailers, 'grpc-status-details-bin': encoded.toString('base64') };
 }
 
 function encode(type: string, message: object): Buffer {

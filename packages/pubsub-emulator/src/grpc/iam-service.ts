@@ -1,19 +1,18 @@
-import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type {
   GetIamPolicyRequest,
   SetIamPolicyRequest,
   TestIamPermissionsRequest,
 } from '../protocol/iam-messages.js';
 import type { Broker } from '../resources/broker.js';
-import { unary } from './unary.js';
+import type { Service } from './service.js';
 
 /** google.iam.v1.IAMPolicy on top of the broker. */
-export function iamService({ iamPolicies }: Broker): UntypedServiceImplementation {
+export function iamService({ iamPolicies }: Broker): Service {
   return {
-    GetIamPolicy: unary((request: GetIamPolicyRequest) => iamPolicies.get(request)),
-    SetIamPolicy: unary((request: SetIamPolicyRequest) => iamPolicies.set(request)),
-    TestIamPermissions: unary((request: TestIamPermissionsRequest) => ({
+    GetIamPolicy: (request: GetIamPolicyRequest) => iamPolicies.get(request),
+    SetIamPolicy: (request: SetIamPolicyRequest) => iamPolicies.set(request),
+    TestIamPermissions: (request: TestIamPermissionsRequest) => ({
       permissions: iamPolicies.testPermissions(request),
-    })),
+    }),
   };
 }

@@ -3,7 +3,7 @@ import type { PullRequest, PullResponse, ReceivedMessage } from '../protocol/mes
 import { invalidArgument } from '../protocol/status.js';
 import type { LeaseHolder } from '../subscriptions/lease.js';
 import type { Consumer, Subscription } from '../subscriptions/subscription.js';
-import type { UnaryCall } from './unary.js';
+import type { Call } from './service.js';
 
 /**
  * How long a pull waits for a first message, in ms; then its response is empty. Longer than the
@@ -22,10 +22,10 @@ const MAX_BYTES = 10_000_000;
  */
 export function pull(
   subscription: Subscription,
-  call: UnaryCall<PullRequest>,
+  { maxMessages, returnImmediately }: PullRequest,
+  call: Call,
   clock: Clock,
 ): Promise<PullResponse> {
-  const { maxMessages, returnImmediately } = call.request;
   if (maxMessages <= 0) {
     throw invalidArgument(
       'You have passed an invalid argument to the service (argument=max_messages).',
@@ -57,7 +57,9 @@ export function pull(
       stopWaiting();
       resolve({ receivedMessages });
     };
-    const cancelTimer = clock.schedule(returnImmediately ? 0 : MAX_WAIT, () => finish([]));
+    const cancelTimer = clock.schedule(returnImmediately ? 0 : MAX_WAIT, () => {
+      if (!consumer.take()) finish([]);
+    });
     call.once('cancelled', () => finish([]));
     subscription.addConsumer(consumer);
   });

@@ -1,4 +1,3 @@
-import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type {
   CreateSchemaRequest,
   GetSchemaRequest,
@@ -9,36 +8,31 @@ import type {
   ValidateMessageRequest,
 } from '../protocol/schema-messages.js';
 import type { Broker } from '../resources/broker.js';
-import { unary } from './unary.js';
+import type { Service } from './service.js';
 
 /** google.pubsub.v1.SchemaService on top of the broker. */
-export function schemaService({ schemas, topics }: Broker): UntypedServiceImplementation {
+export function schemaService({ schemas, topics }: Broker): Service {
   return {
-    CreateSchema: unary((request: CreateSchemaRequest) => schemas.create(request)),
-    GetSchema: unary((request: GetSchemaRequest) => schemas.get(request)),
-    ListSchemas: unary((request: ListSchemasRequest) => schemas.list(request)),
-    ListSchemaRevisions: unary((request: ListSchemaRevisionsRequest) =>
-      schemas.listRevisions(request),
-    ),
-    CommitSchema: unary(({ name, schema }: { name: string; schema: Schema | null }) =>
+    CreateSchema: (request: CreateSchemaRequest) => schemas.create(request),
+    GetSchema: (request: GetSchemaRequest) => schemas.get(request),
+    ListSchemas: (request: ListSchemasRequest) => schemas.list(request),
+    ListSchemaRevisions: (request: ListSchemaRevisionsRequest) => schemas.listRevisions(request),
+    CommitSchema: ({ name, schema }: { name: string; schema: Schema | null }) =>
       schemas.commit(name, schema),
-    ),
-    RollbackSchema: unary((request: SchemaRevisionRequest) => schemas.rollBack(request)),
-    DeleteSchemaRevision: unary((request: SchemaRevisionRequest) =>
-      schemas.deleteRevision(request),
-    ),
-    DeleteSchema: unary(({ name }: { name: string }) => {
+    RollbackSchema: (request: SchemaRevisionRequest) => schemas.rollBack(request),
+    DeleteSchemaRevision: (request: SchemaRevisionRequest) => schemas.deleteRevision(request),
+    DeleteSchema: ({ name }: { name: string }) => {
       schemas.delete(name);
       topics.schemaDeleted(name);
       return {};
-    }),
-    ValidateSchema: unary(({ schema }: { schema: Schema | null }) => {
+    },
+    ValidateSchema: ({ schema }: { schema: Schema | null }) => {
       schemas.validate(schema);
       return {};
-    }),
-    ValidateMessage: unary((request: ValidateMessageRequest) => {
+    },
+    ValidateMessage: (request: ValidateMessageRequest) => {
       schemas.validateMessage(request);
       return {};
-    }),
+    },
   };
 }

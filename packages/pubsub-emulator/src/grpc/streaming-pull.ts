@@ -1,12 +1,12 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { StreamingPullRequest, StreamingPullResponse } from '../protocol/messages.js';
 import { invalidArgument, type PubSubError, toPubSubError } from '../protocol/status.js';
 import { checkAckDeadline } from '../subscriptions/ack-deadline.js';
 import type { Lease, LeaseHolder } from '../subscriptions/lease.js';
 import type { Consumer, Subscription } from '../subscriptions/subscription.js';
 import { toConfirmation } from './ack-results.js';
+import type { StreamingCall } from './service.js';
 
-type Call = ServerDuplexStream<StreamingPullRequest, StreamingPullResponse>;
+type Call = StreamingCall<StreamingPullRequest, StreamingPullResponse>;
 
 /** Bounds of one response: small enough that the streams of a client share the messages evenly. */
 const RESPONSE_LIMITS = { maxMessages: 100, maxBytes: 1_000_000 };
@@ -19,7 +19,7 @@ const RESPONSE_LIMITS = { maxMessages: 100, maxBytes: 1_000_000 };
 export function serveStreamingPull(call: Call, find: (name: string) => Subscription): void {
   let stream: MessageStream | undefined;
   let hasFailed = false;
-  call.on('data', (request: StreamingPullRequest) => {
+  call.on('request', (request) => {
     if (hasFailed) return; // requests that had already been sent
     try {
       if (stream) {
@@ -33,7 +33,7 @@ export function serveStreamingPull(call: Call, find: (name: string) => Subscript
     } catch (error) {
       hasFailed = true;
       stream?.close();
-      call.emit('error', toPubSubError(error));
+      call.end(toPubSubError(error));
     }
   });
   call.on('end', () => {
@@ -155,7 +155,7 @@ class MessageStream implements Consumer, LeaseHolder {
   }
 
   end(reason: PubSubError): void {
-    this.#call.emit('error', reason);
+    this.#call.end(reason);
   }
 }
 

@@ -1,4 +1,3 @@
-import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 import { descriptors } from '#descriptors';
 import { DECODING } from './messages.js';
@@ -30,11 +29,6 @@ export function messageType(name: string): protobuf.Type {
   return root.lookupType(`google.pubsub.v1.${name}`);
 }
 
-/** A service for gRPC's server. */
-export function serviceDefinition(service: protobuf.Service): ServiceDefinition {
-  return Object.fromEntries(service.methodsArray.map((method) => [method.name, define(method)]));
-}
-
 /** The types of a method's request and response. */
 export function typesOf(method: protobuf.Method): Record<'request' | 'response', protobuf.Type> {
   const { resolvedRequestType: request, resolvedResponseType: response } = method;
@@ -42,23 +36,30 @@ export function typesOf(method: protobuf.Method): Record<'request' | 'response',
   return { request, response };
 }
 
-function define(method: protobuf.Method): MethodDefinition<object, object> {
+/** How gRPC calls a method, and how its messages are read and written. */
+export interface Codec {
+  /** `google.pubsub.v1.Publisher/Publish` */
+  readonly path: string;
+  readonly isStreaming: boolean;
+  /** @throws {Error} if the bytes are not a request of this method */
+  decodeRequest(bytes: Buffer): object;
+  encodeResponse(response: object): Uint8Array;
+}
+
+export function codecOf(method: protobuf.Method): Codec {
   const { request, response } = typesOf(method);
   return {
-    path: `/${method.parent?.fullName.slice(1)}/${method.name}`,
-    requestStream: method.requestStream ?? false,
-    responseStream: method.responseStream ?? false,
-    requestSerialize: encoder(request),
-    requestDeserialize: decoder(request),
-    responseSerialize: encoder(response),
-    responseDeserialize: decoder(response),
+    path: `${method.parent?.fullName.slice(1)}/${method.name}`,
+    isStreaming: method.requestStream === true,
+    decodeRequest: decoder(request),
+    encodeResponse: encoder(response),
   };
 }
 
 function encoder(type: protobuf.Type) {
   return (message: object) => {
     const encodable = ENCODED_AS_THEY_ARE.has(type.name) ? message : type.fromObject(message);
-    return type.encode(encodable).finish() as Buffer;
+    return type.encode(encodable).finish();
   };
 }
 

@@ -1,5 +1,5 @@
-import { status } from '@grpc/grpc-js';
 import { resourceId } from './resource-names.js';
+import { type StatusCode, status } from './status-codes.js';
 
 /**
  * An error that the client sees as a gRPC status, or as the HTTP status for it. The messages are
@@ -7,10 +7,10 @@ import { resourceId } from './resource-names.js';
  */
 export class PubSubError extends Error {
   override readonly name = 'PubSubError';
-  readonly code: status;
+  readonly code: StatusCode;
   readonly info: ErrorInfo | undefined;
 
-  constructor(code: status, message: string, options?: ErrorOptions & { info?: ErrorInfo }) {
+  constructor(code: StatusCode, message: string, options?: ErrorOptions & { info?: ErrorInfo }) {
     super(message, options);
     this.code = code;
     this.info = options?.info;

@@ -1,6 +1,5 @@
-import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type protobuf from 'protobufjs';
-import type { UnaryHandler } from '../grpc/unary.js';
+import type { Service, UnaryMethod } from '../grpc/service.js';
 import { typesOf } from '../protocol/services.js';
 
 /**
@@ -44,14 +43,11 @@ export interface Route {
   requestType: protobuf.Type;
   responseType: protobuf.Type;
   /** Undefined if the emulator lacks the method. */
-  handler: UnaryHandler<object, object> | undefined;
+  handler: UnaryMethod | undefined;
 }
 
 /** The routes that the annotations of the descriptors give to the methods of `service`. */
-export function restRoutes(
-  service: protobuf.Service,
-  implementation: UntypedServiceImplementation,
-): Route[] {
+export function restRoutes(service: protobuf.Service, implementation: Service): Route[] {
   return service.methodsArray.flatMap((method) => {
     const { body, ...paths } = IAM_RULES[method.fullName] ?? httpRule(method);
     const { request, response } = typesOf(method);
@@ -61,7 +57,7 @@ export function restRoutes(
       body,
       requestType: request,
       responseType: response,
-      handler: implementation[method.name] as UnaryHandler<object, object> | undefined,
+      handler: implementation[method.name] as UnaryMethod | undefined,
     }));
   });
 }

@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { status } from '@grpc/grpc-js';
-import type { UnaryCall } from '../grpc/unary.js';
+import type { Call } from '../grpc/service.js';
 import {
   asJsonObject,
   fromProtoJson,
@@ -9,6 +8,7 @@ import {
   toProtoJson,
 } from '../protocol/proto-json.js';
 import { invalidArgument, PubSubError, toPubSubError, unimplemented } from '../protocol/status.js';
+import { status, statusName } from '../protocol/status-codes.js';
 import { readJsonBody } from './body.js';
 import { allowCrossOrigin } from './cors.js';
 import { toHttpStatus } from './http-status.js';
@@ -83,7 +83,9 @@ async function serve(
     const { code, message, info } = toPubSubError(error);
     response.statusCode = toHttpStatus(code);
     const details = info && { details: [{ '@type': ERROR_INFO_TYPE, ...info }] };
-    answer = { error: { code: response.statusCode, message, status: status[code], ...details } };
+    answer = {
+      error: { code: response.statusCode, message, status: statusName(code), ...details },
+    };
   }
   const body = JSON.stringify(answer);
   response.setHeader('content-type', 'application/json; charset=UTF-8');
@@ -106,11 +108,7 @@ async function call(
     json = body === '*' ? sent : { ...json, [body]: sent };
   }
   const message = fromProtoJson(requestType, withField(json, route.pathField, pathValue));
-  const answer = await new Promise<object>((resolve, reject) => {
-    handler(new RestCall(message, response), (error, value) =>
-      error ? reject(error) : resolve(value ?? {}),
-    );
-  });
+  const answer = await handler(message as never, new RestCall(response));
   return toProtoJson(responseType, answer);
 }
 
@@ -151,13 +149,11 @@ function withField(json: JsonObject, path: readonly string[], value: string): Js
 }
 
 /** A call over HTTP; it is cancelled when the client disconnects before the response. */
-class RestCall extends EventEmitter implements UnaryCall<object> {
-  readonly request: object;
+class RestCall extends EventEmitter implements Call {
   cancelled = false;
 
-  constructor(request: object, response: ServerResponse) {
+  constructor(response: ServerResponse) {
     super();
-    this.request = request;
     response.once('close', () => {
       if (response.writableFinished) return;
       this.cancelled = true;

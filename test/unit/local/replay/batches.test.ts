@@ -10,7 +10,10 @@ import { temporaryFolder } from 'iex-test/support/folder';
 describe('the batches of a file', () => {
   const folder = temporaryFolder();
   const file = join(folder, 'file');
-  const nothingKnown = { match: async (digests: readonly bigint[]) => digests.map(() => false) };
+  const nothingKnown = {
+    isExhausted: false,
+    match: async (digests: readonly bigint[]) => digests.map(() => false),
+  };
 
   const lines = (count: number) => Array.from({ length: count }, (_, i) => `{"n":${i}}\n`).join('');
 
@@ -49,13 +52,17 @@ describe('the batches of a file', () => {
 
   it('count the lines that are known, and leave them out', async () => {
     const everyThird = {
+      isExhausted: false,
       match: async (digests: readonly bigint[]) => digests.map((_, i) => i % 3 === 0),
     };
     expect(await sizesOf(lines(10), 4, everyThird)).to.deep.equal([
       [4, 6],
       [2, 4],
     ]);
-    const all = { match: async (digests: readonly bigint[]) => digests.map(() => true) };
+    const all = {
+      isExhausted: false,
+      match: async (digests: readonly bigint[]) => digests.map(() => true),
+    };
     expect(await sizesOf(lines(10), 4, all)).to.deep.equal([[0, 10]]);
   });
 

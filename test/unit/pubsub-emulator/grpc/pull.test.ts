@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events';
-import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { pull } from 'iex-pubsub-emulator/grpc/pull';
-import type { PullRequest, PullResponse } from 'iex-pubsub-emulator/protocol/messages';
+import { pull as servePull } from 'iex-pubsub-emulator/grpc/pull';
+import type { PullResponse } from 'iex-pubsub-emulator/protocol/messages';
 import { notFound } from 'iex-pubsub-emulator/protocol/status';
 import { toSubscriptionConfig } from 'iex-pubsub-emulator/resources/subscription-settings';
 import { Subscription } from 'iex-pubsub-emulator/subscriptions/subscription';
@@ -29,13 +28,20 @@ describe('pull', () => {
     subscription.deliver();
   }
 
-  /** The part of a gRPC call that a pull uses. */
+  /** The part of a call that a pull uses, with its request. */
   function createCall(maxMessages: number, returnImmediately = false) {
-    const call = Object.assign(new EventEmitter(), {
+    return Object.assign(new EventEmitter(), {
       request: { subscription: '', maxMessages, returnImmediately },
       cancelled: false,
     });
-    return call as unknown as ServerUnaryCall<PullRequest, PullResponse> & { cancelled: boolean };
+  }
+
+  function pull(
+    from: Subscription,
+    call: ReturnType<typeof createCall>,
+    withClock: FakeClock,
+  ): Promise<PullResponse> {
+    return servePull(from, call.request, call, withClock);
   }
 
   function idsOf({ receivedMessages }: PullResponse): string[] {

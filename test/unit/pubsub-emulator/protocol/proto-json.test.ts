@@ -5,7 +5,8 @@ import {
   type JsonObject,
   toProtoJson,
 } from 'iex-pubsub-emulator/protocol/proto-json';
-import { serviceDefinition, services } from 'iex-pubsub-emulator/protocol/services';
+import { codecOf, services, typesOf } from 'iex-pubsub-emulator/protocol/services';
+import type protobuf from 'protobufjs';
 import { message, seconds, subscriptionRequest, topicRequest } from '../fixtures.js';
 
 const { root } = services.publisher;
@@ -20,11 +21,12 @@ function write(type: string, value: object) {
 
 describe('fromProtoJson', () => {
   it('returns the same message as gRPC', () => {
-    const publisher = serviceDefinition(services.publisher);
-    const subscriber = serviceDefinition(services.subscriber);
-    const overGrpc = (method: 'CreateTopic' | 'CreateSubscription', request: object) => {
-      const definition = { ...publisher, ...subscriber }[method];
-      return definition?.requestDeserialize(definition.requestSerialize(request));
+    const overGrpc = (name: 'CreateTopic' | 'CreateSubscription', fields: object) => {
+      const { publisher, subscriber } = services;
+      const method = { ...publisher.methods, ...subscriber.methods }[name] as protobuf.Method;
+      const { request } = typesOf(method);
+      const bytes = request.encode(request.fromObject(fields)).finish();
+      return codecOf(method).decodeRequest(Buffer.from(bytes));
     };
     expect(read('Topic', { name: 'a', labels: { b: 'c' } })).to.deep.equal(
       overGrpc('CreateTopic', { name: 'a', labels: { b: 'c' } }),
