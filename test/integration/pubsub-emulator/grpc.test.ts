@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -392,6 +392,27 @@ describe('Pub/Sub emulator, through the official client', () => {
       expect(ids).to.have.lengthOf(published.length);
       expect(new Set(ids)).to.deep.equal(new Set(published));
       expect(await pull(subscription)).to.deep.equal([]);
+    });
+
+    it('delivers a message once its publisher knows that it is published', async () => {
+      const { topic, subscription } = await createPair();
+      topic.setPublishOptions({ batching: { maxMessages: 1 } });
+      const events: string[] = [];
+      const received = new EventEmitter();
+      subscription.on('message', (message: Message) => {
+        events.push('received');
+        received.emit(message.data.toString());
+        message.ack();
+      });
+      const rounds = Array.from({ length: 50 }, (_, round) => `round ${round}`);
+      for (const round of rounds) {
+        const arrival = once(received, round);
+        await publish(topic, round);
+        events.push('published');
+        await arrival;
+      }
+      await subscription.close();
+      expect(events).to.deep.equal(rounds.flatMap(() => ['published', 'received']));
     });
 
     it('sends no more than the messages that may be outstanding', async () => {

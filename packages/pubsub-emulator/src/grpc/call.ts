@@ -5,6 +5,7 @@ import { PubSubError, toPubSubError } from '../protocol/status.js';
 import { status, statusName } from '../protocol/status-codes.js';
 import { toTrailers } from './error-details.js';
 import { ENCODINGS, MessageReader, withPrefix } from './message-reader.js';
+import type { Receipts } from './receipts.js';
 import type { Call, StreamingCall } from './service.js';
 
 /**
@@ -29,6 +30,7 @@ interface Events {
   end: [];
   drain: [];
   cancelled: [];
+  close: [];
 }
 
 export interface CallOptions {
@@ -43,6 +45,7 @@ export class GrpcCall extends EventEmitter<Events> implements Call, StreamingCal
   cancelled = false;
   readonly #stream: ServerHttp2Stream;
   readonly #codec: Codec;
+  readonly #receipts: Receipts;
   readonly #log: CallOptions['log'];
   #hasEnded = false;
   #timer: NodeJS.Timeout | undefined;
@@ -51,18 +54,31 @@ export class GrpcCall extends EventEmitter<Events> implements Call, StreamingCal
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
     codec: Codec,
+    receipts: Receipts,
     { maxBytes, log }: CallOptions,
   ) {
     super();
     this.#stream = stream;
     this.#codec = codec;
+    this.#receipts = receipts;
     this.#log = log;
     const reader = new MessageReader(String(headers['grpc-encoding'] ?? 'identity'), maxBytes);
     stream.on('data', (chunk: Buffer) => this.#receive(reader, chunk));
     stream.once('end', () => this.emit('end'));
     stream.on('drain', () => this.emit('drain'));
-    stream.once('close', () => this.#cancel());
+    stream.once('close', () => {
+      this.#cancel();
+      this.emit('close');
+    });
     this.#setDeadline(headers['grpc-timeout']);
+  }
+
+  onceSent(callback: () => void): void {
+    this.once('close', callback);
+  }
+
+  onceReceived(callback: () => void): void {
+    this.#receipts.onceReceived(callback);
   }
 
   write(response: object): boolean {

@@ -1,7 +1,7 @@
 import type { FieldMask, PageRequest, PubsubMessage, Topic } from '../protocol/messages.js';
 import { invalidArgument } from '../protocol/status.js';
 import type { Broker } from '../resources/broker.js';
-import type { Service } from './service.js';
+import type { Call, Service } from './service.js';
 
 /** google.pubsub.v1.Publisher on top of the broker. */
 export function publisherService(broker: Broker): Service {
@@ -26,8 +26,8 @@ export function publisherService(broker: Broker): Service {
       broker.subscriptions.detach(request.subscription);
       return {};
     },
-    Publish: (request: { topic: string; messages: PubsubMessage[] }) => ({
-      messageIds: broker.topics.publish(request.topic, request.messages),
+    Publish: (request: { topic: string; messages: PubsubMessage[] }, call: Call) => ({
+      messageIds: broker.topics.publish(request.topic, request.messages, call),
     }),
   };
 }

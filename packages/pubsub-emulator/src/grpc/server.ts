@@ -4,6 +4,7 @@ import { type Codec, codecOf } from '../protocol/services.js';
 import { PubSubError, toPubSubError } from '../protocol/status.js';
 import { status } from '../protocol/status-codes.js';
 import { type CallOptions, GrpcCall } from './call.js';
+import { Receipts } from './receipts.js';
 import type { Service, StreamingMethod, UnaryMethod } from './service.js';
 
 /** In bytes: what a client may send before the server has read it. */
@@ -33,19 +34,22 @@ export function createGrpcServer({ services, ...options }: GrpcOptions): Http2Se
     settings: { initialWindowSize: WINDOW },
     maxSessionMemory: Number.MAX_SAFE_INTEGER, // else a busy connection gets no more calls
   });
-  server.on('session', (session) => session.setLocalWindowSize(WINDOW));
-  server.on('stream', (stream, headers) => {
-    stream.on('error', () => {}); // it also closes, which cancels the call
-    if (!headers['content-type']?.startsWith('application/grpc')) {
-      stream.respond({ ':status': 415 }, { endStream: true });
-      return;
-    }
-    const path = headers[':path'] ?? '';
-    const { codec = unknown(path), handle } = methods.get(path) ?? {};
-    const call = new GrpcCall(stream, headers, codec, options);
-    if (!handle) call.end(new PubSubError(status.UNIMPLEMENTED, `Unknown method: ${path}`));
-    else if (codec.isStreaming) (handle as StreamingMethod)(call);
-    else serveUnary(call, handle as UnaryMethod);
+  server.on('session', (session) => {
+    session.setLocalWindowSize(WINDOW);
+    const receipts = new Receipts(session);
+    session.on('stream', (stream, headers) => {
+      stream.on('error', () => {}); // it also closes, which cancels the call
+      if (!headers['content-type']?.startsWith('application/grpc')) {
+        stream.respond({ ':status': 415 }, { endStream: true });
+        return;
+      }
+      const path = headers[':path'] ?? '';
+      const { codec = unknown(path), handle } = methods.get(path) ?? {};
+      const call = new GrpcCall(stream, headers, codec, receipts, options);
+      if (!handle) call.end(new PubSubError(status.UNIMPLEMENTED, `Unknown method: ${path}`));
+      else if (codec.isStreaming) (handle as StreamingMethod)(call);
+      else serveUnary(call, handle as UnaryMethod);
+    });
   });
   return server;
 }

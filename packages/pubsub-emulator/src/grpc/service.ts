@@ -1,7 +1,8 @@
 import type { PubSubError } from '../protocol/status.js';
+import type { Response } from '../resources/topics.js';
 
 /** What a method needs of its call; the calls of gRPC and of REST have it. */
-export interface Call {
+export interface Call extends Response {
   readonly cancelled: boolean;
   once(event: 'cancelled', listener: () => void): unknown;
 }

@@ -127,7 +127,7 @@ export class Subscriptions {
     const { name, deadLetterPolicy } = source.config;
     const topic = this.#topics.find(deadLetterPolicy?.deadLetterTopic ?? '');
     if (!topic) return false; // deleted meanwhile
-    this.#topics.forward(topic, [toDeadLetter(stored.message, name, deliveryAttempt)]);
+    this.#topics.forward(topic, toDeadLetter(stored.message, name, deliveryAttempt));
     return true;
   }
 }

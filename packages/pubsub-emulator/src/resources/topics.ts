@@ -8,7 +8,6 @@ import {
   toMillis,
   toTimestamp,
 } from '../protocol/messages.js';
-import type { StoredMessage } from '../subscriptions/lease.js';
 import type { Subscription } from '../subscriptions/subscription.js';
 import { Collection } from './collection.js';
 import { applyFieldMask } from './field-mask.js';
@@ -32,6 +31,23 @@ export interface Topic {
 }
 
 /**
+ * The response to a publisher. A program may get its own messages, and must know by then that it has
+ * published them.
+ */
+export interface Response {
+  /** Calls back once it has been handed to the transport, or nobody waits for it any more. */
+  onceSent(callback: () => void): void;
+  /** Calls back once the publisher has got it, as far as that can be known. */
+  onceReceived(callback: () => void): void;
+}
+
+/** Of a publisher that needs none. */
+const NO_RESPONSE: Response = {
+  onceSent: (callback) => callback(),
+  onceReceived: (callback) => callback(),
+};
+
+/**
  * All topics.
  *
  * @throws {PubSubError} by every method that serves a request, with the status that the service
@@ -42,7 +58,7 @@ export class Topics {
   readonly #schemas: Schemas;
   readonly #memory: MemoryLimit;
   readonly #topics = new Collection<Topic>('topics');
-  readonly #firstMessageId: number;
+  #nextMessageId: number;
   #nextSequence = 0;
 
   constructor(clock: Clock, schemas: Schemas, memory: MemoryLimit) {
@@ -51,7 +67,7 @@ export class Topics {
     this.#memory = memory;
     // In microseconds, so that ids stay unique over restarts as long as fewer than a million a
     // second are given.
-    this.#firstMessageId = clock.wallTime() * 1000;
+    this.#nextMessageId = clock.wallTime() * 1000;
   }
 
   create(requested: TopicConfig): TopicConfig {
@@ -140,37 +156,46 @@ export class Topics {
   }
 
   /**
-   * Puts the messages into the queues of all subscriptions of the topic.
+   * Puts the messages into the queues of all subscriptions of the topic, once their publisher has
+   * been told their ids.
    *
    * @returns their ids
    */
-  publish(name: string, messages: PubsubMessage[]): string[] {
+  publish(name: string, messages: PubsubMessage[], response: Response = NO_RESPONSE): string[] {
     const topic = this.get(name);
     this.#memory.admit(checkPublishRequest(messages));
     const { schemaSettings } = topic.config;
     const accepted = schemaSettings
       ? this.#schemas.checkMessages(schemaSettings, messages)
       : messages;
-    return this.forward(topic, accepted);
+    const publishTime = toTimestamp(this.#clock.wallTime());
+    const published = accepted.map((message) => this.#withId(message, publishTime));
+    response.onceSent(() => {
+      this.#enqueue(topic, published);
+      response.onceReceived(() => deliver(topic));
+    });
+    return published.map(({ messageId }) => messageId);
   }
 
   /**
-   * Publishes messages that the emulator itself sends. They are not subject to the limits of a
-   * request: attributes that were added to a dead letter may exceed them, and there is no caller to
-   * refuse.
-   *
-   * @returns their ids
+   * Publishes a message that the emulator itself sends. It is not subject to the limits of a request:
+   * attributes that were added to a dead letter may exceed them, and there is no caller to refuse.
    */
-  forward({ subscriptions, log }: Topic, messages: PubsubMessage[]): string[] {
-    const now = {
-      publishTime: toTimestamp(this.#clock.wallTime()),
-      publishedAt: this.#clock.now(),
-    };
-    const stored = messages.map((message) => this.#store(message, now));
+  forward(topic: Topic, message: PubsubMessage): void {
+    this.#enqueue(topic, [this.#withId(message, toTimestamp(this.#clock.wallTime()))]);
+    deliver(topic);
+  }
+
+  #enqueue({ subscriptions, log }: Topic, messages: PubsubMessage[]): void {
+    const publishedAt = this.#clock.now();
+    const stored = messages.map((message) => ({
+      message,
+      size: messageSize(message),
+      publishedAt,
+      sequence: this.#nextSequence++,
+    }));
     log.append(stored);
     for (const subscription of subscriptions) subscription.enqueue(stored);
-    for (const subscription of subscriptions) subscription.deliver();
-    return stored.map(({ message }) => message.messageId);
   }
 
   /** The sequence of the next message that is published, to any topic. */
@@ -178,23 +203,18 @@ export class Topics {
     return this.#nextSequence;
   }
 
-  #store(
-    message: PubsubMessage,
-    { publishTime, publishedAt }: { publishTime: Timestamp; publishedAt: number },
-  ): StoredMessage {
-    const sequence = this.#nextSequence++;
+  #withId({ data, attributes, orderingKey }: PubsubMessage, publishTime: Timestamp): PubsubMessage {
     return {
-      message: {
-        // A copy: what gRPC decodes is a slice of the whole request, which it would keep in memory.
-        data: Buffer.from(message.data),
-        attributes: message.attributes,
-        orderingKey: message.orderingKey,
-        messageId: String(this.#firstMessageId + sequence),
-        publishTime,
-      },
-      size: messageSize(message),
-      publishedAt,
-      sequence,
+      // A copy: what gRPC decodes is a slice of the whole request, which it would keep in memory.
+      data: Buffer.from(data),
+      attributes,
+      orderingKey,
+      messageId: String(this.#nextMessageId++),
+      publishTime,
     };
   }
+}
+
+function deliver({ subscriptions }: Topic): void {
+  for (const subscription of subscriptions) subscription.deliver();
 }

@@ -155,9 +155,18 @@ class RestCall extends EventEmitter implements Call {
   constructor(response: ServerResponse) {
     super();
     response.once('close', () => {
-      if (response.writableFinished) return;
-      this.cancelled = true;
-      this.emit('cancelled');
+      this.cancelled = !response.writableFinished;
+      if (this.cancelled) this.emit('cancelled');
+      this.emit('close');
     });
+  }
+
+  onceSent(callback: () => void): void {
+    this.once('close', callback);
+  }
+
+  /** HTTP/1.1 does not tell. */
+  onceReceived(callback: () => void): void {
+    callback();
   }
 }

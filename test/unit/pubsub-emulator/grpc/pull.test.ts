@@ -33,6 +33,8 @@ describe('pull', () => {
     return Object.assign(new EventEmitter(), {
       request: { subscription: '', maxMessages, returnImmediately },
       cancelled: false,
+      onceSent() {},
+      onceReceived() {},
     });
   }
 
