@@ -6,16 +6,16 @@
  *     node --import tsx test/prepare.ts
  */
 import { createRequire } from 'node:module';
-import type * as Classpath from 'iex-dataflow/src/runners/flink/classpath';
+import type * as Flink from 'iex-dataflow/flink';
 import { expansionServiceJar, pythonWithBeam } from 'iex-dataflow/template';
 import { sdkImage } from './support/beam/image.js';
 import { builtPrism } from './support/beam/prism.js';
 import { missingTools } from './support/missing-tools.js';
 
 // As built, because it finds its files relative to its own.
-const { flinkClasspath } = createRequire(import.meta.url)(
-  'iex-dataflow/dist/runners/flink/classpath',
-) as typeof Classpath;
+const { flinkJars } = createRequire(import.meta.url)(
+  'iex-dataflow/dist/runners/flink/index',
+) as typeof Flink;
 
 /** Each part with the programs that make it. Maven shares its repository: one job at a time. */
 const PARTS: [name: string, tools: string[], make: () => Promise<unknown>][] = [
@@ -24,7 +24,7 @@ const PARTS: [name: string, tools: string[], make: () => Promise<unknown>][] = [
     ['java', 'mvn'],
     async () => {
       await expansionServiceJar();
-      await flinkClasspath();
+      await flinkJars();
     },
   ],
   ['Beam for Python', ['python3'], pythonWithBeam],

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from 'iex-cli';
-import { flinkClasspath, flinkJavaArgs } from 'iex-dataflow/flink';
+import { flinkJavaArgs } from 'iex-dataflow/flink';
 import { untilTrue } from './until.js';
 
 /**
@@ -62,10 +62,10 @@ export class FlinkCluster {
     };
     const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}\n`);
     writeFileSync(join(folder, 'flink-conf.yaml'), lines.join(''));
-    const classpath = await flinkClasspath();
+    const javaArgs = await flinkJavaArgs();
     const start = (main: string) => {
       const log = openSync(join(folder, 'log'), 'a');
-      const args = [...flinkJavaArgs(classpath), main, '--configDir', folder];
+      const args = [...javaArgs, main, '--configDir', folder];
       return spawn('java', args, { stdio: ['ignore', log, log] });
     };
     const cluster = new FlinkCluster(

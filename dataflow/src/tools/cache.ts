@@ -15,19 +15,21 @@ export function shortHash(...parts: readonly (string | Uint8Array)[]): string {
 }
 
 /**
- * Returns the folder that is made from a file's content, and makes it if it does not exist yet. It
+ * Returns the folder that is made from the content of files, and makes it if it does not exist yet. It
  * appears whole or not at all, even if several processes make it at the same time or one is killed.
  *
  * @param name a readable prefix for the folder's name
- * @param source the file that defines what is made
+ * @param source the file, or files, that define what is made
  * @param make fills the folder that it is given
  */
 export async function cachedFolder(
   name: string,
-  source: string,
+  source: string | readonly string[],
   make: (folder: string) => Promise<void>,
 ): Promise<string> {
-  const key = shortHash(basename(source), await readFile(source));
+  const sources = [source].flat();
+  const contents = await Promise.all(sources.map((file) => readFile(file)));
+  const key = shortHash(...sources.flatMap((file, i) => [basename(file), contents[i] as Buffer]));
   const folder = join(CACHE, `${name}-${key}`);
   if (existsSync(folder)) return folder;
   await mkdir(CACHE, { recursive: true });

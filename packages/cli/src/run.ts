@@ -12,6 +12,7 @@ const KEPT_LINES = 100;
 const REMEDIES: Readonly<Record<string, string>> = {
   go: 'install Go (https://go.dev/dl)',
   java: 'install a JDK, for example version 17',
+  javac: 'install a JDK, for example version 17',
   mvn: 'install Apache Maven (https://maven.apache.org)',
   npm: 'install Node.js with npm (https://nodejs.org)',
   python3: 'install Python 3 with its module venv',

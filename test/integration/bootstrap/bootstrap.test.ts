@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
+import { runCommand } from 'iex-test/support/command';
+import { ScriptHost } from 'iex-test/support/script-host';
 import { StorageEmulator } from 'iex-test/support/storage-emulator';
 
 const SCRIPT = fileURLToPath(new URL('../../../bootstrap/bootstrap.mjs', import.meta.url));
@@ -10,6 +10,7 @@ const STATE = 'test-project-iex-stream-state';
 const CODE = 'test-project-iex-stream-code';
 
 describe('bootstrap', () => {
+  const host = ScriptHost.forSuite();
   let emulator: StorageEmulator;
 
   beforeEach(async () => {
@@ -18,22 +19,8 @@ describe('bootstrap', () => {
 
   afterEach(() => emulator.close());
 
-  const bootstrap = (...args: string[]) => start(args, { STORAGE_EMULATOR_HOST: emulator.url });
-
-  async function start(args: readonly string[], variables: NodeJS.ProcessEnv) {
-    const env = { ...process.env, ...variables };
-    return new Promise<{ code: number | string | null; stdout: string; stderr: string }>(
-      (resolve) => {
-        execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) => {
-          resolve({
-            code: error ? (error.code ?? null) : 0,
-            stdout: stripVTControlCharacters(stdout),
-            stderr: stripVTControlCharacters(stderr),
-          });
-        });
-      },
-    );
-  }
+  const bootstrap = (...args: string[]) =>
+    host().run(SCRIPT, args, { ...process.env, STORAGE_EMULATOR_HOST: emulator.url });
 
   const run = (...args: string[]) => bootstrap('--project', 'test-project', ...args);
 
@@ -235,7 +222,7 @@ describe('bootstrap', () => {
   });
 
   it('says how to log in', async () => {
-    const { code, stderr } = await start(['--project', 'test-project'], {
+    const { code, stderr } = await runCommand(SCRIPT, ['--project', 'test-project'], {
       STORAGE_EMULATOR_HOST: '',
       GOOGLE_APPLICATION_CREDENTIALS: '',
       // The folder of the credentials of a login.
@@ -259,7 +246,7 @@ describe('bootstrap', () => {
   });
 
   it('prints its help', async () => {
-    const { code, stdout } = await bootstrap('--help');
+    const { code, stdout } = await runCommand(SCRIPT, ['--help']);
     expect(code).to.equal(0);
     expect(stdout).to.contain('--state-bucket').and.contain('Exit code');
   });

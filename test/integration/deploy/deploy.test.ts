@@ -3,14 +3,16 @@ import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { isRunning } from 'iex-test/support/processes';
+import { type Ended, ScriptHost } from 'iex-test/support/script-host';
 import { untilTrue } from 'iex-test/support/until';
-import { CODE, type Ended, PROJECT, ROOT, recordedPlan, STATE, Workplace } from './harness.js';
+import { CODE, PROJECT, ROOT, recordedPlan, STATE, STUBS, Workplace } from './harness.js';
 
 const ZIP_HASH = createHash('sha256').update('functions').digest('hex');
 const ZIP = `function/iex-functions-${ZIP_HASH}.zip`;
 
 describe('deploy.mjs', function () {
   this.timeout(60_000);
+  const host = ScriptHost.forSuite(STUBS);
   let workplace: Workplace;
 
   beforeEach(async () => {
@@ -24,7 +26,7 @@ describe('deploy.mjs', function () {
     expect(left, 'temporary files').to.deep.equal([]);
   });
 
-  const deploy = (...args: string[]) => workplace.deploy(['--project', PROJECT, ...args]);
+  const deploy = (...args: string[]) => workplace.deployIn(host(), ['--project', PROJECT, ...args]);
 
   const terraformCommands = () =>
     workplace.callsOf('terraform').map((call) => call.replace(/^-chdir=\S+ /, ''));

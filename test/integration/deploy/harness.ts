@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -16,14 +16,18 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { NO_CODE } from 'iex-deploy';
 import { DataflowStub } from 'iex-test/support/dataflow-stub';
+import type { Ended, ScriptHost } from 'iex-test/support/script-host';
 import { StorageEmulator } from 'iex-test/support/storage-emulator';
 import { Terminal } from 'iex-test/support/terminal';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const STAND_IN = fileURLToPath(new URL('stand-in.mjs', import.meta.url));
+const STAND_IN = fileURLToPath(new URL('stand-in.sh', import.meta.url));
+
+/** What ends a call, and each of its fields, in the file of calls. */
+const [RECORD_SEPARATOR, UNIT_SEPARATOR] = ['\x1e', '\x1f'];
 
 /** Node's options that replace the builders of functions and templates by stubs. */
-const STUBS = ['--import', new URL('stubs/register.mjs', import.meta.url).href];
+export const STUBS = ['--import', new URL('stubs/register.mjs', import.meta.url).href];
 
 export const PROJECT = 'test-project';
 export const STATE = `${PROJECT}-iex-stream-state`;
@@ -31,7 +35,7 @@ export const CODE = `${PROJECT}-iex-stream-code`;
 
 /**
  * The behaviour of a program on the path when it is called with certain arguments; see
- * stand-in.mjs.
+ * stand-in.sh.
  */
 export interface Answer {
   program: string;
@@ -43,8 +47,6 @@ export interface Answer {
   code?: number;
   /** What it writes to the file that `-out` names. */
   plan?: string;
-  /** Whether to run the program that is next on the path. */
-  isReal?: boolean;
   /** How long it works, in ms. */
   takesMs?: number;
   /** Whether it starts another process, which outlives it unless it is ended. */
@@ -63,12 +65,6 @@ export interface Call {
   input?: string;
   /** Of a child. */
   pid?: number;
-}
-
-export interface Ended {
-  code: number | string | null;
-  stdout: string;
-  stderr: string;
 }
 
 /** A recorded plan, as `terraform show -json` gives it. */
@@ -137,11 +133,20 @@ export class Workplace {
   /** Puts a program on the path. Of several answers that match a call, the last counts. */
   answer(program: string, args: string[], answer: Partial<Answer> = {}): void {
     this.#answers.push({ program, args, ...answer });
+    const answers = this.#answers.filter((answer) => answer.program === program);
+    const lines = [
+      '#!/bin/sh',
+      assignments({ program, calls: this.#calls, record_separator: RECORD_SEPARATOR }),
+      'find_answer() {',
+      ...answers.reverse().flatMap(branchOf),
+      '  return 1',
+      '}',
+      `. ${quoted(STAND_IN)}`,
+    ];
     const file = join(this.folder, program);
-    const command = `exec '${process.execPath}' '${STAND_IN}' '${this.folder}' ${program} "$@"`;
-    writeFileSync(file, `#!/bin/sh\n${command}\n`);
-    chmodSync(file, 0o755);
-    this.#saveAnswers();
+    // In one step: the program may be running.
+    writeFileSync(`${file}.new`, `${lines.join('\n')}\n`, { mode: 0o755 });
+    renameSync(`${file}.new`, file);
   }
 
   /** The values of Terraform's variables. */
@@ -189,17 +194,29 @@ export class Workplace {
   }
 
   forgetCalls(): void {
-    rmSync(join(this.folder, 'calls.jsonl'), { force: true });
+    rmSync(this.#calls, { force: true });
   }
 
   calls(): Call[] {
-    const file = join(this.folder, 'calls.jsonl');
-    if (!existsSync(file)) return [];
-    // The text after the last newline is not complete yet.
-    return readFileSync(file, 'utf8')
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line));
+    if (!existsSync(this.#calls)) return [];
+    const records = readFileSync(this.#calls, 'utf8').split(RECORD_SEPARATOR + UNIT_SEPARATOR);
+    // The text after the last separator is not complete yet.
+    return records.slice(0, -1).map((record) => {
+      const [program = '', event = '', detail = '', ...args] = record
+        .split(UNIT_SEPARATOR)
+        .slice(0, -1);
+      return {
+        program,
+        event,
+        args,
+        ...(event === 'start' && { input: detail }),
+        ...(event === 'child' && { pid: Number(detail) }),
+      };
+    });
+  }
+
+  get #calls(): string {
+    return join(this.folder, 'calls');
   }
 
   get env(): NodeJS.ProcessEnv {
@@ -219,6 +236,11 @@ export class Workplace {
     script = join(ROOT, 'deploy.mjs'),
   ): Promise<Ended> {
     return this.start(args, env, script).ended;
+  }
+
+  /** Runs the deployment to its end in a process that other deployments use too. */
+  deployIn(host: ScriptHost, args: readonly string[]): Promise<Ended> {
+    return host.run(join(ROOT, 'deploy.mjs'), args, { ...process.env, ...this.env });
   }
 
   /** Starts the deployment without a terminal, with nothing to read or with some input. */
@@ -256,8 +278,23 @@ export class Workplace {
     this.#terminals.push(terminal);
     return terminal;
   }
-
-  #saveAnswers(): void {
-    writeFileSync(join(this.folder, 'answers.json'), JSON.stringify(this.#answers));
-  }
 }
+
+/** The lines of sh that take an answer if the call is one that it is for; see stand-in.sh. */
+function branchOf({ args, waits, startsChild, ...answer }: Answer): string[] {
+  const { stdout = '', stderr = '', code = 0, plan = '', takesMs = waits ? 60_000 : 0 } = answer;
+  const values = { stdout, stderr, code, plan, waits: waits ?? '' };
+  return [
+    `if ${['true', ...args.map((argument) => `has ${quoted(argument)} "$@"`)].join(' && ')}; then`,
+    assignments({ ...values, takes: takesMs / 1000, starts_child: startsChild ? 'yes' : '' }),
+    'return; fi',
+  ];
+}
+
+const assignments = (values: Record<string, string | number>) =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}=${quoted(String(value))}`)
+    .join(' ');
+
+/** Quotes a word for sh. */
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { CODE, type Ended, PROJECT, recordedPlan, STATE, Workplace } from './harness.js';
+import { type Ended, ScriptHost } from 'iex-test/support/script-host';
+import { CODE, PROJECT, recordedPlan, STATE, STUBS, Workplace } from './harness.js';
 
 const ID = createHash('sha256').update('the plan').digest('hex');
 
 describe('a saved plan', function () {
   this.timeout(60_000);
+  const host = ScriptHost.forSuite(STUBS);
   let workplace: Workplace;
 
   beforeEach(async () => {
@@ -16,7 +18,7 @@ describe('a saved plan', function () {
 
   afterEach(() => workplace.close());
 
-  const deploy = (...args: string[]) => workplace.deploy(['--project', PROJECT, ...args]);
+  const deploy = (...args: string[]) => workplace.deployIn(host(), ['--project', PROJECT, ...args]);
 
   /** The values with which the plan was made, as Terraform reads them from it. */
   function answerVariables(changed: Record<string, string>): void {

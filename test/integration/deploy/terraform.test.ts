@@ -2,9 +2,10 @@ import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { temporaryFolder } from 'iex-test/support/folder';
+import type { Ended } from 'iex-test/support/script-host';
 import { untilTrue } from 'iex-test/support/until';
 import { copyOfConfiguration } from '../infrastructure/terraform.js';
-import { CODE, type Ended, PROJECT, ROOT, STATE, Workplace } from './harness.js';
+import { CODE, PROJECT, ROOT, STATE, Workplace } from './harness.js';
 
 const STATE_OBJECT = 'iex-stream/default.tfstate';
 const LOCK_OBJECT = 'iex-stream/default.tflock';

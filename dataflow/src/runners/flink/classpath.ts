@@ -1,18 +1,23 @@
 import { join } from 'node:path';
+import { run } from 'iex-cli';
 import { cachedFolder } from '../../tools/cache';
 import { maven } from '../../tools/maven';
 
-const POM = join(__dirname, '../../../flink-job-server/pom.xml');
+const SOURCES = join(__dirname, '../../../flink-job-server');
+const POM = join(SOURCES, 'pom.xml');
+const JOB_SERVER = join(SOURCES, 'JobServer.java');
 
 /**
- * The class path of Flink and of Beam's Flink runner. The first time, Maven downloads the jars,
- * which are 150 MB.
+ * The folder with the jars of Flink, of Beam's Flink runner and of the job server. The first time,
+ * Maven downloads the first two, which are 150 MB.
  *
  * @throws {OperationalError} if Java or Maven is missing, or the jars cannot be fetched
  */
-export async function flinkClasspath(): Promise<string> {
-  const folder = await cachedFolder('flink-job-server', POM, (target) =>
-    maven(POM, 'dependency:copy-dependencies', `-DoutputDirectory=${target}`),
-  );
-  return join(folder, '*');
+export async function flinkJars(): Promise<string> {
+  return await cachedFolder('flink-job-server', [POM, JOB_SERVER], async (target) => {
+    await maven(POM, 'dependency:copy-dependencies', `-DoutputDirectory=${target}`);
+    const classes = join(target, 'classes');
+    await run('javac', ['-cp', join(target, '*'), '-d', classes, JOB_SERVER]);
+    await run('jar', ['--create', '--file', join(target, 'job-server.jar'), '-C', classes, '.']);
+  });
 }

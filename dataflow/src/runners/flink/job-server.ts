@@ -1,14 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Service } from '../../tools/service';
-import { flinkClasspath } from './classpath';
 import { flinkJavaArgs } from './java';
-
-/**
- * Exits when this process does, even if this one is killed. Java compiles the file when it starts
- * it.
- */
-const JOB_SERVER = join(__dirname, '../../../flink-job-server/JobServer.java');
 
 /** Runs Flink inside the job server's process. */
 const IN_PROCESS = '[local]';
@@ -35,7 +28,7 @@ export async function startJobServer({
   master = IN_PROCESS,
   settings = {},
 }: JobServerOptions): Promise<Service> {
-  const classpath = await flinkClasspath();
+  const javaArgs = await flinkJavaArgs();
   const configuration = join(folder, 'flink-conf');
   await mkdir(configuration, { recursive: true });
   const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}\n`);
@@ -44,8 +37,9 @@ export async function startJobServer({
     name: "Beam's job server for Flink",
     command: 'java',
     args: (port) => [
-      ...flinkJavaArgs(classpath),
-      JOB_SERVER,
+      ...javaArgs,
+      // Exits when this process does, even if this one is killed.
+      'JobServer',
       '--job-host=localhost',
       `--job-port=${port}`,
       '--artifact-port=0',
