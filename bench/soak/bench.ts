@@ -7,26 +7,37 @@ import { soakDay } from './day.js';
 import { soakLive } from './live.js';
 
 /**
- * Measures what grows in a long run: the whole pipeline in real time, and then the runner's
- * pipelines over a day of quotes as fast as they go.
+ * Measures what grows in a long run: the whole pipeline in real time, and the runner's pipelines
+ * over a day of quotes as fast as they go.
  *
- * @param args `[--minutes N] [--symbols N]` for the run in real time
+ * @param args `[live|day] [--minutes N] [--symbols N]`: one of the two runs, or both; how long the
+ *   one in real time takes, and with how many symbols
  */
 export async function benchSoak(args: readonly string[]): Promise<void> {
-  const { values } = parseFlags(args, {
-    minutes: { type: 'string', default: '60' },
-    symbols: { type: 'string', default: '300' },
-  });
+  const { values, positionals } = parseFlags(
+    args,
+    {
+      minutes: { type: 'string', default: '60' },
+      symbols: { type: 'string', default: '300' },
+    },
+    { positionals: 1 },
+  );
   const minutes = count('--minutes', values.minutes);
   const symbols = count('--symbols', values.symbols);
+  const [run = 'both'] = positionals;
+  if (!['live', 'day', 'both'].includes(run)) {
+    throw new UsageError(`Unknown run '${run}'; choose live or day, or name none for both`);
+  }
   const folder = mkdtempSync(join(tmpdir(), 'iex-stream-soak-'));
   try {
-    console.log(`npm start with ${symbols} symbols for ${minutes} minutes:`);
-    const live = await soakLive(join(folder, 'live'), minutes, symbols);
-    console.log(live.join('\n'));
-    console.log('\nthe pipelines over a day of ten symbols, as fast as they go:');
-    const day = await soakDay(join(folder, 'day.duckdb'));
-    console.log(day.join('\n'));
+    if (run !== 'day') {
+      console.log(`npm start with ${symbols} symbols for ${minutes} minutes:`);
+      console.log((await soakLive(join(folder, 'live'), minutes, symbols)).join('\n'));
+    }
+    if (run !== 'live') {
+      console.log('the pipelines over a day of ten symbols, as fast as they go:');
+      console.log((await soakDay(join(folder, 'day.duckdb'))).join('\n'));
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }

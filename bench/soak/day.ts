@@ -17,6 +17,9 @@ const SLOTS_TOGETHER = 6;
 /** How often to measure, in ms of the day. */
 const SAMPLE_MS = HOUR_MS / 2;
 
+/** How often progress is shown, in hours of the day. */
+const SHOWN_HOURS = 4;
+
 /** How much faster than real time the day is taken to be, for the ids that are forgotten. */
 const ACCELERATION = 500;
 
@@ -48,6 +51,7 @@ export async function soakDay(database: string): Promise<string[]> {
     });
     writer.close();
   });
+  const started = performance.now();
   const begin = Date.UTC(2026, 10, 23);
   for (let slot = 0; slot < DAY_MS / WINDOW_PERIOD_MS; slot += SLOTS_TOGETHER) {
     const messages = Array.from({ length: SLOTS_TOGETHER }, (_, i) =>
@@ -59,12 +63,20 @@ export async function soakDay(database: string): Promise<string[]> {
     const hours = elapsed / HOUR_MS;
     samples.add('time of a minute’s quotes, ms', hours, performance.now() - published);
     if (elapsed % SAMPLE_MS > 0) continue;
-    const counted = await counting.runAndReadAll('SELECT count(*) FROM local.delivered_message');
-    samples.add('ids of messages', hours, Number(counted.getRows()[0]?.[0]));
+    const counted = await counting.runAndReadAll(
+      `SELECT sum(memory_usage_bytes)::DOUBLE, (SELECT count(*)::DOUBLE FROM local.delivered_message)
+       FROM duckdb_memory()`,
+    );
+    const [duckdbBytes, ids] = counted.getRows()[0] as [number, number];
+    samples.add('ids of messages', hours, ids);
     samples.add('memory, MB', hours, process.memoryUsage.rss() / 1e6);
+    samples.add('of it DuckDB’s cache, MB', hours, duckdbBytes / 1e6);
     samples.add('size of the database, MB', hours, statSync(database).size / 1e6);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    if (hours % SHOWN_HOURS === 0) console.log(`  ${hours} hours of the day after ${seconds} s`);
   }
   drain.abort();
+  for (const queue of queues) queue.end();
   await Promise.all(runs);
   counting.closeSync();
   store.close();
@@ -82,18 +94,33 @@ function quotesOf(time: number, priceAt: ReturnType<typeof createPrices>): Recei
 
 /** A subscription in memory. */
 class Queue implements MessageSource {
-  #waiting: ReceivedMessage[] = [];
+  #waiting: readonly ReceivedMessage[] = [];
+  #hasEnded = false;
+  #onDelivery = () => {};
   #onEmpty = () => {};
 
   /** Resolves when the messages are acknowledged. */
   deliver(messages: readonly ReceivedMessage[]): Promise<void> {
-    this.#waiting = [...messages];
+    this.#waiting = messages;
+    this.#onDelivery();
     return new Promise((resolve) => {
       this.#onEmpty = resolve;
     });
   }
 
+  /** From now on nothing is delivered. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#onDelivery();
+  }
+
+  /** Waits until there are messages; the runner would wait a fixed time before it asks again. */
   async pull(maxMessages: number): Promise<ReceivedMessage[]> {
+    if (this.#waiting.length === 0 && !this.#hasEnded) {
+      await new Promise<void>((resolve) => {
+        this.#onDelivery = resolve;
+      });
+    }
     return this.#waiting.slice(0, maxMessages);
   }
 

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOST = fileURLToPath(new URL('script-host.mjs', import.meta.url));
 
 /** What the host is asked to run. */
@@ -36,6 +37,7 @@ export class ScriptHost {
 
   private constructor(nodeOptions: readonly string[]) {
     this.#process = spawn(process.execPath, [...nodeOptions, HOST], {
+      cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#outputs = [this.#process.stdout!, this.#process.stderr!];

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { runBatch } from 'iex-dataflow';
+import { type DeadLetter, type QuoteRow, runBatchInto } from 'iex-dataflow';
+import { RowBuffer } from '../store/row-buffer.js';
 import { messagesPerTransaction } from '../store/row-limit.js';
+import { QUOTE } from '../store/schema.js';
 import type { StoreWriter } from '../store/writer.js';
 import type { Counts } from './protocol.js';
 import type { MessageSource } from './subscription-source.js';
@@ -36,9 +38,11 @@ export interface RunOptions {
  * recognises those that it had committed by their ids.
  */
 export async function runSubscription(options: RunOptions): Promise<void> {
+  // Its memory is used for each batch.
+  const rows = new RowBuffer<QuoteRow>(QUOTE.columns);
   for (;;) {
     try {
-      if (await runOnce(options)) continue;
+      if (await runOnce(options, rows)) continue;
       if (options.drain.aborted) return;
       await delay(POLL_MS);
     } catch (error) {
@@ -54,18 +58,18 @@ export async function runSubscription(options: RunOptions): Promise<void> {
  *
  * @returns false if there was none
  */
-async function runOnce({
-  source,
-  sourceName,
-  writer,
-  resolutions,
-  onCommitted,
-}: RunOptions): Promise<boolean> {
+async function runOnce(
+  { source, sourceName, writer, resolutions, onCommitted }: RunOptions,
+  rows: RowBuffer<QuoteRow>,
+): Promise<boolean> {
   const received = await source.pull(messagesPerTransaction(resolutions, MOST_MESSAGES));
   if (received.length === 0) return false;
-  const { messages, rows, deadLetters } = await writer.commit(sourceName, received, (fresh) =>
-    runBatch(fresh, resolutions),
-  );
+  const { messages, deadLetters } = await writer.commit(sourceName, received, async (fresh) => {
+    const deadLetters: DeadLetter[] = [];
+    rows.clear();
+    await runBatchInto({ rows, deadLetters }, fresh, resolutions);
+    return { rows, deadLetters };
+  });
   onCommitted({
     quotes: messages.length - deadLetters.length,
     rows: rows.length,

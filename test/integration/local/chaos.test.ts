@@ -1,9 +1,24 @@
 import { expect } from 'chai';
+import type { Planned } from 'iex-test/support/chaos/faults';
 import { type ChaosReport, runChaos } from 'iex-test/support/chaos/run-chaos';
 import { temporaryFolder } from 'iex-test/support/folder';
 
+/** A runner that acknowledges quotes before it commits them loses some at each kill amid a burst. */
+const PLAN: readonly Planned[] = [
+  { atMs: 200, kind: 'malformed', topic: 'iex-aggregate', data: 'not JSON' },
+  { atMs: 500, kind: 'kill', process: 'runner', burst: true },
+  { atMs: 1000, kind: 'api', fault: { kind: 'serverError' }, durationMs: 1500 },
+  { atMs: 1500, kind: 'pause', process: 'fanOut', durationMs: 1500 },
+  { atMs: 3000, kind: 'kill', process: 'iexApi' },
+  { atMs: 3500, kind: 'cut', connection: 'pubsub', durationMs: 500 },
+  { atMs: 4000, kind: 'repeat' },
+  { atMs: 4500, kind: 'disk', durationMs: 500 },
+  { atMs: 6000, kind: 'kill', process: 'fanOut' },
+  { atMs: 6500, kind: 'kill', process: 'runner', burst: true },
+];
+
 // `npm run bench -- chaos` does the same for as long as one likes.
-describe('npm start, of which everything fails for 30 s,', function () {
+describe('npm start, of which everything fails,', function () {
   this.timeout(150_000);
   const folder = temporaryFolder();
   let report: ChaosReport;
@@ -11,22 +26,13 @@ describe('npm start, of which everything fails for 30 s,', function () {
   before(async () => {
     report = await runChaos({
       folder,
-      durationMs: 30_000,
-      // It kills each process, and has nearly every kind of disturbance.
-      seed: 2792,
+      // Longer than the first slot, whose alarm can be late; the runner needs as long to recover.
+      durationMs: 20_000,
+      seed: 1,
+      plan: PLAN,
       symbols: ['AAPL', 'GME'],
       ackDeadlineSeconds: 10,
     });
-  });
-
-  it('was killed and refused in many ways', () => {
-    const names = [...report.disturbances.keys()].join('\n');
-    for (const part of [
-      ...['runner was killed', 'iexApi was killed', 'fanOut was killed', 'fanOut was paused'],
-      ...['quote API failed', 'Pub/Sub were cut', 'malformed message on iex-aggregate'],
-    ]) {
-      expect(names).to.contain(part);
-    }
   });
 
   it('has every published quote in each of its windows, once', () => {

@@ -111,7 +111,7 @@ describe('npm run replay -- --runner flink', function () {
       return (
         command.process.exitCode !== null || (parts !== undefined && (outputsIn(parts) ?? 0) > 0)
       );
-    }, 90_000);
+    }, 180_000);
     expect(command.process.exitCode, command.stderr).to.equal(null);
     return command;
   }
@@ -199,7 +199,7 @@ describe('npm run replay -- --runner flink', function () {
 
   it('leaves no process when it is killed, and loses and doubles nothing when started again', async () => {
     const database = newPath('duckdb');
-    const file = manyQuotes(12_000);
+    const file = manyQuotes(6000);
     const command = await untilUnderWay(file, database);
     const processes = descendantsOf(command.process.pid);
     expect(processes, 'job server and workers').to.have.length(1 + availableParallelism());
@@ -209,14 +209,14 @@ describe('npm run replay -- --runner flink', function () {
 
     const { code } = await onFlink(file, database);
     expect(code).to.equal(0);
-    const rows = 12_000 * ROWS_PER_QUOTE;
+    const rows = 6000 * ROWS_PER_QUOTE;
     expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
     expect(partFolders(database)).to.deep.equal([]);
   });
 
   it('ends all processes that it started on Ctrl-C, and resumes from there', async () => {
     const database = newPath('duckdb');
-    const file = manyQuotes(20_000);
+    const file = manyQuotes(6000);
     const command = await untilUnderWay(file, database);
     const processes = descendantsOf(command.process.pid);
     command.process.kill('SIGINT');
@@ -225,12 +225,12 @@ describe('npm run replay -- --runner flink', function () {
     await untilTrue(() => processes.every(hasEnded));
     expect(partFolders(database)).to.deep.equal([]);
     const counts = await countsOf(database);
-    expect(counts?.rows).to.be.lessThan(20_000 * ROWS_PER_QUOTE);
+    expect(counts?.rows).to.be.lessThan(6000 * ROWS_PER_QUOTE);
 
     const { stdout } = await onFlink(file, database);
     const repeated = ((counts?.rows ?? 0) / ROWS_PER_QUOTE).toLocaleString('en');
     expect(stdout).to.match(new RegExp(` ${repeated} lines there already`));
-    const rows = 20_000 * ROWS_PER_QUOTE;
+    const rows = 6000 * ROWS_PER_QUOTE;
     expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
   });
 
@@ -271,10 +271,10 @@ describe('npm run replay -- --runner flink', function () {
 
     it('makes all rows, with workers of the TaskManager', async () => {
       const database = newPath('duckdb');
-      const file = manyQuotes(1000);
+      const file = manyQuotes(600);
       const { code, stderr } = await onFlink(file, database, '--flink-master', cluster.address);
       expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
-      const rows = 1000 * ROWS_PER_QUOTE;
+      const rows = 600 * ROWS_PER_QUOTE;
       expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
       const { jobs } = await cluster.get('jobs/overview');
       expect(jobs).to.have.length(1);
@@ -282,7 +282,7 @@ describe('npm run replay -- --runner flink', function () {
     });
 
     it('ends the job and its workers there on Ctrl-C', async () => {
-      const file = manyQuotes(20_000);
+      const file = manyQuotes(6000);
       const command = await untilUnderWay(
         file,
         newPath('duckdb'),

@@ -11,10 +11,13 @@ import { Store } from 'iex-local/store/store';
 import { Command, runCommand } from 'iex-test/support/command';
 import { queryDatabase } from 'iex-test/support/database';
 import { temporaryFolder } from 'iex-test/support/folder';
+import { ScriptHost } from 'iex-test/support/script-host';
 import { skipSuite, skipTest } from 'iex-test/support/skip';
 import { untilTrue } from 'iex-test/support/until';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+const COMMAND = join(ROOT, 'local/dist/replay.js');
 
 /** Files that a replay once refused without a message. */
 const CASES = join(ROOT, '../shared/cases');
@@ -26,6 +29,8 @@ const TRADING_DAY = fileURLToPath(
 
 describe('npm run replay', () => {
   const folder = temporaryFolder();
+  const host = ScriptHost.forSuite();
+  const replay = (args: readonly string[]) => host().run(COMMAND, args, process.env);
   let files = 0;
   const newPath = (ending: string) => join(folder, `${++files}.${ending}`);
 
@@ -57,11 +62,7 @@ describe('npm run replay', () => {
   it('makes rows of the good lines and dead letters of the bad ones', async () => {
     const database = newPath('duckdb');
     const file = quotesFile(quote('A', 0), 'nonsense', quote('B', 1), '{"symbol":"A"}');
-    const { code, stdout, stderr } = await runCommand('local/dist/replay.js', [
-      file,
-      '--database',
-      database,
-    ]);
+    const { code, stdout, stderr } = await replay([file, '--database', database]);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     expect(stdout).to.match(/4 lines .* 2 quotes, 252 rows, 2 dead letters, 0 lines there already/);
     expect(await countsOf(database)).to.deep.equal({ rows: 252, distinct: 252, dead: 2 });
@@ -94,7 +95,7 @@ describe('npm run replay', () => {
   it('refuses a line without event time, which a file cannot replace', async () => {
     const database = newPath('duckdb');
     const file = quotesFile({ symbol: 'A', latest_price: 1 });
-    await runCommand('local/dist/replay.js', [file, '--database', database]);
+    await replay([file, '--database', database]);
     const dead = await queryDatabase<{ reason: string }>(
       database,
       'SELECT reason FROM iex.dead_letter',
@@ -106,11 +107,11 @@ describe('npm run replay', () => {
     const database = newPath('duckdb');
     const lines = [quote('A', 0), quote('A', 1), 'nonsense'];
     const short = quotesFile(...lines);
-    await runCommand('local/dist/replay.js', [short, '--database', database]);
-    await runCommand('local/dist/replay.js', [short, '--database', database]);
+    await replay([short, '--database', database]);
+    await replay([short, '--database', database]);
     expect(await countsOf(database)).to.deep.equal({ rows: 252, distinct: 252, dead: 1 });
     const longer = quotesFile(quote('B', 0), ...lines, quote('B', 1));
-    const { stdout } = await runCommand('local/dist/replay.js', [longer, '--database', database]);
+    const { stdout } = await replay([longer, '--database', database]);
     expect(stdout).to.match(/2 quotes, 252 rows, 0 dead letters, 3 lines there already/);
     expect(await countsOf(database)).to.deep.equal({ rows: 504, distinct: 504, dead: 1 });
   });
@@ -118,7 +119,7 @@ describe('npm run replay', () => {
   it('counts each of several identical lines in one file', async () => {
     const database = newPath('duckdb');
     const file = quotesFile(quote('A', 0), quote('A', 0));
-    await runCommand('local/dist/replay.js', [file, '--database', database]);
+    await replay([file, '--database', database]);
     expect(await countsOf(database)).to.deep.equal({ rows: 252, distinct: 126, dead: 0 });
   });
 
@@ -130,11 +131,7 @@ describe('npm run replay', () => {
       [some, 0],
       [none, 1],
     ] as const) {
-      const ended = await runCommand('local/dist/replay.js', [
-        file,
-        '--database',
-        newPath('duckdb'),
-      ]);
+      const ended = await replay([file, '--database', newPath('duckdb')]);
       expect(ended).to.include({ code, stderr: '' });
       expect(ended.stdout).to.match(/dead letters \(2 of 3\): event_time: missing/);
     }
@@ -147,7 +144,7 @@ describe('npm run replay', () => {
       if (!case_) skipTest(this, 'the file is not on this machine');
       const database = newPath('duckdb');
       const file = join(CASES, case_);
-      const { code } = await runCommand('local/dist/replay.js', [file, '--database', database]);
+      const { code } = await replay([file, '--database', database]);
       expect(code).to.equal(0);
       const quotes = await queryDatabase(
         database,
@@ -168,7 +165,7 @@ describe('npm run replay', () => {
     const database = newPath('duckdb');
     const quotes = [quote('A', 0), quote('B', 1)];
     const lines = quotesFile(...quotes);
-    await runCommand('local/dist/replay.js', [lines, '--database', database]);
+    await replay([lines, '--database', database]);
     const csv = quotesFile(
       'latest_price,event_time,symbol',
       ...quotes.map(
@@ -176,7 +173,7 @@ describe('npm run replay', () => {
       ),
     );
     for (const file of [csv, quotesFile(JSON.stringify(quotes))]) {
-      const { stdout } = await runCommand('local/dist/replay.js', [file, '--database', database]);
+      const { stdout } = await replay([file, '--database', database]);
       expect(stdout).to.match(/ 0 quotes, 0 rows, 0 dead letters, 2 lines there already/);
     }
   });
@@ -184,8 +181,7 @@ describe('npm run replay', () => {
   it('reads standard input', async () => {
     const database = newPath('duckdb');
     const input = readFileSync(quotesFile(quote('A', 0)));
-    const command = join(ROOT, 'local/dist/replay.js');
-    execFileSync(process.execPath, [command, '-', '--database', database], { input });
+    execFileSync(process.execPath, [COMMAND, '-', '--database', database], { input });
     expect(await countsOf(database)).to.include({ rows: 126 });
   });
 
@@ -203,11 +199,7 @@ describe('npm run replay', () => {
   it('refuses a symbol of megabytes, which would stand in every row', async () => {
     const database = newPath('duckdb');
     const file = quotesFile(quote('A'.repeat(9_000_000), 0), quote('B', 0));
-    const { code, stderr } = await runCommand('local/dist/replay.js', [
-      file,
-      '--database',
-      database,
-    ]);
+    const { code, stderr } = await replay([file, '--database', database]);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     const dead = await queryDatabase<{ reason: string }>(
       database,
@@ -227,7 +219,7 @@ describe('npm run replay', () => {
       'x'.repeat(100_000),
       quote('A', 0),
     );
-    await runCommand('local/dist/replay.js', [file, '--database', database]);
+    await replay([file, '--database', database]);
     const dead = await queryDatabase<{ size: number; reason: string }>(
       database,
       'SELECT length(payload) AS size, reason FROM iex.dead_letter ORDER BY reason',
@@ -249,7 +241,7 @@ describe('npm run replay', () => {
       await untilTrue(() => sizeOf(database) + sizeOf(`${database}.wal`) >= bytes);
       await command.kill();
     }
-    const { code } = await runCommand('local/dist/replay.js', [file, '--database', database]);
+    const { code } = await replay([file, '--database', database]);
     expect(code).to.equal(0);
     const rows = 100 * 60 * 126;
     expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows, dead: 0 });
@@ -258,16 +250,16 @@ describe('npm run replay', () => {
   it('ends after the batch under way on Ctrl-C, and resumes from there', async () => {
     const database = newPath('duckdb');
     const file = quotesFile(
-      ...Array.from({ length: 20_000 }, (_, i) => ({ ...quote('A', 0), latest_price: 1 + i })),
+      ...Array.from({ length: 6000 }, (_, i) => ({ ...quote('A', 0), latest_price: 1 + i })),
     );
     const command = new Command('local/dist/replay.js', [file, '--database', database]);
     await untilTrue(() => existsSync(database));
     command.process.kill('SIGINT');
     expect(await command.untilExited()).to.equal(130);
     expect(command.stdout).to.match(/Interrupted\. Run the same command again/);
-    const { stdout } = await runCommand('local/dist/replay.js', [file, '--database', database]);
+    const { stdout } = await replay([file, '--database', database]);
     expect(stdout).to.match(/[1-9][\d,]* lines there already/);
-    expect(await countsOf(database)).to.deep.include({ rows: 20_000 * 126 });
+    expect(await countsOf(database)).to.deep.include({ rows: 6000 * 126 });
   }).timeout(60_000);
 
   describe('says in one line what is wrong', () => {
@@ -304,7 +296,7 @@ describe('npm run replay', () => {
     ];
     for (const [what, args, code, said] of mistakes) {
       it(what, async () => {
-        const result = await runCommand('local/dist/replay.js', args());
+        const result = await replay(args());
         expect(result.code).to.equal(code);
         expect(result.stderr).to.match(said);
         expect(result.stderr.trim().split('\n')).to.have.length(1);
@@ -314,7 +306,7 @@ describe('npm run replay', () => {
     it('and creates no database', async () => {
       for (const content of ['', 'Date,Open,Close', '[]', 'symbol,latest_price,event_time']) {
         const database = newPath('duckdb');
-        await runCommand('local/dist/replay.js', [quotesFile(content), '--database', database]);
+        await replay([quotesFile(content), '--database', database]);
         expect(existsSync(database), content).to.equal(false);
       }
     });
@@ -326,11 +318,7 @@ describe('npm run replay', () => {
       );
       const command = new Command('local/dist/replay.js', [file, '--database', database]);
       await untilTrue(() => existsSync(database));
-      const second = await runCommand('local/dist/replay.js', [
-        quotesFile(quote('B', 0)),
-        '--database',
-        database,
-      ]);
+      const second = await replay([quotesFile(quote('B', 0)), '--database', database]);
       await command.kill();
       expect(second.code).to.equal(1);
       expect(second.stderr).to.match(new RegExp(`in use by process ${command.process.pid}`));
@@ -338,7 +326,7 @@ describe('npm run replay', () => {
   });
 
   it('prints its help', async () => {
-    const { code, stdout } = await runCommand('local/dist/replay.js', ['--help']);
+    const { code, stdout } = await runCommand(COMMAND, ['--help']);
     expect(code).to.equal(0);
     expect(stdout).to.match(/--database FILE/);
   });
@@ -348,7 +336,7 @@ describe('npm run replay', () => {
 
     before(async function () {
       if (!existsSync(TRADING_DAY)) skipSuite(this, 'its quotes are not on this machine');
-      await runCommand('local/dist/replay.js', [TRADING_DAY, '--database', database]);
+      await replay([TRADING_DAY, '--database', database]);
     });
 
     it('makes 126 rows of each of its quotes', async () => {

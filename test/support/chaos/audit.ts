@@ -8,6 +8,9 @@ const PROJECT = 'iex-local';
 /** A topic whose messages are counted. */
 const DEAD_LETTERS = [`${TOPICS.fanOut}-dead-letter`, `${TOPICS.ingest}-dead-letter`];
 
+/** How many quotes a burst has: for a runner, more than a moment's work. */
+const BURST = 500;
+
 /** Reads every message that the parts publish, from subscriptions of its own. */
 export class Audit {
   readonly published: PublishedQuote[] = [];
@@ -67,6 +70,22 @@ export class Audit {
 
   async publish(topic: string, data: string): Promise<void> {
     await this.#pubsub.topic(topic).publishMessage({ data: Buffer.from(data) });
+  }
+
+  /** Publishes many quotes at once, of a symbol that no alarm has. */
+  async publishBurst(): Promise<void> {
+    const topic = this.#pubsub.topic(TOPICS.aggregate, { batching: { maxMessages: BURST } });
+    const now = Date.now();
+    const quotes = Array.from({ length: BURST }, (_, i) => ({
+      symbol: 'BURST',
+      latest_price: 1 + i,
+      event_time: new Date(now - i).toISOString(),
+    }));
+    await Promise.all(
+      quotes.map((quote, i) =>
+        topic.publishMessage({ json: quote, attributes: { quote_id: `burst/${now}/${i}` } }),
+      ),
+    );
   }
 
   /** Publishes the last quote again, as a delivery that Pub/Sub repeats. */

@@ -3,6 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /** Passes connections on to a port of this machine, and can cut all of them. */
 export class CuttableProxy {
+  /** How many bytes have come from the clients. */
+  bytesSent = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isCut = false;
@@ -54,6 +56,9 @@ export class CuttableProxy {
         other.destroy();
       });
     }
+    client.on('data', ({ length }) => {
+      this.bytesSent += length;
+    });
     client.pipe(target);
     target.pipe(client);
   }

@@ -11,7 +11,8 @@ export type Connection = 'pubsub' | 'api';
 
 /** One thing that goes wrong. */
 export type Disturbance =
-  | { kind: 'kill'; process: ProcessName }
+  /** With a burst of quotes before it, a runner is killed while it processes them. */
+  | { kind: 'kill'; process: ProcessName; burst?: true }
   | { kind: 'pause'; process: ProcessName; durationMs: number }
   | { kind: 'api'; fault: Fault; symbol?: string; durationMs: number }
   | { kind: 'cut'; connection: Connection; durationMs: number }
@@ -82,7 +83,7 @@ export function planDisturbances({
   const duration = () => 500 + below(LONGEST_MS - 500);
   const makers: (() => Disturbance)[] = [
     () => ({ kind: 'kill', process: oneOf(PROCESSES) }),
-    () => ({ kind: 'kill', process: 'runner' }),
+    () => ({ kind: 'kill', process: 'runner', burst: true }),
     () => ({ kind: 'pause', process: oneOf(PROCESSES), durationMs: duration() }),
     () => ({ kind: 'api', fault: oneOf(API_FAULTS), durationMs: duration() }),
     () => ({ kind: 'api', fault: oneOf(API_FAULTS), symbol, durationMs: duration() }),
@@ -118,7 +119,7 @@ function generator(seed: number): () => number {
 export function describeDisturbance(disturbance: Disturbance): string {
   switch (disturbance.kind) {
     case 'kill':
-      return `${disturbance.process} was killed`;
+      return `${disturbance.process} was killed${disturbance.burst ? ' amid a burst of quotes' : ''}`;
     case 'pause':
       return `${disturbance.process} was paused`;
     case 'api':

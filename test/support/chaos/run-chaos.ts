@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { resolutions } from 'iex-contract/infrastructure';
 import { type Account, takeAccount } from './account.js';
-import { describeDisturbance, planDisturbances } from './faults.js';
+import { type Disturbance, describeDisturbance, type Planned, planDisturbances } from './faults.js';
 import { System } from './system.js';
 
 /** As the scheduler of `npm start` has it. */
@@ -12,6 +12,8 @@ export interface ChaosOptions {
   folder: string;
   durationMs: number;
   seed: number;
+  /** What goes wrong; by default what the seed gives. */
+  plan?: readonly Planned[];
   symbols: readonly string[];
   /** How long the runner may keep a message before it is delivered again, in s. */
   ackDeadlineSeconds: number;
@@ -49,12 +51,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { durationMs, seed, symbols, ackDeadlineSeconds, onDisturbance } = options;
   const system = await System.start({ ...options, resolutions });
   try {
-    const plan = planDisturbances({
-      durationMs,
-      seed,
-      symbol: symbols.at(-1) ?? '',
-      canFillDisk: system.hasDisk,
-    });
+    const symbol = symbols.at(-1) ?? '';
+    const { plan = planDisturbances({ durationMs, seed, symbol, canFillDisk: system.hasDisk }) } =
+      options;
     const start = performance.now();
     await Promise.all(
       plan.map(async ({ atMs, ...disturbance }) => {
@@ -65,8 +64,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     );
     await delay(Math.max(0, durationMs - (performance.now() - start)));
     const until = Date.now();
-    // Whatever a killed runner held is delivered again by then.
-    await delay(ackDeadlineSeconds * 1000 + 3000);
+    // Whatever the runner held is delivered again by then.
+    const released = Math.max(
+      ...system.happened.map(({ disturbance, end }) => (concernsRunner(disturbance) ? end : 0)),
+    );
+    await delay(Math.max(0, released + ackDeadlineSeconds * 1000 + 3000 - until));
     const exitCode = await system.stop();
 
     const account = takeAccount({
@@ -94,6 +96,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await system.close();
   }
 }
+
+/** Whether the runner may keep messages, because of a disturbance, until they are delivered again. */
+const concernsRunner = (disturbance: Disturbance) =>
+  ['cut', 'disk'].includes(disturbance.kind) ||
+  ('process' in disturbance && disturbance.process === 'runner');
 
 function counted(names: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();

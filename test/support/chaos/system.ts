@@ -26,6 +26,12 @@ const COMMAND_LINES: Record<ProcessName, string> = {
 const START_MS = 60_000;
 const RESTART_MS = 20_000;
 
+/** How many bytes an acknowledgement of a burst has at least; everything else sends much less. */
+const ACKNOWLEDGEMENT_BYTES = 5000;
+
+/** How long a runner may take to acknowledge a burst, in ms: it may have been killed or paused. */
+const BURST_MS = 3000;
+
 export interface SystemOptions {
   /** An empty folder. */
   folder: string;
@@ -115,6 +121,7 @@ export class System {
     this.happened.push(entry);
     switch (disturbance.kind) {
       case 'kill': {
+        if (disturbance.burst) await this.#burst();
         const killed = this.#pidOf(disturbance.process);
         if (killed !== undefined) process.kill(killed, 'SIGKILL');
         const isBack = () => ![killed, undefined].includes(this.#pidOf(disturbance.process));
@@ -192,6 +199,18 @@ export class System {
   #pidOf(name: ProcessName): number | undefined {
     const children = childrenOf(this.#parts.command.process.pid);
     return children.find(({ args }) => args.includes(COMMAND_LINES[name]))?.pid;
+  }
+
+  /**
+   * Publishes many quotes, and resolves when a pipeline of the runner acknowledges them. The others
+   * have pulled them by then, but not yet committed their rows.
+   */
+  async #burst(): Promise<void> {
+    const { pubsub } = this.#parts.proxies;
+    const before = pubsub.bytesSent;
+    await this.audit.publishBurst();
+    const isAcknowledged = () => pubsub.bytesSent > before + ACKNOWLEDGEMENT_BYTES;
+    await until(isAcknowledged, { pollMs: 1, timeoutMs: BURST_MS });
   }
 
   async #setAckDeadline({ resolutions, ackDeadlineSeconds }: SystemOptions): Promise<void> {

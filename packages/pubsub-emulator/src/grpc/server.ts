@@ -38,6 +38,7 @@ export function createGrpcServer({ services, ...options }: GrpcOptions): Http2Se
     session.setLocalWindowSize(WINDOW);
     const receipts = new Receipts(session);
     session.on('stream', (stream, headers) => {
+      if (stream.closed) return; // the client has cancelled it already
       stream.on('error', () => {}); // it also closes, which cancels the call
       if (!headers['content-type']?.startsWith('application/grpc')) {
         stream.respond({ ':status': 415 }, { endStream: true });

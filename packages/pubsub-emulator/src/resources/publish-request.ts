@@ -22,8 +22,8 @@ const TRACE_CONTEXT_KEYS = new Set(['googclient_traceparent', 'googclient_traces
  */
 export function messageSize(message: PubsubMessage): number {
   let size = message.data.length + Buffer.byteLength(message.orderingKey);
-  for (const [key, value] of Object.entries(message.attributes)) {
-    size += Buffer.byteLength(key) + Buffer.byteLength(value);
+  for (const key of Object.keys(message.attributes)) {
+    size += Buffer.byteLength(key) + Buffer.byteLength(message.attributes[key] ?? '');
   }
   return size;
 }

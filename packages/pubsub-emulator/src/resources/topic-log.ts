@@ -23,8 +23,13 @@ export class TopicLog {
     this.#dropUnneeded();
   }
 
+  /** Whether it keeps what is published now. */
+  get isKept(): boolean {
+    return this.#retention > 0 || this.#needed.size > 0;
+  }
+
   append(messages: readonly StoredMessage[]): void {
-    if (this.#retention === 0 && this.#needed.size === 0) return;
+    if (!this.isKept) return;
     for (const stored of messages) this.#messages.push(stored);
     this.#dropUnneeded();
   }

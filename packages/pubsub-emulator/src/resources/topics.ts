@@ -3,7 +3,6 @@ import {
   type FieldMask,
   type PageRequest,
   type PubsubMessage,
-  type Timestamp,
   type Topic as TopicConfig,
   toMillis,
   toTimestamp,
@@ -168,13 +167,13 @@ export class Topics {
     const accepted = schemaSettings
       ? this.#schemas.checkMessages(schemaSettings, messages)
       : messages;
-    const publishTime = toTimestamp(this.#clock.wallTime());
-    const published = accepted.map((message) => this.#withId(message, publishTime));
+    const messageIds = accepted.map(() => this.#nextId());
+    const publishTime = this.#clock.wallTime();
     response.onceSent(() => {
-      this.#enqueue(topic, published);
+      this.#enqueue(topic, accepted, messageIds, publishTime);
       response.onceReceived(() => deliver(topic));
     });
-    return published.map(({ messageId }) => messageId);
+    return messageIds;
   }
 
   /**
@@ -182,18 +181,29 @@ export class Topics {
    * attributes that were added to a dead letter may exceed them, and there is no caller to refuse.
    */
   forward(topic: Topic, message: PubsubMessage): void {
-    this.#enqueue(topic, [this.#withId(message, toTimestamp(this.#clock.wallTime()))]);
+    this.#enqueue(topic, [message], [this.#nextId()], this.#clock.wallTime());
     deliver(topic);
   }
 
-  #enqueue({ subscriptions, log }: Topic, messages: PubsubMessage[]): void {
+  #nextId(): string {
+    return String(this.#nextMessageId++);
+  }
+
+  #enqueue(
+    { subscriptions, log }: Topic,
+    messages: readonly PubsubMessage[],
+    messageIds: readonly string[],
+    wallTime: number,
+  ): void {
+    if (subscriptions.size === 0 && !log.isKept) return; // nobody will ever get them
+    const publishTime = toTimestamp(wallTime);
     const publishedAt = this.#clock.now();
-    const stored = messages.map((message) => ({
-      message,
-      size: messageSize(message),
-      publishedAt,
-      sequence: this.#nextSequence++,
-    }));
+    const stored = messages.map(({ data, attributes, orderingKey }, index) => {
+      const messageId = messageIds[index] ?? '';
+      // A copy: what gRPC decodes is a slice of the whole request, which it would keep in memory.
+      const message = { data: Buffer.from(data), attributes, orderingKey, messageId, publishTime };
+      return { message, size: messageSize(message), publishedAt, sequence: this.#nextSequence++ };
+    });
     log.append(stored);
     for (const subscription of subscriptions) subscription.enqueue(stored);
   }
@@ -201,17 +211,6 @@ export class Topics {
   /** The sequence of the next message that is published, to any topic. */
   get nextSequence(): number {
     return this.#nextSequence;
-  }
-
-  #withId({ data, attributes, orderingKey }: PubsubMessage, publishTime: Timestamp): PubsubMessage {
-    return {
-      // A copy: what gRPC decodes is a slice of the whole request, which it would keep in memory.
-      data: Buffer.from(data),
-      attributes,
-      orderingKey,
-      messageId: String(this.#nextMessageId++),
-      publishTime,
-    };
   }
 }
 

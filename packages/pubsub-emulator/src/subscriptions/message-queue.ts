@@ -72,6 +72,11 @@ export class MessageQueue {
     return this.#ready.size > 0 || this.#ordered.hasReady;
   }
 
+  /** Messages without an ordering key that can be leased now. */
+  get readyCount(): number {
+    return this.#ready.size;
+  }
+
   get leasedCount(): number {
     return this.#leases.size;
   }

@@ -131,6 +131,11 @@ export class Subscription {
     }
   }
 
+  /** The number of messages that each consumer gets if they share all that are ready. */
+  get fairShare(): number {
+    return Math.ceil(this.queue.readyCount / this.#consumers.size);
+  }
+
   /**
    * Ack ids whose lease has ended are ignored, except with exactly-once delivery.
    *
