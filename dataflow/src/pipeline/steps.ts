@@ -3,6 +3,7 @@
  * the module that a worker requires to find it. So they may use what this module imports, but no
  * variable of the code that builds the pipeline.
  */
+import { WINDOW_OFFSET_MS, WINDOW_PERIOD_MS } from 'iex-contract';
 import Long from 'long';
 import {
   type Counter,
@@ -12,6 +13,7 @@ import {
   type Metric,
   type ParDoLookupParam,
   requireForSerialization,
+  type WindowFn,
 } from '../sdk/beam';
 import {
   type DeadLetter,
@@ -81,6 +83,26 @@ export function eventTimestamp(quote: Quote): Long {
   return Long.fromNumber(Math.floor(quote.event_time / MICROSECONDS_PER_MILLISECOND));
 }
 
+/** The SDK's sliding windows, and those that were assigned last. */
+export interface SlidingWindows extends WindowFn<IntervalWindow> {
+  sliding: WindowFn<IntervalWindow>;
+  last?: { periodStart: number; windows: IntervalWindow[] };
+}
+
+/**
+ * The windows of a timestamp. All timestamps of a period have the same, and the quotes of a slot
+ * arrive together: making the windows for each quote would take a third of the pipeline's time.
+ */
+export function assignWindows(this: SlidingWindows, timestamp: Instant): IntervalWindow[] {
+  const time = timestamp.toNumber();
+  const periodStart = time - ((time - WINDOW_OFFSET_MS) % WINDOW_PERIOD_MS);
+  if (this.last?.periodStart !== periodStart) {
+    const windows = this.sliding.assignWindows(Long.fromNumber(periodStart));
+    this.last = { periodStart, windows };
+  }
+  return this.last.windows;
+}
+
 /** The context of `makeRow`. */
 export interface RowContext {
   window: ParDoLookupParam<IntervalWindow>;
@@ -141,6 +163,7 @@ export function logLostDeadLetter(
 requireForSerialization('iex-dataflow/dist/pipeline/steps', {
   readMessage,
   eventTimestamp,
+  assignWindows,
   makeRow,
   refuseRow,
   logLostDeadLetter,

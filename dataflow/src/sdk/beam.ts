@@ -12,7 +12,12 @@ export {
   TYPESCRIPT_DEFAULT_ENVIRONMENT_URN,
 } from 'apache-beam/internal/environments';
 export { Pipeline } from 'apache-beam/internal/pipeline';
-export { ArtifactFilePayload, Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
+export {
+  ArtifactFilePayload,
+  type ArtifactInformation,
+  ArtifactStagingToRolePayload,
+  Pipeline as PipelineProto,
+} from 'apache-beam/proto/beam_runner_api';
 export { ExternalConfigurationPayload } from 'apache-beam/proto/external_transforms';
 export { AtomicType, type FieldType, Schema } from 'apache-beam/proto/schema';
 export type { PValue } from 'apache-beam/pvalue';

@@ -100,7 +100,7 @@ describe('a Dataflow template', () => {
   });
 
   it("has the structure of the templates that Beam's Python SDK writes", async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const output = join(folder, 'plain');
     const python = await cachedFolder('python', fileURLToPath(REQUIREMENTS), () => {
       throw new Error('installed for the templates');
@@ -344,7 +344,7 @@ describe('a Dataflow template', () => {
     };
     const { version } = await prepareTemplates(settings, scratch, () => undefined);
     expect(version).not.to.equal(result.version);
-  }).timeout(60_000);
+  }).timeout(180_000);
 
   it('leaves no process and no files when it is interrupted', async () => {
     const scratch = join(folder, 'interrupted');
@@ -393,7 +393,7 @@ describe('a Dataflow template', () => {
       const names = objects.filter((name) => name !== template);
       expect(names).to.have.lengthOf(3);
       for (const name of names) expect(name).to.match(/^dataflow\/staging\/.*[.](tgz|jar|pb)$/);
-    }).timeout(60_000);
+    }).timeout(180_000);
 
     it('is not uploaded again if it exists, made from the same parts', async () => {
       emulator.changes.length = 0;
@@ -402,7 +402,7 @@ describe('a Dataflow template', () => {
       expect(stderr).to.include('unchanged');
       expect(JSON.parse(stdout).templates).to.have.lengthOf(1);
       expect(emulator.changes).to.deep.equal([]);
-    }).timeout(60_000);
+    }).timeout(180_000);
   });
 });
 

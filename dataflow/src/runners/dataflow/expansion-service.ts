@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cachedFolder } from '../../tools/cache';
 import { maven } from '../../tools/maven';
@@ -22,10 +23,11 @@ export async function expansionServiceJar(): Promise<string> {
 }
 
 /**
- * Starts the service that expands Java's transforms. Expanded transforms stage that jar only.
+ * Starts the service that expands Java's transforms. The file that they stage is empty, because the
+ * service hashes it for each of them, which takes seconds for the jar; see `setJar`.
  *
  * @param jar see {@link expansionServiceJar}
- * @param logFile receives its output
+ * @param logFile receives its output; next to it is the empty file
  * @param options pipeline options of Java, such as `--pubsubRootUrl=URL`
  * @throws {OperationalError} if it does not start
  */
@@ -34,6 +36,8 @@ export async function startExpansionService(
   logFile: string,
   options: readonly string[] = [],
 ): Promise<Service> {
+  const staged = `${logFile}.staged`;
+  await writeFile(staged, '');
   return await Service.start({
     name: 'the expansion service',
     command: 'java',
@@ -41,11 +45,12 @@ export async function startExpansionService(
       '-Xmx512m',
       // Starts faster, and needs less CPU time.
       '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
       '-jar',
       jar,
       String(port),
       '--javaClassLookupAllowlistFile=*',
-      `--filesToStage=${jar}`,
+      `--filesToStage=${staged}`,
       ...options,
     ],
     logFile,

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { parse } from 'node:path';
+import { pipeline as pipe } from 'node:stream/promises';
 import * as beam from '../../sdk/beam';
 import type { WorkerPackage } from './worker-package';
 
@@ -12,6 +15,9 @@ const SDK_IMAGE = 'docker.io/apache/beam_typescript_sdk:2.49.0';
  */
 const INSTALLED_PACKAGE = 'beam:artifact:type:npm:v1';
 const FILE = 'beam:artifact:type:file:v1';
+
+/** URN of a staged file that a worker of Java's SDK has on its class path. */
+const STAGED_AS = 'beam:artifact:role:staging_to:v1';
 
 /**
  * The environment of a worker: an image that contains the worker package, or the SDK's, which
@@ -34,6 +40,34 @@ export async function setWorkerEnvironment(
       ...beam.asDockerEnvironment(environment, image),
       dependencies,
     };
+  }
+}
+
+/**
+ * The jar of Java's transforms, as a file that workers need.
+ *
+ * @param path of the jar
+ */
+export async function stagedJar(path: string): Promise<beam.ArtifactInformation> {
+  const hash = createHash('sha256');
+  await pipe(createReadStream(path), hash);
+  const digest = hash.digest();
+  const { name, ext } = parse(path);
+  // The name that Java's SDK gives it: no two contents share a name.
+  const stagedName = `${name}-${digest.toString('base64url')}${ext}`;
+  return {
+    typeUrn: FILE,
+    typePayload: beam.ArtifactFilePayload.toBinary({ path, sha256: digest.toString('hex') }),
+    roleUrn: STAGED_AS,
+    rolePayload: beam.ArtifactStagingToRolePayload.toBinary({ stagedName }),
+  };
+}
+
+/** Sets the file that workers of Java's transforms need, in the place of the service's. */
+export function setJar(pipeline: beam.PipelineProto, jar: beam.ArtifactInformation): void {
+  for (const environment of Object.values(pipeline.components?.environments ?? {})) {
+    if (environment.urn === beam.TYPESCRIPT_DEFAULT_ENVIRONMENT_URN) continue;
+    environment.dependencies = [jar];
   }
 }
 

@@ -9,7 +9,7 @@ import * as beam from '../../sdk/beam';
 import { startExpansionService } from './expansion-service';
 import { type Parts, WRITER } from './parts';
 import { type Template, type TemplateSettings, templateOptions } from './template-options';
-import { setWorkerEnvironment } from './worker-environment';
+import { setJar, setWorkerEnvironment, stagedJar } from './worker-environment';
 
 /**
  * Writes a classic template for each job, and every file that the templates refer to, into a
@@ -47,6 +47,7 @@ async function writePipelines(
   { jar, workerPackage }: Parts,
   scratch: string,
 ): Promise<void> {
+  const staged = await stagedJar(jar);
   const log = join(scratch, 'expansion-service.log');
   const expansionService = await startExpansionService(jar, log);
   try {
@@ -61,6 +62,7 @@ async function writePipelines(
           cause: error,
         });
       });
+      setJar(pipeline, staged);
       await setWorkerEnvironment(
         pipeline,
         workerImage ? { image: workerImage } : { package: workerPackage },
