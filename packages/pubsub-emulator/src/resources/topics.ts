@@ -168,6 +168,8 @@ export class Topics {
       ? this.#schemas.checkMessages(schemaSettings, messages)
       : messages;
     const messageIds = accepted.map(() => this.#nextId());
+    const isKept = topic.subscriptions.size > 0 || topic.log.isKept;
+    if (!isKept) return messageIds; // nobody will ever get them
     const publishTime = this.#clock.wallTime();
     response.onceSent(() => {
       this.#enqueue(topic, accepted, messageIds, publishTime);
@@ -195,7 +197,6 @@ export class Topics {
     messageIds: readonly string[],
     wallTime: number,
   ): void {
-    if (subscriptions.size === 0 && !log.isKept) return; // nobody will ever get them
     const publishTime = toTimestamp(wallTime);
     const publishedAt = this.#clock.now();
     const stored = messages.map(({ data, attributes, orderingKey }, index) => {

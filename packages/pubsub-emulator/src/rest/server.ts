@@ -165,7 +165,7 @@ class RestCall extends EventEmitter implements Call {
     this.once('close', callback);
   }
 
-  /** HTTP/1.1 does not tell. */
+  /** HTTP/1.1 has no way to find out. */
   onceReceived(callback: () => void): void {
     callback();
   }
