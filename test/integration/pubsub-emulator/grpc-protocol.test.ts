@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator';
 import { messageType } from 'iex-pubsub-emulator/protocol/services';
 import { restCaller } from 'iex-test/support/rest-call';
+import { skipTest } from 'iex-test/support/skip';
 import { untilTrue } from 'iex-test/support/until';
 
 const TOPIC = 'projects/shop/topics/orders';
@@ -153,6 +154,19 @@ describe('gRPC of the Pub/Sub emulator, below the clients', () => {
     session.ping(() => stream.close(8)); // CANCEL, once the server has the request
     await untilTrue(() => log.length > 0);
     expect(log).to.deep.equal(['gRPC google.pubsub.v1.Subscriber/Pull CANCELLED by the client']);
+  });
+
+  it('keeps the connection of a client that cancels many calls', async function () {
+    if (Number.parseInt(process.versions.node, 10) < 24) {
+      skipTest(this, 'Node.js limits how many calls a client cancels, before version 24');
+    }
+    await call('Publisher/GetTopic', getTopic()); // connected
+    for (let count = 0; count < 1_100; count++) {
+      const stream = open('Subscriber/Pull');
+      stream.close(8); // CANCEL
+      await once(stream, 'close');
+    }
+    expect((await call('Publisher/GetTopic', getTopic())).code).to.equal(0);
   });
 
   it('survives calls that end as soon as they begin', async () => {

@@ -10,6 +10,13 @@ import type { Service, StreamingMethod, UnaryMethod } from './service.js';
 /** In bytes: what a client may send before the server has read it. */
 const WINDOW = 1_000_000;
 
+/**
+ * How many calls a client may cancel, at once and then for each second. Node's own limit, 1,000 and
+ * 33, protects servers from attacks, and would disconnect clients whose pulls have short deadlines.
+ * Node 20 has no option for it.
+ */
+const CANCELLATIONS = { streamResetBurst: 1_000_000, streamResetRate: 1_000_000 };
+
 export interface GrpcOptions extends CallOptions {
   readonly services: readonly (readonly [protobuf.Service, Service])[];
 }
@@ -30,6 +37,7 @@ export function createGrpcServer({ services, ...options }: GrpcOptions): Http2Se
     ),
   );
   const server = createServer({
+    ...CANCELLATIONS,
     settings: { initialWindowSize: WINDOW },
     maxSessionMemory: Number.MAX_SAFE_INTEGER, // else a busy connection gets no more calls
   });
