@@ -3,8 +3,9 @@
  * its parent, and listen on loopback alone if it does not name a host.
  */
 import { Server } from 'node:net';
+import { endWithParent } from './end-with-parent.js';
 
-process.on('disconnect', () => process.exit());
+endWithParent();
 
 const listen = Server.prototype.listen as (...args: unknown[]) => Server;
 Server.prototype.listen = function (this: Server, ...args: unknown[]) {

@@ -9,6 +9,7 @@ import { OperationalError } from 'iex-cli/errors';
 import { aggregateSubscription } from 'iex-contract';
 import { DuckDbMarketData } from 'iex-dashboard/market-data/duckdb';
 import { startDashboard } from 'iex-dashboard/server/server';
+import { endWithParent } from '../end-with-parent.js';
 import { Store } from '../store/store.js';
 import { subscriptionIdentity } from '../topology.js';
 import { onWindowClosed } from './on-window-closed.js';
@@ -96,8 +97,7 @@ async function run(config: RunnerConfig): Promise<void> {
 
 // Beam's SDK logs each bundle there.
 console.debug = () => undefined;
-// Without its parent, nobody would end this process or get its messages.
-process.on('disconnect', () => process.exit());
+endWithParent();
 try {
   await run(JSON.parse(process.argv[2] ?? '') as RunnerConfig);
 } catch (error) {

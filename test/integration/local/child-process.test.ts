@@ -1,10 +1,17 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { OperationalError } from 'iex-cli/errors';
 import { Child } from 'iex-local/child-process';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { isRunning } from 'iex-test/support/processes';
 import { untilTrue } from 'iex-test/support/until';
+
+const LOOPBACK_CHILD = fileURLToPath(
+  new URL('../../../local/dist/loopback-child.js', import.meta.url),
+);
 
 describe('Child', () => {
   const folder = temporaryFolder();
@@ -83,5 +90,20 @@ describe('Child', () => {
     await stopping;
     expect(restarts).to.deep.equal([]);
     expect(isRunning(child.pid!)).to.equal(false);
+  });
+});
+
+describe('loopback-child', () => {
+  it('ends a process whose parent has ended while it was starting', async () => {
+    const args = ['--import', LOOPBACK_CHILD, '-e', 'setInterval(() => {}, 1000)'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    // What becomes of the channel when the parent is killed.
+    child.disconnect();
+    try {
+      await once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
+    } finally {
+      child.kill('SIGKILL');
+    }
+    expect(child.exitCode).to.equal(0);
   });
 });
