@@ -4,12 +4,12 @@
 --
 -- Each of the two reads has a condition on event_time, by which BigQuery finds
 -- the partitions to read; in a COALESCE or an OR it would not. They begin
--- ${lookback_minutes} min early: a window is up to ${longest_minutes} min long, and a delivery is
--- recognised as a repeated one if the first is up to ${repeat_minutes} min older.
+-- ${lookback_minutes} min early, because a window is up to ${longest_minutes} min long, and end ${repeat_minutes} min late:
+-- deliveries of one quote are recognised if they are up to ${repeat_minutes} min apart.
 WITH deliveries AS (
   SELECT symbol, latest_price, event_time, publish_time, message_id, attributes
   FROM ${tick_table}
-  WHERE event_time < ${window_to}
+  WHERE event_time < TIMESTAMP_ADD(${window_to}, INTERVAL ${repeat_minutes} MINUTE)
     AND event_time >= TIMESTAMP_SUB(${window_from}, INTERVAL ${lookback_minutes} MINUTE)
   UNION ALL
   SELECT
@@ -22,7 +22,7 @@ WITH deliveries AS (
     attributes
   FROM ${tick_table}
   WHERE event_time IS NULL
-    AND publish_time < ${window_to}
+    AND publish_time < TIMESTAMP_ADD(${window_to}, INTERVAL ${repeat_minutes} MINUTE)
     AND publish_time >= TIMESTAMP_SUB(${window_from}, INTERVAL ${lookback_minutes} MINUTE)
 ),
 numbered AS (
