@@ -4,7 +4,7 @@ import { Fifo } from './fifo.js';
 import type { AckOutcome, Lease, LeaseEnd, LeaseHolder, StoredMessage } from './lease.js';
 import { Leases } from './leases.js';
 import { type OrderedEntry, OrderedMessages } from './ordered-messages.js';
-import type { QueuePolicy } from './queue-policy.js';
+import { backoffAfter, type QueuePolicy } from './queue-policy.js';
 
 export interface QueueListener {
   /** Called when a deadline or a backoff has passed and messages can be leased again. */
@@ -218,10 +218,7 @@ export class MessageQueue {
   }
 
   #requeue({ stored, deliveryAttempt, ordered }: QueueLease): void {
-    const { retryBackoff } = this.#policy;
-    const backoff = retryBackoff
-      ? Math.min(retryBackoff.maximum, retryBackoff.minimum * 2 ** (deliveryAttempt - 1))
-      : 0;
+    const backoff = backoffAfter(deliveryAttempt, this.#policy);
     const entry = ordered ?? { stored, deliveryAttempt };
     if (backoff > 0) this.#backoffs.set(entry, this.#clock.now() + backoff);
     if (ordered) {

@@ -43,3 +43,9 @@ export function toQueuePolicy(config: Subscription): QueuePolicy {
     ...(deadLetterPolicy && { maxDeliveryAttempts: deadLetterPolicy.maxDeliveryAttempts }),
   };
 }
+
+/** How long to wait before a message is redelivered after so many deliveries, in ms. */
+export function backoffAfter(deliveryAttempt: number, { retryBackoff }: QueuePolicy): number {
+  if (!retryBackoff) return 0;
+  return Math.min(retryBackoff.maximum, retryBackoff.minimum * 2 ** (deliveryAttempt - 1));
+}
