@@ -28,6 +28,9 @@ describe('deploy.mjs', function () {
 
   const deploy = (...args: string[]) => workplace.deployIn(host(), ['--project', PROJECT, ...args]);
 
+  /** In a process of its own, which takes work with it that has been given up when it exits. */
+  const deployAlone = (...args: string[]) => workplace.deploy(['--project', PROJECT, ...args]);
+
   const terraformCommands = () =>
     workplace.callsOf('terraform').map((call) => call.replace(/^-chdir=\S+ /, ''));
   const applies = () => terraformCommands().filter((call) => call.startsWith('apply'));
@@ -225,7 +228,7 @@ describe('deploy.mjs', function () {
 
     it('end the deployment if they cannot be built, with the output of the build', async () => {
       workplace.answer('build-templates', [], { stderr: 'no such module\npip failed\n', code: 1 });
-      const { code, stdout, stderr } = await deploy('--yes');
+      const { code, stdout, stderr } = await deployAlone('--yes');
       expect(code).to.equal(1);
       expect(stderr).to.contain('no such module\npip failed\n');
       expect(stderr).to.match(/build-templates failed \(exit code 1\)\. .*\n$/);
@@ -236,7 +239,7 @@ describe('deploy.mjs', function () {
     it('are not waited for if the functions fail', async () => {
       workplace.answer('build-templates', [], { waits: 'for a signal', startsChild: true });
       workplace.answer('zip-functions', [], { stderr: 'a type is wrong\n', code: 1 });
-      const { code, stderr } = await deploy('--yes');
+      const { code, stderr } = await deployAlone('--yes');
       expect(code).to.equal(1);
       expect(stderr).to.contain('a type is wrong').and.not.contain('Interrupt received');
       const children = workplace.calls().filter(({ event }) => event === 'child');
@@ -544,7 +547,7 @@ describe('deploy.mjs', function () {
   it('shows an upload that is refused, in one line', async () => {
     workplace.emulator.failWith = (operation) =>
       operation.startsWith('POST /upload') ? 403 : undefined;
-    expectOneLine(await deploy('--yes'), /No permission to create gs:/);
+    expectOneLine(await deployAlone('--yes'), /No permission to create gs:/);
     expect(applies()).to.deep.equal([]);
   });
 
