@@ -43,6 +43,26 @@ describe('Broker', () => {
     }
   });
 
+  it('delivers messages only once their publisher has its response', () => {
+    subscribe();
+    const subscription = broker.subscriptions.get(SUBSCRIPTION);
+    const delivered: unknown[] = [];
+    subscription.addConsumer({
+      take: () => delivered.push(...subscription.leaseBatch(LIMITS, 10)) < 0,
+      end: () => undefined,
+    });
+    const [sent, received]: (() => void)[][] = [[], []];
+    broker.topics.publish(TOPIC, [message()], {
+      onceSent: (callback) => sent!.push(callback),
+      onceReceived: (callback) => received!.push(callback),
+    });
+    expect(delivered).to.have.length(0);
+    for (const callback of sent!) callback();
+    expect(delivered).to.have.length(0);
+    for (const callback of received!) callback();
+    expect(delivered).to.have.length(1);
+  });
+
   it('stamps messages with ids and the publish time, whatever the publisher says', () => {
     subscribe();
     clock.advance(1_234);
