@@ -105,8 +105,10 @@ export class Parts {
     const messages = await source.pull(this.#size);
     if (messages.length === 0) return false;
     const part = this.#nextPart++;
+    // Before it is written: a worker may take it at once.
+    const since = this.#now();
     await writeInput(this.#folder, part, messages);
-    this.#parts.set(part, { messages, since: this.#now() });
+    this.#parts.set(part, { messages, since });
     return true;
   }
 
