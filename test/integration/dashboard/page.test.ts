@@ -20,7 +20,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 describe("the dashboard's page", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   let viewer: DashboardViewer;
   let fixture: DashboardFixture;

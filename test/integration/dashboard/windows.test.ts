@@ -10,7 +10,7 @@ const SECOND = 1000;
 const WINDOWS = 7;
 
 describe("the dashboard's page in more windows than a browser has connections to a server", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   let viewer: DashboardViewer;
   let fixture: DashboardFixture;
