@@ -26,8 +26,13 @@ const STAND_IN = fileURLToPath(new URL('stand-in.sh', import.meta.url));
 /** What ends a call, and each of its fields, in the file of calls. */
 const [RECORD_SEPARATOR, UNIT_SEPARATOR] = ['\x1e', '\x1f'];
 
+const REGISTER = new URL('stubs/register.mjs', import.meta.url).href;
+
 /** Node's options that replace the builders of functions and templates by stubs. */
-export const STUBS = ['--import', new URL('stubs/register.mjs', import.meta.url).href];
+export const STUBS = ['--import', REGISTER];
+
+/** The same, with the builder of the functions as it is. */
+export const REAL_FUNCTIONS = ['--import', `${REGISTER}?real=iex-function/package`];
 
 export const PROJECT = 'test-project';
 export const STATE = `${PROJECT}-iex-stream-state`;
