@@ -244,8 +244,13 @@ export class Workplace {
   }
 
   /** Runs the deployment to its end in a process that other deployments use too. */
-  deployIn(host: ScriptHost, args: readonly string[]): Promise<Ended> {
-    return host.run(join(ROOT, 'deploy.mjs'), args, { ...process.env, ...this.env });
+  deployIn(
+    host: ScriptHost,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    script = join(ROOT, 'deploy.mjs'),
+  ): Promise<Ended> {
+    return host.run(script, args, { ...process.env, ...this.env, ...env });
   }
 
   /** Starts the deployment without a terminal, with nothing to read or with some input. */
@@ -276,9 +281,13 @@ export class Workplace {
     return { process: child, ended, shown: () => written.stdout };
   }
 
-  /** Starts the deployment in a terminal. */
-  openTerminal(args: readonly string[], env: NodeJS.ProcessEnv = {}): Terminal {
-    const command = [process.execPath, ...STUBS, join(ROOT, 'deploy.mjs'), ...args].join(' ');
+  /** Starts the deployment, or another script, in a terminal; its arguments are words of sh. */
+  openTerminal(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    script = join(ROOT, 'deploy.mjs'),
+  ): Terminal {
+    const command = [process.execPath, ...STUBS, script, ...args].join(' ');
     const terminal = new Terminal(command, { ...this.env, ...env });
     this.#terminals.push(terminal);
     return terminal;

@@ -58,8 +58,7 @@ describe('deploy.mjs with the real Terraform', function () {
     PATH: [workplace.folder, process.env.PATH].join(delimiter),
   });
 
-  const run = (args: string[]): Promise<Ended> =>
-    host().run(script, args, { ...process.env, ...workplace.env, ...environment() });
+  const run = (args: string[]) => workplace.deployIn(host(), args, environment(), script);
 
   const deploy = (...values: Parameters<typeof flags>) => run(flags(...values));
 
