@@ -60,7 +60,7 @@ if [ "$takes" != 0 ]; then
   sleeping=$!
   [ -z "$received" ] || wake
   # A signal ends one wait.
-  while kill -0 $sleeping 2>/dev/null; do wait $sleeping; done
+  while kill -0 "$sleeping"; do wait "$sleeping"; done 2>/dev/null
 fi
 if [ -n "$waits" ]; then
   echo "Interrupt received. Gracefully shutting down... ($received)"
