@@ -92,7 +92,7 @@ describe('iexApi in the functions framework', () => {
     }));
     await Promise.all(messages.map((message) => iexApi.push(message)));
     simulator.setFault(undefined);
-    expect(Date.now() - start).to.be.within(300, 3_000);
+    expect(Date.now() - start).to.be.within(300, 50 * 300 - 1);
     await untilTrue(() => topic.received.length === before + 50);
   });
 
@@ -107,7 +107,7 @@ describe('iexApi in the functions framework', () => {
     await untilTrue(() => receivedIds().includes('10/TSLA/5'));
     const received = topic.received.find(({ attributes }) => attributes.quote_id === '10/TSLA/5');
     const slotStart = publishTime.getTime() + LAST_SLOT_MS;
-    expect(received?.receivedAt).to.be.within(slotStart, slotStart + 500);
+    expect(received?.receivedAt).to.be.within(slotStart, slotStart + 5_000);
   });
 
   it('acknowledges a malformed event, because no retry would help, and keeps serving', async () => {
