@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { appliedRuns, IAM_FILE } from './applied.js';
 import {
   copyOfConfiguration,
   INFRASTRUCTURE,
@@ -35,22 +34,13 @@ describe('the configuration', () => {
 
     before(async function () {
       this.timeout(300_000);
-      const filters = files
-        .filter((file) => file !== IAM_FILE)
-        .map((file) => `-filter=tests/${file}`);
-      result = readTestResult(await runTests(folder, ...filters));
+      result = readTestResult(await runTests(folder));
     });
-    const appliedRun = appliedRuns();
 
     for (const file of files) {
       describe(file, () => {
         for (const [, name = ''] of readFileSync(join(TESTS, file), 'utf8').matchAll(RUN)) {
           it(name.replaceAll('_', ' '), () => {
-            if (file === IAM_FILE) {
-              // Throws if it has failed.
-              appliedRun(file, name);
-              return;
-            }
             const run = result.runs.get(`${file} ${name}`);
             const problems = [...(run?.problems ?? []), ...result.problems];
             expect(run?.status, problems.join('\n')).to.equal('pass');
