@@ -100,6 +100,11 @@ export class Child {
     });
     closeSync(log);
     if (onMessage) child.on('message', onMessage);
+    // A message to a process that has just died cannot be written. One that cannot even be started
+    // has no `exit`.
+    child.on('error', (error) => {
+      if (this.#state === 'kept' && child.pid === undefined) void this.#restart(error.message);
+    });
     child.on('exit', (code, signal) => {
       if (this.#state === 'kept') void this.#restart(signal ?? `exit code ${code}`);
     });
