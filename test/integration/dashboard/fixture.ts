@@ -19,31 +19,54 @@ export interface FixtureQuote {
   time: number;
 }
 
+export function threeStocks(time: number): FixtureQuote[] {
+  return [
+    { symbol: 'AAPL', price: 230, time },
+    { symbol: 'MSFT', price: 410, time },
+    { symbol: 'NIO', price: 4.5, time },
+  ];
+}
+
 /** The pipeline, a database and a dashboard, whose clock a test can advance. */
 export class DashboardFixture {
   readonly #folder: string;
   readonly #store: Store;
-  readonly #marketData: DuckDbMarketData;
+  readonly #marketData: DuckDbMarketData[] = [];
   #ahead = 0;
   #lastId = 0;
 
-  private constructor(folder: string, store: Store, marketData: DuckDbMarketData) {
+  private constructor(folder: string, store: Store) {
     this.#folder = folder;
     this.#store = store;
-    this.#marketData = marketData;
   }
 
-  /** @param now the time for which the dashboard considers windows closed; not after the present */
-  static async open(now?: () => number): Promise<DashboardFixture> {
+  static async open(): Promise<DashboardFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'iex-dashboard-'));
-    const store = await Store.open(join(folder, 'iex.duckdb'));
-    return new DashboardFixture(folder, store, new DuckDbMarketData(await store.connect(), now));
+    return new DashboardFixture(folder, await Store.open(join(folder, 'iex.duckdb')));
   }
 
-  /** Starts a dashboard on a free port, unless another is given. */
-  start(options: Partial<DashboardOptions> = {}): Promise<Dashboard> {
-    return startDashboard({
-      marketData: this.#marketData,
+  /** Forgets all quotes and dead letters, and resets the clock. */
+  async clear(): Promise<void> {
+    const connection = await this.#store.connect();
+    await connection.run('DELETE FROM iex.quote');
+    await connection.run('DELETE FROM iex.dead_letter');
+    connection.closeSync();
+    this.#ahead = 0;
+  }
+
+  /**
+   * Starts a dashboard on a free port, unless another is given.
+   *
+   * @param windowsNow the time for which it considers windows closed; not after the present
+   */
+  async start(
+    options: Partial<DashboardOptions> = {},
+    windowsNow?: () => number,
+  ): Promise<Dashboard> {
+    const marketData = new DuckDbMarketData(await this.#store.connect(), windowsNow);
+    this.#marketData.push(marketData);
+    return await startDashboard({
+      marketData,
       source: 'DuckDB test.duckdb',
       resolutions: RESOLUTIONS,
       port: 0,
@@ -83,7 +106,7 @@ export class DashboardFixture {
   }
 
   async close(): Promise<void> {
-    this.#marketData.close();
+    for (const marketData of this.#marketData) marketData.close();
     this.#store.close();
     await rm(this.#folder, { recursive: true });
   }

@@ -1,18 +1,28 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { DashboardState } from 'iex-dashboard/server/api';
 import { type Dashboard, DashboardError } from 'iex-dashboard/server/server';
 import { untilTrue } from 'iex-test/support/until';
 import { DashboardFixture } from './fixture.js';
 
+const PAGE = new URL('../../../packages/dashboard/dist/page/', import.meta.url);
+
 describe("the dashboard's server", () => {
   let fixture: DashboardFixture;
   let dashboard: Dashboard;
 
-  beforeEach(async () => {
+  before(async () => {
     fixture = await DashboardFixture.open();
+  });
+
+  after(() => fixture?.close());
+
+  beforeEach(async () => {
+    await fixture.clear();
     await fixture.quotes([
       { symbol: 'AAPL', price: 100, time: Date.now() - 40_000 },
       { symbol: 'AAPL', price: 101, time: Date.now() - 30_000 },
@@ -21,10 +31,7 @@ describe("the dashboard's server", () => {
     dashboard = await fixture.start();
   });
 
-  afterEach(async () => {
-    await dashboard.close();
-    await fixture.close();
-  });
+  afterEach(() => dashboard.close());
 
   const get = (path: string, init?: RequestInit) => fetch(dashboard.url + path, init);
 
@@ -46,6 +53,14 @@ describe("the dashboard's server", () => {
       const again = await get('/main.js', { headers: { 'If-None-Match': etag } });
       expect(again.status).to.equal(304);
       expect(await again.text()).to.equal('');
+    });
+
+    it('is smaller than 300 kB, compressed', async () => {
+      const files = await Promise.all(
+        (await readdir(PAGE)).map((name) => readFile(new URL(name, PAGE))),
+      );
+      const weight = files.reduce((sum, file) => sum + gzipSync(file).length, 0);
+      expect(weight).to.be.greaterThan(1000).and.lessThan(300_000);
     });
 
     it('responds to HEAD without a body', async () => {
