@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OperationalError } from 'iex-cli/errors';
 
@@ -90,6 +91,8 @@ export class Child {
 
   #spawn(): ChildProcess {
     const { args, env, logFile, onMessage } = this.#options;
+    // The user may have deleted the logs of a process that is started again.
+    mkdirSync(dirname(logFile), { recursive: true });
     const log = openSync(logFile, 'a');
     const child = spawn(process.execPath, args, {
       env,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -105,6 +105,14 @@ describe('Child', () => {
       await untilTrue(() => messages.length === deaths + 1);
     }
     expect(restarts).to.deep.equal(['SIGKILL', 'SIGKILL']);
+  });
+
+  it('is started again though its log and the folder of it were deleted', async () => {
+    const { child, messages } = start(RUN_ON);
+    await child.untilReady(untilTrue(() => messages.length === 1));
+    rmSync(folder, { recursive: true });
+    process.kill(child.pid as number, 'SIGKILL');
+    await untilTrue(() => messages.length === 2);
   });
 });
 
