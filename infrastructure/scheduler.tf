@@ -1,7 +1,7 @@
 locals {
   # A valid and unique job name for any symbol, such as iex-alarm-brk-b-5f2c1a.
   symbol_job_names = {
-    for symbol in var.symbols : symbol => join("-", compact([
+    for symbol in local.fans_out ? [] : var.symbols : symbol => join("-", compact([
       "iex-alarm",
       trim(replace(lower(symbol), "/[^a-z0-9]+/", "-"), "-"),
       (

@@ -1,8 +1,9 @@
-"""Writes a classic Dataflow template from a pipeline's proto, with Beam's own Dataflow runner.
+"""Writes classic Dataflow templates from pipelines' protos, with Beam's own Dataflow runner.
 
-    write_template.py PIPELINE.pb OPTIONS.json FOLDER
+    write_template.py FOLDER NAME...
 
-Calls no Google Cloud API: FOLDER receives all files that would be uploaded.
+Reads NAME.pb, a pipeline, and NAME.json, its options. Calls no Google Cloud API: FOLDER receives all files that would be
+uploaded.
 """
 
 import json
@@ -32,29 +33,35 @@ def stage_in(folder):
   apiclient.DataflowApplicationClient.stage_file_with_retry = stage_file
 
 
-def main(pipeline_file, options_file, folder):
-  with open(options_file, encoding='utf-8') as file:
+class Job(apiclient.Job):
+  """A job that stages files exactly in the folders of the options, so that the same pipeline makes the same template."""
+
+  def __init__(self, options, *args):
+    cloud = options.view_as(pipeline_options.GoogleCloudOptions)
+    folders = cloud.staging_location, cloud.temp_location
+    super().__init__(options, *args)
+    # The runner has appended the job's name and the time to both.
+    self.google_cloud_options.staging_location, self.google_cloud_options.temp_location = folders
+
+
+def write_template(name):
+  with open(f'{name}.json', encoding='utf-8') as file:
     options = json.load(file)
-  with open(pipeline_file, 'rb') as file:
+  with open(f'{name}.pb', 'rb') as file:
     pipeline = beam_runner_api_pb2.Pipeline.FromString(file.read())
-
-  class Job(apiclient.Job):
-    """A job that stages files exactly in the folders of the options, so that the same pipeline makes the same template."""
-
-    def __init__(self, *args):
-      super().__init__(*args)
-      # The runner has appended the job's name and the time to both.
-      self.google_cloud_options.staging_location = options['staging_location']
-      self.google_cloud_options.temp_location = options['temp_location']
 
   # A running job reads its pipeline again for each worker that starts: no other pipeline may have its name.
   names.STAGED_PIPELINE_FILENAME = options.pop('pipeline_name')
-  apiclient.Job = Job
-  stage_in(folder)
-
   # Without the empty list of flags, the options would parse this script's arguments.
   dataflow_runner.DataflowRunner().run_pipeline(
       None, pipeline_options.PipelineOptions([], **options), pipeline)
+
+
+def main(folder, *pipelines):
+  apiclient.Job = Job
+  stage_in(folder)
+  for name in pipelines:
+    write_template(name)
 
 
 if __name__ == '__main__':

@@ -22,6 +22,7 @@ export interface NewObject {
   contentType?: string;
   /** Custom metadata. */
   metadata?: Readonly<Record<string, string>>;
+  chunkBytes?: number;
 }
 
 /**
@@ -34,7 +35,7 @@ export interface NewObject {
  */
 export async function putObject(
   storage: Storage,
-  { bucket, name, file, contentType, metadata = {} }: NewObject,
+  { bucket, name, file, contentType, metadata = {}, chunkBytes = CHUNK_BYTES }: NewObject,
 ): Promise<'uploaded' | 'unchanged'> {
   const { md5Hash, size } = await digestOf(file);
   const isSame = (found: FileMetadata | undefined) =>
@@ -48,7 +49,7 @@ export async function putObject(
     await storage.bucket(bucket).upload(file, {
       destination: name,
       // The client cannot send an empty file in chunks.
-      ...(size > CHUNK_BYTES && { chunkSize: CHUNK_BYTES }),
+      ...(size > chunkBytes && { chunkSize: chunkBytes }),
       metadata: { md5Hash, metadata, ...(contentType && { contentType }) },
       // Bound to the generation that was found, an upload can be retried safely: a second one
       // changes nothing.

@@ -18,10 +18,11 @@ export function ignoreTyping(): void {
  */
 export async function ask(text: string, signal: AbortSignal, isHidden = false): Promise<string> {
   const { stdin: input, stdout } = process;
-  if (isHidden) stdout.write(text);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const output = isHidden ? silent : stdout;
   const terminal = createInterface({ input, output, ...(isHidden && { terminal: true }) });
+  // Not before the terminal has stopped showing what is typed.
+  if (isHidden) stdout.write(text);
   // While it reads, the terminal turns Ctrl-C into a key instead of a signal.
   terminal.on('SIGINT', () => process.emit('SIGINT'));
   try {

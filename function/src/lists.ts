@@ -9,7 +9,7 @@ export function inChunks<T>(items: readonly T[], size: number): T[][] {
 
 /**
  * Runs `work` on every item, at most `limit` at a time.
- * Rejects with the first failure; it then does not wait for running items, nor start later ones.
+ * Rejects with the first failure, without waiting for the other items, which are still worked on.
  */
 export async function forEachBounded<T>(
   items: readonly T[],

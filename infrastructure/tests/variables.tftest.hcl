@@ -37,6 +37,31 @@ run "values_at_the_other_edge" {
     partition_expiration_days = 0
     symbols                   = ["A"]
   }
+
+  # In the table itself, a null becomes a value that Google computes.
+  assert {
+    condition     = local.partition_expiration_ms == null
+    error_message = "0 days must mean no expiration"
+  }
+}
+
+run "ten_thousand_symbols_fit_into_an_alarm" {
+  command = plan
+
+  variables {
+    symbols = flatten([
+      for i in range(100) : [for j in range(100) : "S${i}.${j}"]
+    ])
+    tickers_per_message = 100
+  }
+
+  assert {
+    condition = (
+      length(google_cloud_scheduler_job.alarm["iex-alarm"].pubsub_target[0].data)
+      < 1000000
+    )
+    error_message = "the alarm must be smaller than 1 MB"
+  }
 }
 
 run "first_mistakes" {
@@ -268,10 +293,13 @@ run "sixth_mistakes" {
   command = plan
 
   variables {
-    symbols = ["AAPL", "aapl"]
+    # Without a subnetwork.
+    dataflow_private_ips = true
+    symbols              = ["AAPL", "aapl"]
   }
 
   expect_failures = [
+    var.dataflow_private_ips,
     var.symbols,
   ]
 }
@@ -298,14 +326,4 @@ run "eighth_mistakes" {
   expect_failures = [
     var.symbols,
   ]
-}
-
-run "private_workers_without_a_subnetwork" {
-  command = plan
-
-  variables {
-    dataflow_private_ips = true
-  }
-
-  expect_failures = [var.dataflow_private_ips]
 }

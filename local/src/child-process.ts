@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OperationalError } from 'iex-cli/errors';
 
@@ -90,6 +91,8 @@ export class Child {
 
   #spawn(): ChildProcess {
     const { args, env, logFile, onMessage } = this.#options;
+    // The user may have deleted the logs of a process that is started again.
+    mkdirSync(dirname(logFile), { recursive: true });
     const log = openSync(logFile, 'a');
     const child = spawn(process.execPath, args, {
       env,
@@ -100,6 +103,11 @@ export class Child {
     });
     closeSync(log);
     if (onMessage) child.on('message', onMessage);
+    // A message to a process that has just died cannot be written. One that cannot even be started
+    // has no `exit`.
+    child.on('error', (error) => {
+      if (this.#state === 'kept' && child.pid === undefined) void this.#restart(error.message);
+    });
     child.on('exit', (code, signal) => {
       if (this.#state === 'kept') void this.#restart(signal ?? `exit code ${code}`);
     });

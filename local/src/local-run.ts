@@ -174,6 +174,7 @@ export class LocalRun {
       this.#child('runner'),
       (message) => {
         if (message.type === 'rankings') return this.#events.onRankings(message.rankings);
+        if (message.type === 'notice') return this.#events.onNotice(message.notice);
         this.#watch?.arrived(message.quotes);
         this.#events.onCommitted(message);
       },

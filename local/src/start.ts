@@ -14,7 +14,10 @@ async function main(): Promise<number> {
     return 0;
   }
   const stop = stopSignal();
-  const display = process.stdout.isTTY ? liveTable(process.stdout) : plainLines(console.log);
+  const { stdout, env } = process;
+  // A dumb terminal, such as Emacs's shell, cannot move its cursor.
+  const isLive = stdout.isTTY && env.TERM !== 'dumb';
+  const display = isLive ? liveTable(stdout) : plainLines(console.log);
   const run = await LocalRun.start({ ...options, shell: takeEnvironment() }, display);
   try {
     display.onStarted(run.parts);

@@ -1,14 +1,10 @@
 import { PubSub, v1 } from '@google-cloud/pubsub';
 import { OperationalError, UsageError } from 'iex-cli/errors';
+import { explanation, NOT_FOUND, PERMISSION_DENIED } from '../pubsub-errors.js';
 import { checkedPubSubHost } from '../pubsub-host.js';
 
 /** A full name, as the cloud has it. */
 const TOPIC = /^projects\/([a-z][a-z0-9.:-]*[a-z0-9])\/topics\/[A-Za-z][\w.~+%-]{2,254}$/;
-
-/** Statuses of gRPC. */
-const NOT_FOUND = 5;
-const PERMISSION_DENIED = 7;
-const UNAUTHENTICATED = 16;
 
 export interface OutgoingMessage {
   data: Uint8Array;
@@ -89,18 +85,10 @@ export class TopicPublisher {
   }
 }
 
-function explained(topic: string, cause: Error & { code?: number; details?: string }): Error {
-  return new PublishError(explanation(topic, cause), { cause });
-}
-
-function explanation(topic: string, cause: Error & { code?: number; details?: string }): string {
-  const [reason = ''] = (cause.details || cause.message).split('\n');
-  const login = 'run `gcloud auth application-default login`';
-  if (reason.startsWith('Could not load the default credentials'))
-    return `No application default credentials: ${login}`;
-  if (cause.code === UNAUTHENTICATED) return `The credentials are not valid: ${login} (${reason})`;
-  if (cause.code === NOT_FOUND) return `${topic} does not exist: deploy it, or correct the name`;
-  if (cause.code === PERMISSION_DENIED)
-    return `${topic}: the account may not publish to it: it needs the role roles/pubsub.publisher`;
-  return `${topic}: ${reason}`;
+function explained(topic: string, cause: Error): PublishError {
+  const message = explanation(cause, topic, {
+    [NOT_FOUND]: `${topic} does not exist: deploy it, or correct the name`,
+    [PERMISSION_DENIED]: `${topic}: the account may not publish to it: it needs the role roles/pubsub.publisher`,
+  });
+  return new PublishError(message, { cause });
 }

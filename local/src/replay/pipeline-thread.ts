@@ -39,22 +39,23 @@ export interface Answer {
  * takes one batch at a time.
  */
 export class PipelineThread {
-  readonly #worker: Worker;
+  readonly #setup: Setup;
+  #worker: Worker | undefined;
   #spare: RowBuffer<QuoteRow>[] = [];
 
   /** @param resolutions lengths of the sliding windows, in minutes */
   constructor(resolutions: readonly number[]) {
-    const setup: Setup = { table: QUOTE.columns, resolutions };
-    this.#worker = new Worker(WORKER, {
-      workerData: setup,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
+    this.#setup = { table: QUOTE.columns, resolutions };
   }
 
-  /** Runs the pipeline over payloads that were never published. */
+  /** Runs the pipeline over payloads that were never published. The first call starts the thread. */
   async run(
     payloads: readonly Uint8Array[],
   ): Promise<{ rows: RowBuffer<QuoteRow>; deadLetters: DeadLetter[] }> {
+    this.#worker ??= new Worker(WORKER, {
+      workerData: this.#setup,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     const rows = this.#spare.pop() ?? new RowBuffer<QuoteRow>(QUOTE.columns);
     const { bytes, ends } = concatenate(payloads);
     const request: Request = { bytes, ends, data: rows.data };
@@ -69,7 +70,7 @@ export class PipelineThread {
   }
 
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    await this.#worker?.terminate();
   }
 }
 

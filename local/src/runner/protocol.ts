@@ -34,6 +34,8 @@ export interface Committed extends Counts {
 export type RunnerMessage =
   | ({ type: 'ready' } & Readiness)
   | ({ type: 'committed' } & Committed)
+  /** Something that the user should know, in one line. */
+  | { type: 'notice'; notice: string }
   /** A window of each resolution has closed. */
   | { type: 'rankings'; rankings: WindowRanking[] };
 

@@ -68,17 +68,26 @@ async function run(config: RunnerConfig): Promise<void> {
     const [metadata] = await subscription.getMetadata();
     const source = await subscriptionSource(pubsub, subscription.name);
     const writer = await store.writer();
+    let isFailing = false;
     await runSubscription({
       source,
       sourceName: subscriptionIdentity(metadata),
       writer,
       resolutions: [resolutionMinutes],
       onCommitted(counts) {
+        isFailing = false;
         const committed = { resolutionMinutes, ...counts };
         throughput.add(committed);
         send({ type: 'committed', ...committed });
       },
-      onError: logError,
+      onError(error) {
+        logError(error);
+        if (isFailing) return;
+        isFailing = true;
+        const [reason] = error.message.split('\n');
+        const notice = `Adding rows for the windows of ${resolutionMinutes} min failed, and is tried again: ${reason}`;
+        send({ type: 'notice', notice });
+      },
       drain: drain.signal,
     });
     writer.close();

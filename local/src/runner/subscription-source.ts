@@ -29,6 +29,8 @@ export async function subscriptionSource(
     typeof v1.SubscriberClient
   >[0];
   const client = new v1.SubscriberClient(config);
+  // Finds the credentials; otherwise the first request would, and fail twice.
+  await client.initialize();
   return {
     async pull(maxMessages) {
       const [{ receivedMessages }] = await client.pull({

@@ -1,4 +1,5 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { OperationalError } from 'iex-cli/errors';
 import { readSubscriptionSettings } from 'iex-contract/infrastructure';
 import type { DeadLetter, QuoteRow } from 'iex-dataflow';
 import { appendDigests } from './digests.js';
@@ -61,6 +62,7 @@ export class StoreWriter {
    * @param process makes the output of those messages that are new
    * @returns the messages that were new, and their output
    * @throws {RangeError} if several messages make more rows than a transaction takes
+   * @throws {OperationalError} if the file cannot be written, for example because the disk is full
    */
   async commit<Message extends { id: string }, Made extends Output>(
     source: string,
@@ -91,6 +93,7 @@ export class StoreWriter {
    * @param output as for messages: if one line alone makes too many rows, its first rows are
    *   committed before
    * @throws {RangeError} if several lines make more rows than a transaction takes
+   * @throws {OperationalError} if the file cannot be written, for example because the disk is full
    */
   async commitLines(lines: readonly { digest: bigint }[], output: Output): Promise<void> {
     const rows = this.#buffered(output.rows);
@@ -119,7 +122,7 @@ export class StoreWriter {
       // If the commit itself failed, there is nothing left to roll back; the first error is the one
       // to report.
       await this.#connection.run('ROLLBACK').catch(() => undefined);
-      throw error;
+      throw explained(error as Error);
     }
   }
 
@@ -188,4 +191,10 @@ function fill<Row extends object>(buffer: RowBuffer<Row>, rows: readonly Row[]):
   buffer.clear();
   for (const row of rows) buffer.push(row);
   return buffer;
+}
+
+/** An error of the file system, which the user can fix; any other error stays as it is. */
+function explained(cause: Error): Error {
+  const [, reason] = /^(?:IO|TransactionContext) Error: .*(Could not .*)/.exec(cause.message) ?? [];
+  return reason ? new OperationalError(`The rows cannot be stored: ${reason}`, { cause }) : cause;
 }

@@ -8,7 +8,9 @@ import { temporaryFolder } from 'iex-test/support/folder';
 import { StorageEmulator } from 'iex-test/support/storage-emulator';
 
 const BUCKET = 'test-project-iex-stream-code';
-const MEBIBYTE = 1024 * 1024;
+
+/** The least that Cloud Storage takes. The default is so much that these tests would take seconds. */
+const CHUNK_BYTES = 256 * 1024;
 
 describe('an object of the code bucket', () => {
   const folder = temporaryFolder();
@@ -26,7 +28,8 @@ describe('an object of the code bucket', () => {
     storage = await openStorage('test-project');
     if (before === undefined) delete process.env.STORAGE_EMULATOR_HOST;
     else process.env.STORAGE_EMULATOR_HOST = before;
-    putObject = (object) => objects.putObject(storage, { bucket: BUCKET, ...object });
+    putObject = (object) =>
+      objects.putObject(storage, { bucket: BUCKET, chunkBytes: CHUNK_BYTES, ...object });
   });
 
   beforeEach(() => {
@@ -91,7 +94,7 @@ describe('an object of the code bucket', () => {
     });
   }
 
-  for (const size of [0, 1, 16 * MEBIBYTE - 1, 16 * MEBIBYTE, 16 * MEBIBYTE + 1, 33 * MEBIBYTE]) {
+  for (const size of [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 9 * CHUNK_BYTES + 1]) {
     it(`may have ${size} bytes`, async () => {
       const content = randomBytes(size);
       expect(await putObject({ name: 'o', file: fileOf(content) })).to.equal('uploaded');
@@ -99,8 +102,22 @@ describe('an object of the code bucket', () => {
     });
   }
 
+  it('is sent in chunks of 16 MiB', async () => {
+    const content = randomBytes(17 * 1024 * 1024);
+    let chunks = 0;
+    emulator.failWith = (operation) => {
+      if (operation.startsWith('PUT /upload')) chunks++;
+      return undefined;
+    };
+    const object = { bucket: BUCKET, name: 'o', file: fileOf(content) };
+    const { putObject } = await import('iex-deploy/src/objects');
+    expect(await putObject(storage, object)).to.equal('uploaded');
+    expect(chunks).to.equal(2);
+    expect(emulator.objects.content(BUCKET, 'o')?.equals(content)).to.equal(true);
+  });
+
   it('is complete although requests fail now and then', async () => {
-    const content = randomBytes(40 * MEBIBYTE);
+    const content = randomBytes(2.5 * CHUNK_BYTES);
     let requests = 0;
     emulator.failWith = (operation) =>
       operation.startsWith('PUT /upload') && [1, 5].includes(++requests) ? 503 : undefined;
@@ -111,11 +128,12 @@ describe('an object of the code bucket', () => {
   });
 
   it('does not exist if the file changes during the upload', async () => {
-    const content = randomBytes(20 * MEBIBYTE);
+    const content = randomBytes(1.25 * CHUNK_BYTES);
     const file = fileOf(content);
     emulator.failWith = (operation) => {
       // After its checksum was taken, before it is read again to its end.
-      if (operation.startsWith('POST /upload')) writeFileSync(file, content.fill(0, 19 * MEBIBYTE));
+      if (operation.startsWith('POST /upload'))
+        writeFileSync(file, content.fill(0, CHUNK_BYTES + 1));
       return undefined;
     };
     const error = await putObject({ name: 'o', file }).catch((thrown) => thrown);

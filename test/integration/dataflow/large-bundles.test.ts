@@ -1,4 +1,4 @@
-import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
+import { JARS_OPTION, startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
 import { expectExactJob } from 'iex-test/support/beam/bounded-job';
 import { startPrism } from 'iex-test/support/beam/prism';
 import { temporaryFolder } from 'iex-test/support/folder';
@@ -20,7 +20,12 @@ describe(`bundles of ${QUOTES} quotes`, function () {
       if (missing) skipTest(this, missing);
       const server = await startJobServer({ folder });
       try {
-        const options = { parallelism: 1, max_bundle_size: QUOTES, max_bundle_time_mills: 60_000 };
+        const options = {
+          ...JARS_OPTION,
+          parallelism: 1,
+          max_bundle_size: QUOTES,
+          max_bundle_time_mills: 60_000,
+        };
         await expectExactJob(server.address, QUOTES, RESOLUTIONS, options, folder);
       } finally {
         await server.stop();

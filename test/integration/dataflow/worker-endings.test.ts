@@ -3,8 +3,11 @@ import { messageOf, quotesOf } from 'iex-test/support/beam/quotes';
 import { describeOnEachNode, expectExact } from 'iex-test/support/beam/staged-workers';
 import type { WorkerSession } from 'iex-test/support/beam/worker-session';
 
-/** The memory of workers that would run out of it if they kept anything of a bundle, in MB. */
-const HEAP_MB = 40;
+/**
+ * The memory of workers that would run out of it if they kept anything of a bundle, in MB; so much
+ * that they need not collect garbage all the time.
+ */
+const HEAP_MB = 48;
 
 describeOnEachNode('a staged worker and the end of its runner', (workers) => {
   /** A worker that has run a bundle. */
@@ -55,9 +58,10 @@ describeOnEachNode('a staged worker and the end of its runner', (workers) => {
   it('keeps nothing of the bundles that it has run', async () => {
     const session = await workers().start({ nodeOptions: [`--max-old-space-size=${HEAP_MB}`] });
     const stage = session.describe(workers().lostStage());
-    // The IDs of the bundles have more bytes than the worker has memory.
-    for (let i = 0; i < 1.5 * HEAP_MB; i++) {
-      const id = `${i}${'x'.repeat(2 ** 20)}`;
+    // The IDs of the bundles have more bytes than the worker has memory. Each has less than a
+    // megabyte, because Node.js keeps longer strings elsewhere.
+    for (let i = 0; i < 1.2 * HEAP_MB; i++) {
+      const id = `${i}${'x'.repeat(1e6)}`;
       const answer = session.startBundle(id, stage);
       const { piece, send } = session.input(id, []);
       await send(piece(undefined, true));

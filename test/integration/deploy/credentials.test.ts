@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { errorBody, GoogleStub } from 'iex-test/support/google-stub';
-import { PROJECT, Workplace } from './harness.js';
+import { ScriptHost } from 'iex-test/support/script-host';
+import { PROJECT, STUBS, Workplace } from './harness.js';
 
 const ACCOUNT = 'deployer@test-project.iam.gserviceaccount.com';
 
 describe('deploy.mjs as a service account', () => {
+  const host = ScriptHost.forSuite(STUBS);
   let workplace: Workplace;
   let credentials: GoogleStub;
   let status = 200;
@@ -26,7 +28,7 @@ describe('deploy.mjs as a service account', () => {
   });
 
   const deploy = () =>
-    workplace.deploy(['--project', PROJECT, '--yes'], {
+    workplace.deployIn(host(), ['--project', PROJECT, '--yes'], {
       GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: ACCOUNT,
       GOOGLE_IAM_CREDENTIALS_CUSTOM_ENDPOINT: `${credentials.url}/v1/`,
     });

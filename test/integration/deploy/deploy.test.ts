@@ -327,7 +327,7 @@ describe('deploy.mjs', function () {
     for (const [name, value] of variables) {
       it(`refuses ${name}=${value}, and plans nothing`, async () => {
         const args = ['--project', PROJECT, '--yes'];
-        const result = await workplace.deploy(args, { [name]: value });
+        const result = await workplace.deployIn(host(), args, { [name]: value });
         expectOneLine(result, name);
         expect(workplace.calls()).to.deep.equal([]);
       });
@@ -472,14 +472,18 @@ describe('deploy.mjs', function () {
     });
 
     it('says how to log in', async () => {
-      const { code, stderr } = await workplace.deploy(['--project', PROJECT, '--plan-only'], {
-        STORAGE_EMULATOR_HOST: '',
-        GOOGLE_OAUTH_ACCESS_TOKEN: '',
-        GOOGLE_APPLICATION_CREDENTIALS: '',
-        // The folder of the credentials of a login.
-        HOME: '/nonexistent',
-        CLOUDSDK_CONFIG: '/nonexistent',
-      });
+      const { code, stderr } = await workplace.deployIn(
+        host(),
+        ['--project', PROJECT, '--plan-only'],
+        {
+          STORAGE_EMULATOR_HOST: '',
+          GOOGLE_OAUTH_ACCESS_TOKEN: '',
+          GOOGLE_APPLICATION_CREDENTIALS: '',
+          // The folder of the credentials of a login.
+          HOME: '/nonexistent',
+          CLOUDSDK_CONFIG: '/nonexistent',
+        },
+      );
       expect(code).to.equal(1);
       expect(stderr).to.contain('gcloud auth application-default login');
     });
@@ -602,7 +606,7 @@ describe('deploy.mjs', function () {
   });
 
   it('refuses a wrong command line with exit code 2, in one line that names the help command', async () => {
-    const { code, stderr } = await workplace.deploy(['--projekt', PROJECT]);
+    const { code, stderr } = await workplace.deployIn(host(), ['--projekt', PROJECT]);
     expect(code).to.equal(2);
     expect(stderr.trim()).to.match(/^[^\n]*'--projekt'[^\n]* \(see node deploy\.mjs --help\)$/);
     expect(workplace.calls()).to.deep.equal([]);

@@ -26,8 +26,13 @@ const STAND_IN = fileURLToPath(new URL('stand-in.sh', import.meta.url));
 /** What ends a call, and each of its fields, in the file of calls. */
 const [RECORD_SEPARATOR, UNIT_SEPARATOR] = ['\x1e', '\x1f'];
 
+const REGISTER = new URL('stubs/register.mjs', import.meta.url).href;
+
 /** Node's options that replace the builders of functions and templates by stubs. */
-export const STUBS = ['--import', new URL('stubs/register.mjs', import.meta.url).href];
+export const STUBS = ['--import', REGISTER];
+
+/** The same, with the builder of the functions as it is. */
+export const REAL_FUNCTIONS = ['--import', `${REGISTER}?real=iex-function/package`];
 
 export const PROJECT = 'test-project';
 export const STATE = `${PROJECT}-iex-stream-state`;
@@ -239,8 +244,13 @@ export class Workplace {
   }
 
   /** Runs the deployment to its end in a process that other deployments use too. */
-  deployIn(host: ScriptHost, args: readonly string[]): Promise<Ended> {
-    return host.run(join(ROOT, 'deploy.mjs'), args, { ...process.env, ...this.env });
+  deployIn(
+    host: ScriptHost,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    script = join(ROOT, 'deploy.mjs'),
+  ): Promise<Ended> {
+    return host.run(script, args, { ...process.env, ...this.env, ...env });
   }
 
   /** Starts the deployment without a terminal, with nothing to read or with some input. */
@@ -271,9 +281,13 @@ export class Workplace {
     return { process: child, ended, shown: () => written.stdout };
   }
 
-  /** Starts the deployment in a terminal. */
-  openTerminal(args: readonly string[], env: NodeJS.ProcessEnv = {}): Terminal {
-    const command = [process.execPath, ...STUBS, join(ROOT, 'deploy.mjs'), ...args].join(' ');
+  /** Starts the deployment, or another script, in a terminal; its arguments are words of sh. */
+  openTerminal(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    script = join(ROOT, 'deploy.mjs'),
+  ): Terminal {
+    const command = [process.execPath, ...STUBS, script, ...args].join(' ');
     const terminal = new Terminal(command, { ...this.env, ...env });
     this.#terminals.push(terminal);
     return terminal;

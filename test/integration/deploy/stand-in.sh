@@ -22,12 +22,18 @@ has() {
   return 1
 }
 
+# Ends the wait for a signal, unless there is none yet. A child that has only just been forked would
+# handle any other signal as this shell does, and so lose it.
+wake() {
+  [ "$waits" = stubbornly ] || kill -KILL "$sleeping" 2>/dev/null
+}
+
 # Notes a signal, and ends the wait for it.
 receive() {
   received=$1
   shift
   note "$received" '' "$@"
-  [ "$waits" = stubbornly ] || kill "$sleeping" 2>/dev/null
+  wake
 }
 
 received='' sleeping=''
@@ -52,9 +58,9 @@ fi
 if [ "$takes" != 0 ]; then
   /bin/sleep "$takes" >/dev/null 2>&1 &
   sleeping=$!
-  [ -z "$received" ] || [ "$waits" = stubbornly ] || kill $sleeping
+  [ -z "$received" ] || wake
   # A signal ends one wait.
-  while kill -0 $sleeping 2>/dev/null; do wait $sleeping; done
+  while kill -0 "$sleeping"; do wait "$sleeping"; done 2>/dev/null
 fi
 if [ -n "$waits" ]; then
   echo "Interrupt received. Gracefully shutting down... ($received)"

@@ -1,10 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { isRunning } from 'iex-test/support/processes';
 import { Terminal } from 'iex-test/support/terminal';
 import { untilTrue } from 'iex-test/support/until';
 import { PROJECT, recordedPlan, Workplace } from './harness.js';
+
+const APPROVALS = fileURLToPath(new URL('approvals.mjs', import.meta.url));
+
+/** The questions. */
+const QUESTION = /Apply exactly this\? \[y\/N\] $/;
+const LOSS = /Type the project ID to apply this and lose the data above: $/;
+const DESTROY = /Type the project ID to destroy all of this: $/;
 
 describe('deploy.mjs in a terminal', function () {
   this.timeout(60_000);
@@ -29,34 +37,59 @@ describe('deploy.mjs in a terminal', function () {
   const applies = (event = 'start') =>
     workplace.callsOf('terraform', event).filter((call) => call.includes(' apply '));
 
-  const QUESTION = /Apply exactly this\? \[y\/N\] $/;
+  it('applies on y', async () => {
+    const terminal = open();
+    await terminal.untilShown(QUESTION);
+    expect(applies()).to.deep.equal([]);
+    terminal.type('y\r');
+    expect(await terminal.untilExited(), terminal.shown).to.equal(0);
+    expect(terminal.shown).to.contain('Apply complete!').and.contain('Deployed.');
+    expect(applies()).to.have.length(1);
+    // Two readers of one terminal would each get a part of what is typed.
+    for (const { program, input } of workplace.calls()) {
+      expect(input, program).not.to.equal('terminal');
+    }
+  });
 
-  for (const answer of ['y', 'Y', 'yes', ' y ']) {
-    it(`applies on '${answer}'`, async () => {
-      const terminal = open();
-      await terminal.untilShown(QUESTION);
-      expect(applies()).to.deep.equal([]);
-      terminal.type(`${answer}\r`);
-      expect(await terminal.untilExited(), terminal.shown).to.equal(0);
-      expect(terminal.shown).to.contain('Apply complete!').and.contain('Deployed.');
-      expect(applies()).to.have.length(1);
-      // Two readers of one terminal would each get a part of what is typed.
-      for (const { program, input } of workplace.calls()) {
-        expect(input, program).not.to.equal('terminal');
+  it('applies nothing on n, whatever was typed before the question, and says what was done', async () => {
+    workplace.answer('terraform', ['plan'], { takesMs: 1000 });
+    const terminal = open();
+    await untilTrue(() => workplace.callsOf('terraform').some((call) => call.includes(' plan ')));
+    terminal.type('y\r');
+    await terminal.untilShown(QUESTION);
+    terminal.type('n\r');
+    expect(await terminal.untilExited()).to.equal(1);
+    expect(terminal.shown)
+      .to.contain('Not confirmed. Nothing was applied, and what is deployed stays as it is.')
+      .and.contain('templates of version abcdefabcdef');
+    expect(applies()).to.deep.equal([]);
+  });
+
+  const PLANS: Record<
+    string,
+    [question: RegExp, summary: object, approving: string[], ...string[]]
+  > = {
+    'a plan': [QUESTION, { losses: [] }, ['y', 'Y', 'yes', ' y '], 'n', '', 'yesterday'],
+    'a plan that loses data': [LOSS, { losses: ['its rows'] }, [PROJECT], 'y', '', 'test-projec'],
+    'a plan that destroys all': [DESTROY, { losses: [] }, [PROJECT], 'y', '', 'test-projec'],
+  };
+  for (const [what, [question, summary, approving, ...others]] of Object.entries(PLANS)) {
+    it(`takes only ${approving.map((answer) => `'${answer}'`).join(', ')} for ${what}`, async () => {
+      // The last one is Ctrl-D.
+      const answers = [...approving, ...others].map((answer) => `${answer}\r`).concat('\x04');
+      const flags = question === DESTROY ? ['--destroy'] : [];
+      const args = [PROJECT, answers.length, `'${JSON.stringify(summary)}'`, ...flags];
+      const terminal = workplace.openTerminal(args.map(String), {}, APPROVALS);
+      const outcomes = () => [...terminal.shown.matchAll(/^outcome: (.*)$/gm)].map(([, o]) => o);
+      for (const [i, answer] of answers.entries()) {
+        await terminal.untilShown(question);
+        terminal.type(answer);
+        await untilTrue(() => outcomes().length === i + 1);
       }
-    });
-  }
-
-  for (const answer of ['n\r', '\r', 'yesterday\r', '\x04']) {
-    it(`applies nothing on ${JSON.stringify(answer)}, and says what was done`, async () => {
-      const terminal = open();
-      await terminal.untilShown(QUESTION);
-      terminal.type(answer);
-      expect(await terminal.untilExited()).to.equal(1);
-      expect(terminal.shown)
-        .to.contain('Not confirmed. Nothing was applied, and what is deployed stays as it is.')
-        .and.contain('templates of version abcdefabcdef');
-      expect(applies()).to.deep.equal([]);
+      expect(await terminal.untilExited()).to.equal(0);
+      expect(outcomes()).to.deep.equal(
+        answers.map((_, i) => (i < approving.length ? 'approved' : 'Not confirmed')),
+      );
     });
   }
 
@@ -69,17 +102,6 @@ describe('deploy.mjs in a terminal', function () {
       .to.match(/^Functions +bundled, not uploaded: /m)
       .and.match(/^Templates +built, not uploaded: version abcdefabcdef$/m)
       .and.match(/^Plan +made$/m);
-  });
-
-  it('ignores input that was typed before the question', async () => {
-    workplace.answer('terraform', ['plan'], { takesMs: 1000 });
-    const terminal = open();
-    await untilTrue(() => workplace.callsOf('terraform').some((call) => call.includes(' plan ')));
-    terminal.type('y\r');
-    await terminal.untilShown(QUESTION);
-    terminal.type('n\r');
-    expect(await terminal.untilExited()).to.equal(1);
-    expect(applies()).to.deep.equal([]);
   });
 
   it('asks for the project ID before a plan that loses data, such as a column', async () => {
@@ -95,17 +117,12 @@ describe('deploy.mjs in a terminal', function () {
       },
     });
     workplace.answer('terraform', ['show'], { stdout: JSON.stringify(plan) });
-    for (const [answer, count] of [
-      ['y', 0],
-      [PROJECT, 1],
-    ] as const) {
-      const terminal = open();
-      await terminal.untilShown(/Type the project ID to apply this and lose the data above: $/);
-      expect(terminal.shown).to.contain('google_bigquery_table.quote (change): column added');
-      terminal.type(`${answer}\r`);
-      expect(await terminal.untilExited()).to.equal(count === 1 ? 0 : 1);
-      expect(applies()).to.have.length(count);
-    }
+    const terminal = open();
+    await terminal.untilShown(LOSS);
+    expect(terminal.shown).to.contain('google_bigquery_table.quote (change): column added');
+    terminal.type(`${PROJECT}\r`);
+    expect(await terminal.untilExited()).to.equal(0);
+    expect(applies()).to.have.length(1);
   });
 
   it('asks nothing with --yes', async () => {
@@ -116,8 +133,6 @@ describe('deploy.mjs in a terminal', function () {
   });
 
   describe('with --destroy', () => {
-    const QUESTION = /Type the project ID to destroy all of this: $/;
-
     beforeEach(() => {
       const plan = recordedPlan('destroy').replaceAll(
         '"deletion_protection": true',
@@ -128,22 +143,20 @@ describe('deploy.mjs in a terminal', function () {
 
     it('destroys when the project is named', async () => {
       const terminal = open('--destroy');
-      await terminal.untilShown(QUESTION);
+      await terminal.untilShown(DESTROY);
       terminal.type(`${PROJECT}\r`);
       expect(await terminal.untilExited()).to.equal(0);
       expect(applies()).to.have.length(1);
     });
 
-    for (const answer of ['y', '', 'test-projec']) {
-      it(`destroys nothing on '${answer}'`, async () => {
-        const terminal = open('--destroy');
-        await terminal.untilShown(QUESTION);
-        terminal.type(`${answer}\r`);
-        expect(await terminal.untilExited()).to.equal(1);
-        expect(terminal.shown).to.contain('Not confirmed. Nothing was changed.');
-        expect(applies()).to.deep.equal([]);
-      });
-    }
+    it('destroys nothing otherwise', async () => {
+      const terminal = open('--destroy');
+      await terminal.untilShown(DESTROY);
+      terminal.type('y\r');
+      expect(await terminal.untilExited()).to.equal(1);
+      expect(terminal.shown).to.contain('Not confirmed. Nothing was changed.');
+      expect(applies()).to.deep.equal([]);
+    });
   });
 
   describe('on Ctrl-C', () => {

@@ -2,10 +2,10 @@ import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { temporaryFolder } from 'iex-test/support/folder';
-import type { Ended } from 'iex-test/support/script-host';
+import { type Ended, ScriptHost } from 'iex-test/support/script-host';
 import { untilTrue } from 'iex-test/support/until';
-import { copyOfConfiguration } from '../infrastructure/terraform.js';
-import { CODE, PROJECT, ROOT, STATE, Workplace } from './harness.js';
+import { copyOfConfiguration, FRUGAL_GO } from '../infrastructure/terraform.js';
+import { CODE, PROJECT, REAL_FUNCTIONS, ROOT, STATE, Workplace } from './harness.js';
 
 const STATE_OBJECT = 'iex-stream/default.tfstate';
 const LOCK_OBJECT = 'iex-stream/default.tflock';
@@ -26,10 +26,12 @@ describe('deploy.mjs with the real Terraform', function () {
   this.timeout(60_000);
   const configuration = copyOfConfiguration();
   const repository = temporaryFolder();
+  const script = join(repository, 'deploy.mjs');
+  const host = ScriptHost.forSuite(REAL_FUNCTIONS);
   let workplace: Workplace;
 
   before(async () => {
-    cpSync(join(ROOT, 'deploy.mjs'), join(repository, 'deploy.mjs'));
+    cpSync(join(ROOT, 'deploy.mjs'), script);
     for (const name of ['deploy', 'node_modules']) {
       symlinkSync(join(ROOT, name), join(repository, name));
     }
@@ -42,32 +44,34 @@ describe('deploy.mjs with the real Terraform', function () {
 
   after(() => workplace?.close());
 
-  /** Deploys with a variable file; by default with a source that needs no token. */
-  function deploy(args: string[], more = '', source = FREE_SOURCE): Promise<Ended> {
-    return startDeploy(args, more, source).ended;
-  }
-
-  function startDeploy(args: string[], more = '', source = FREE_SOURCE) {
+  /** The flags of a deployment with a variable file; by default with a source without a token. */
+  function flags(args: string[], more = '', source = FREE_SOURCE): string[] {
     const file = join(repository, 'test.tfvars');
     // No change has to reach Google's servers.
     writeFileSync(file, `${source}\n${more}\npropagation_seconds = 0\n`);
-    return start(['--var-file', file, ...args]);
+    return ['--project', PROJECT, '--var-file', file, ...args];
   }
 
-  const applyPlan = (id: string): Promise<Ended> => start(['--apply-plan', id]).ended;
+  const environment = () => ({
+    ...FRUGAL_GO,
+    CHECKPOINT_DISABLE: '1',
+    PATH: [workplace.folder, process.env.PATH].join(delimiter),
+  });
 
-  function start(args: string[]) {
-    const path = [workplace.folder, process.env.PATH].join(delimiter);
-    return workplace.start(
-      ['--project', PROJECT, ...args],
-      { PATH: path, CHECKPOINT_DISABLE: '1', IEX_TEST_REAL: 'iex-function/package' },
-      join(repository, 'deploy.mjs'),
-    );
-  }
+  const run = (args: string[]) => workplace.deployIn(host(), args, environment(), script);
+
+  const deploy = (...values: Parameters<typeof flags>) => run(flags(...values));
+
+  const applyPlan = (id: string) => run(['--project', PROJECT, '--apply-plan', id]);
 
   const objects = (prefix = '') => workplace.emulator.objects.list(CODE, prefix);
   const state = () =>
     JSON.parse(String(workplace.emulator.objects.content(STATE, STATE_OBJECT) ?? '{}'));
+
+  function holdLock(): void {
+    const lock = { bucket: STATE, name: LOCK_OBJECT, fields: {}, ifGenerationMatch: null };
+    workplace.emulator.objects.put(lock, Buffer.from('{"ID": "1", "Who": "somebody"}'));
+  }
 
   function expectSuccess({ code, stdout, stderr }: Ended): void {
     expect(code, stdout + stderr).to.equal(0);
@@ -93,13 +97,24 @@ describe('deploy.mjs with the real Terraform', function () {
     expect(stderr).to.contain('alpaca needs a token').and.contain('terraform plan failed');
   });
 
-  it('only plans with --plan-only', async () => {
-    const ended = await deploy(['--plan-only']);
-    expectSuccess(ended);
-    expect(ended.stdout)
+  it('only plans with --plan-only, once another deployment has released the lock', async () => {
+    holdLock();
+    const { ended, shown } = workplace.start(flags(['--plan-only']), environment(), script);
+    await untilTrue(() => shown().includes('waiting for another deployment'));
+    expect(workplace.emulator.objects.delete(STATE, LOCK_OBJECT)).to.equal(true);
+    expectSuccess(await ended);
+    expect(shown())
       .to.match(/: [1-9]\d to create, 0 to change, 0 to replace, 0 to destroy\./)
       .and.contain('+ google_dataflow_job.aggregate["iex-aggregate-15"]');
     expect(state().resources ?? []).to.deep.equal([]);
+  });
+
+  it('gives up when its time is up, names the holder of the lock, and keeps the lock', async () => {
+    holdLock();
+    const { code, stderr } = await deploy(['--yes', '--lock-timeout', '1s']);
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('Error acquiring the state lock').and.contain('somebody');
+    expect(workplace.emulator.objects.delete(STATE, LOCK_OBJECT)).to.equal(true);
   });
 
   it('creates everything, and keeps the state in its bucket', async () => {
@@ -130,23 +145,22 @@ describe('deploy.mjs with the real Terraform', function () {
     expect(state().serial).to.equal(before);
   });
 
-  it('updates the jobs, and no more, for new templates', async () => {
+  it('updates the jobs, and no more, for new templates; a saved plan does so once', async () => {
     workplace.answerTemplates('fedcbafedcba');
-    const ended = await deploy(['--yes']);
+    const ended = await deploy(['--save-plan']);
     expectSuccess(ended);
+    const change =
+      '~ google_dataflow_job.aggregate["iex-aggregate-5"]  (labels, template_gcs_path)';
     expect(ended.stdout)
-      .to.contain('~ google_dataflow_job.aggregate["iex-aggregate-5"]  (labels, template_gcs_path)')
+      .to.contain(change)
       .and.contain('0 to create, 3 to change, 0 to replace, 0 to destroy');
-  });
-
-  it('applies a saved plan once, and refuses it when it is stale', async () => {
-    const ended = await deploy(['--save-plan'], 'log_level = "debug"');
-    expectSuccess(ended);
     const [, id = ''] = /^Saved as plan (\w+)$/m.exec(ended.stdout) ?? [];
     const before = state().serial;
     const applied = await applyPlan(id);
     expectSuccess(applied);
-    expect(applied.stdout).to.contain('~ google_cloudfunctions2_function.function["iex-api"]');
+    expect(applied.stdout)
+      .to.contain(change)
+      .and.match(/Apply complete! Resources: 0 added, 3 changed, 0 destroyed/);
     expect(state().serial).to.be.above(before);
     const again = await applyPlan(id);
     expect(again.code).to.equal(1);
@@ -162,27 +176,6 @@ describe('deploy.mjs with the real Terraform', function () {
       .and.contain(
         'google_pubsub_subscription.aggregate["iex-aggregate-1"] (destroy): its messages',
       );
-  });
-
-  describe('while another deployment holds the lock', () => {
-    beforeEach(() => {
-      const lock = { bucket: STATE, name: LOCK_OBJECT, fields: {}, ifGenerationMatch: null };
-      workplace.emulator.objects.put(lock, Buffer.from('{"ID": "1", "Who": "somebody"}'));
-    });
-
-    it('gives up when its time is up, names the holder, and keeps the lock', async () => {
-      const { code, stderr } = await deploy(['--yes', '--lock-timeout', '1s']);
-      expect(code).to.equal(1);
-      expect(stderr).to.contain('Error acquiring the state lock').and.contain('somebody');
-      expect(workplace.emulator.objects.delete(STATE, LOCK_OBJECT)).to.equal(true);
-    });
-
-    it('waits until it is released', async () => {
-      const { ended, shown } = startDeploy(['--plan-only']);
-      await untilTrue(() => shown().includes('waiting for another deployment'));
-      expect(workplace.emulator.objects.delete(STATE, LOCK_OBJECT)).to.equal(true);
-      expectSuccess(await ended);
-    });
   });
 
   it('destroys no protected resources', async () => {

@@ -168,6 +168,10 @@ function describeAlerts(system: (typeof CASES)[number]): void {
       for (const [name, text] of texts()) expect(text, name).not.to.match(others);
     });
 
+    it('says what to do, step by step', () => {
+      for (const [name, text] of texts()) expect(text, name).to.match(/\n1\. .*\n2\. /s);
+    });
+
     it('links to the page that the text of the link names', () => {
       for (const [name, text] of texts()) {
         const links = [...text.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)];

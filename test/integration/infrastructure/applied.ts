@@ -25,9 +25,6 @@ export interface AppliedSystem {
   outputs: Record<string, unknown>;
 }
 
-/** The file whose runs iam.test.ts reads. */
-export const IAM_FILE = 'iam.tftest.hcl';
-
 /**
  * Applies the configuration with mocked responses of Google, once for each case and once for all
  * suites that use it.
@@ -36,45 +33,33 @@ export const IAM_FILE = 'iam.tftest.hcl';
  *   could not be applied
  */
 export function appliedSystems(): (name: string) => AppliedSystem {
-  const runOf = appliedRuns();
   const names = Object.keys(CASES);
   const systems = new Map<string, AppliedSystem>();
-  return (name) => {
-    const system = systems.get(name) ?? systemOf(runOf(fileOf(names.indexOf(name)), 'applied'));
-    systems.set(name, system);
-    return system;
-  };
-}
-
-/**
- * The runs of the cases and those of iam.tftest.hcl, which Terraform does once for all suites.
- *
- * @returns a function that gives a run by its file and name, to be called in tests; it throws if
- *   the run did not pass
- */
-export function appliedRuns(): (file: string, name: string) => TestRun {
   let result: TestResult;
   before(async function () {
     const initialized = await initializedConfiguration(this);
     const folder = await sharedFolder('applied', async (copy) => {
       copyInitialized(initialized, copy);
       // A file for each case: the runs of one file share a state.
-      const files = Object.keys(CASES).map((name, i) => {
+      for (const [i, name] of names.entries()) {
         writeFileSync(join(copy, 'tests', fileOf(i)), JSON.stringify(testFile(name)));
-        return fileOf(i);
-      });
-      const filters = [IAM_FILE, ...files].map((file) => `-filter=tests/${file}`);
+      }
+      const filters = names.map((_, i) => `-filter=tests/${fileOf(i)}`);
       writeFileSync(join(copy, OUTPUT), await runTests(copy, '-verbose', ...filters));
     });
     result = readTestResult(readFileSync(join(folder, OUTPUT), 'utf8'));
   });
-  return (file, name) => {
-    const run = result.runs.get(`${file} ${name}`);
-    if (run?.status !== 'pass') {
-      throw new Error([file, name, ...result.problems, ...(run?.problems ?? [])].join('\n'));
-    }
-    return run;
+  return (name) => {
+    const system = systems.get(name) ?? systemOf(passedRun(result, fileOf(names.indexOf(name))));
+    systems.set(name, system);
+    return system;
   };
+}
+
+function passedRun({ runs, problems }: TestResult, file: string): TestRun {
+  const run = runs.get(`${file} applied`);
+  if (run?.status === 'pass') return run;
+  throw new Error([file, ...problems, ...(run?.problems ?? [])].join('\n'));
 }
 
 /** The file that Terraform's output is written to. */

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { GRANTABLE_ROLES, planAccounts, RUNTIME_ACCOUNTS } from 'iex-deploy/src/github/accounts';
-import { appliedRuns, IAM_FILE } from './applied.js';
+import { appliedSystems } from './applied.js';
+import { fedTopicsOf, hasJobs, hasTicks, jobsOf } from './specification/names.js';
+import { CASES, type Settings, settingsOf } from './specification/settings.js';
 import type { Resource } from './terraform.js';
 
 /** Types of resources that grant a role, with the attributes that identify what the role is on. */
@@ -20,7 +22,15 @@ const GRANTS: Record<string, readonly string[]> = {
 const GIVES_RIGHTS = /iam|_acl$|access_control|dataset_access$|service_account_key/;
 
 /** All roles that may be granted. A new one fails the test until it is listed here. */
-const COMMON = [
+const rolesOf = (settings: Settings): string[] => [
+  ...commonRoles(settings),
+  ...(fedTopicsOf(settings).includes('iex-fan-out') ? FAN_OUT : []),
+  ...(hasJobs(settings) ? rolesOfWorkers(settings) : []),
+  ...(hasTicks(settings) ? TICKS : []),
+  ...settings.readers.map((reader) => `${reader}: bigquery.dataViewer on bigquery_dataset iex`),
+];
+
+const commonRoles = ({ project_id: project }: Settings) => [
   // The functions publish to the next topic, and iex-api reads the token.
   'iex-api: pubsub.publisher on topic iex-aggregate',
   'iex-api: secretmanager.secretAccessor on secret_manager_secret iex-quote-api-token',
@@ -30,19 +40,23 @@ const COMMON = [
   'pubsub service agent: pubsub.publisher on topic iex-ingest-dead-letter',
   // The functions' build reads the copy of the source, and writes images and logs.
   'iex-build: artifactregistry.writer on artifact_registry_repository iex-functions',
-  'iex-build: logging.logWriter on project test-project',
-  'iex-build: storage.objectViewer on project test-project' +
+  `iex-build: logging.logWriter on project ${project}`,
+  `iex-build: storage.objectViewer on project ${project}` +
     ' if resource.name.startsWith("projects/_/buckets/gcf-v2-sources-123456789012-")',
 ];
 
-const WORKERS = [
+const rolesOfWorkers = (settings: Settings) => [
   // Dataflow workers read their subscriptions and write the two tables.
-  'iex-dataflow: dataflow.worker on project test-project',
+  `iex-dataflow: dataflow.worker on project ${settings.project_id}`,
   'iex-dataflow: bigquery.dataEditor on bigquery_table iex.dead_letter',
   'iex-dataflow: bigquery.dataEditor on bigquery_table iex.quote',
-  'iex-dataflow: storage.objectViewer on storage_bucket test-project-code',
-  'iex-dataflow: storage.objectAdmin on storage_bucket test-project-code' +
-    ' if resource.name.startsWith("projects/_/buckets/test-project-code/objects/dataflow/temp/")',
+  `iex-dataflow: storage.objectViewer on storage_bucket ${settings.code_bucket}`,
+  `iex-dataflow: storage.objectAdmin on storage_bucket ${settings.code_bucket}` +
+    ` if resource.name.startsWith("projects/_/buckets/${settings.code_bucket}/objects/dataflow/temp/")`,
+  ...jobsOf(settings).flatMap((subscription) => [
+    `iex-dataflow: pubsub.subscriber on subscription ${subscription}`,
+    `iex-dataflow: pubsub.viewer on subscription ${subscription}`,
+  ]),
 ];
 
 const TICKS = [
@@ -61,14 +75,6 @@ const FAN_OUT = [
   'pubsub service agent: pubsub.subscriber on subscription iex-fan-out',
   'pubsub service agent: pubsub.publisher on topic iex-fan-out-dead-letter',
 ];
-
-const readingFrom = (...subscriptions: string[]) =>
-  subscriptions.flatMap((subscription) => [
-    `iex-dataflow: pubsub.subscriber on subscription ${subscription}`,
-    `iex-dataflow: pubsub.viewer on subscription ${subscription}`,
-  ]);
-
-const READER = 'group:analysts@example.com: bigquery.dataViewer on bigquery_dataset iex';
 
 /** The role with which the account that applies plans grants roles on a resource. */
 const GRANTED_WITH: Record<string, string> = {
@@ -97,37 +103,26 @@ function describeGrant({ type, values }: Resource): string {
 }
 
 describe('rights', () => {
-  const runOf = appliedRuns();
-  const resourcesOf = (run: string) => runOf(IAM_FILE, run).resources;
+  const appliedSystem = appliedSystems();
+  const names = Object.keys(CASES);
+  const resourcesOf = (name: string) => appliedSystem(name).resources;
 
-  const runs = {
-    fan_out_and_a_job_for_each_resolution: [
-      ...COMMON,
-      ...FAN_OUT,
-      ...WORKERS,
-      ...readingFrom('iex-aggregate-1', 'iex-aggregate-5', 'iex-aggregate-15'),
-      READER,
-    ],
-    per_symbol_and_one_job: [...COMMON, ...WORKERS, ...readingFrom('iex-aggregate')],
-    bigquery_and_fan_out: [...COMMON, ...FAN_OUT, ...TICKS, READER],
-  };
-
-  for (const [run, expected] of Object.entries(runs)) {
-    describe(`of ${run.replaceAll('_', ' ')}`, () => {
+  for (const name of names) {
+    describe(name, () => {
       it('are exactly those of the list', () => {
-        const grants = resourcesOf(run).filter(({ type }) => type in GRANTS);
-        expect(grants.map(describeGrant).sort()).to.deep.equal(expected.toSorted());
+        const grants = resourcesOf(name).filter(({ type }) => type in GRANTS);
+        expect(grants.map(describeGrant).sort()).to.deep.equal(rolesOf(settingsOf(name)).sort());
       });
 
       it('are granted in no other way', () => {
-        const others = resourcesOf(run)
+        const others = resourcesOf(name)
           .filter(({ mode, type }) => mode === 'managed' && GIVES_RIGHTS.test(type))
           .filter(({ type }) => !(type in GRANTS));
         expect(others.map(({ address }) => address)).to.deep.equal([]);
       });
 
       it('are never granted to the public', () => {
-        for (const { address, values } of resourcesOf(run)) {
+        for (const { address, values } of resourcesOf(name)) {
           expect(JSON.stringify(values), address).not.to.match(/allUsers|allAuthenticatedUsers/);
         }
       });
@@ -135,7 +130,7 @@ describe('rights', () => {
   }
 
   describe('of continuous deployment', () => {
-    const applied = () => Object.keys(runs).flatMap(resourcesOf);
+    const applied = () => names.flatMap(resourcesOf);
     const namesOf = (resources: Resource[], attribute: string) => [
       ...new Set(resources.map(({ values }) => String(values[attribute]))),
     ];

@@ -12,6 +12,9 @@ import {
 
 const TESTS = join(INFRASTRUCTURE, 'tests');
 
+/** The beginning of a run in a test file, with its name. */
+const RUN = /^run "(\w+)"/gm;
+
 describe('the configuration', () => {
   const folder = copyOfConfiguration();
 
@@ -26,6 +29,7 @@ describe('the configuration', () => {
   });
 
   describe('terraform test', () => {
+    const files = readdirSync(TESTS).filter((name) => name.endsWith('.tftest.hcl'));
     let result: TestResult;
 
     before(async function () {
@@ -33,10 +37,10 @@ describe('the configuration', () => {
       result = readTestResult(await runTests(folder));
     });
 
-    for (const file of readdirSync(TESTS).filter((name) => name.endsWith('.tftest.hcl'))) {
+    for (const file of files) {
       describe(file, () => {
-        for (const [, name] of readFileSync(join(TESTS, file), 'utf8').matchAll(/^run "(\w+)"/gm)) {
-          it(String(name).replaceAll('_', ' '), () => {
+        for (const [, name = ''] of readFileSync(join(TESTS, file), 'utf8').matchAll(RUN)) {
+          it(name.replaceAll('_', ' '), () => {
             const run = result.runs.get(`${file} ${name}`);
             const problems = [...(run?.problems ?? []), ...result.problems];
             expect(run?.status, problems.join('\n')).to.equal('pass');

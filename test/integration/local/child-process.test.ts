@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -91,6 +92,28 @@ describe('Child', () => {
     expect(restarts).to.deep.equal([]);
     expect(isRunning(child.pid!)).to.equal(false);
   });
+
+  it('survives a message to a process that has just died, also after a restart', async () => {
+    const { child, restarts, messages } = start(RUN_ON);
+    await child.untilReady(untilTrue(() => messages.length === 1));
+    for (const deaths of [1, 2]) {
+      const pid = child.pid as number;
+      process.kill(pid, 'SIGKILL');
+      // Without a turn of the event loop, in which its end would be noticed.
+      while (/\) [^ZX]/.test(statOf(pid)));
+      child.send({});
+      await untilTrue(() => messages.length === deaths + 1);
+    }
+    expect(restarts).to.deep.equal(['SIGKILL', 'SIGKILL']);
+  });
+
+  it('is started again though its log and the folder of it were deleted', async () => {
+    const { child, messages } = start(RUN_ON);
+    await child.untilReady(untilTrue(() => messages.length === 1));
+    rmSync(folder, { recursive: true });
+    process.kill(child.pid as number, 'SIGKILL');
+    await untilTrue(() => messages.length === 2);
+  });
 });
 
 describe('loopback-child', () => {
@@ -107,3 +130,12 @@ describe('loopback-child', () => {
     expect(child.exitCode).to.equal(0);
   });
 });
+
+/** What Linux says about a process; empty on other systems, and when the process is gone. */
+function statOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
+  }
+}

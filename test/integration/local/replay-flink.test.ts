@@ -57,6 +57,12 @@ describe('npm run replay -- --runner flink', function () {
   const onFlink = (file: string, database: string, ...flags: string[]) =>
     replay(file, database, '--runner', 'flink', ...flags);
 
+  const startOnFlink = (file: string, database: string, ...flags: string[]) =>
+    new Command('local/dist/replay.js', [
+      ...[file, '--database', database, '--runner', 'flink'],
+      ...flags,
+    ]);
+
   const contentOf = async (database: string) => ({
     rows: await queryDatabase(
       database,
@@ -94,23 +100,15 @@ describe('npm run replay -- --runner flink', function () {
   }
 
   /**
-   * A command on Flink that has committed something and has two workers, which are the last of its
+   * A command on Flink that has made some output, and has two workers, which are the last of its
    * processes.
    */
   async function untilUnderWay(file: string, database: string, ...flags: string[]) {
-    const command = new Command('local/dist/replay.js', [
-      file,
-      '--database',
-      database,
-      '--runner',
-      'flink',
-      ...flags,
-    ]);
+    const former = partFolders(database);
+    const command = startOnFlink(file, database, ...flags);
     await untilTrue(() => {
-      const [parts] = partFolders(database);
-      return (
-        command.process.exitCode !== null || (parts !== undefined && (outputsIn(parts) ?? 0) > 0)
-      );
+      const own = partFolders(database).filter((folder) => !former.includes(folder));
+      return command.process.exitCode !== null || own.some(hasOutput);
     }, 180_000);
     expect(command.process.exitCode, command.stderr).to.equal(null);
     return command;
@@ -120,13 +118,8 @@ describe('npm run replay -- --runner flink', function () {
     readdirSync(dirname(database))
       .filter((name) => name.startsWith(`${basename(database)}.replay-`))
       .map((name) => join(dirname(database), name));
-  function outputsIn(parts: string): number {
-    try {
-      return readdirSync(join(parts, 'output')).length;
-    } catch {
-      return 0;
-    }
-  }
+  const hasOutput = (parts: string) =>
+    existsSync(join(parts, 'output')) && readdirSync(join(parts, 'output')).length > 0;
 
   describe('of good lines and bad ones', () => {
     const database = newPath('duckdb');
@@ -197,69 +190,58 @@ describe('npm run replay -- --runner flink', function () {
     }
   });
 
-  it('leaves no process when it is killed, and loses and doubles nothing when started again', async () => {
+  describe('that fails, is killed and is interrupted, on the same database', () => {
+    const LINES = 6000;
     const database = newPath('duckdb');
-    const file = manyQuotes(6000);
-    const command = await untilUnderWay(file, database);
-    const processes = descendantsOf(command.process.pid);
-    expect(processes, 'job server and workers').to.have.length(1 + availableParallelism());
-    await command.kill();
-    await untilTrue(() => processes.every(hasEnded));
-    expect(partFolders(database)).to.have.length(1);
+    const file = manyQuotes(LINES);
 
-    const { code } = await onFlink(file, database);
-    expect(code).to.equal(0);
-    const rows = 6000 * ROWS_PER_QUOTE;
-    expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
-    expect(partFolders(database)).to.deep.equal([]);
-  });
-
-  it('ends all processes that it started on Ctrl-C, and resumes from there', async () => {
-    const database = newPath('duckdb');
-    const file = manyQuotes(6000);
-    const command = await untilUnderWay(file, database);
-    const processes = descendantsOf(command.process.pid);
-    command.process.kill('SIGINT');
-    expect(await command.untilExited()).to.equal(130);
-    expect(command.stdout).to.match(/Interrupted\. Run the same command again/);
-    await untilTrue(() => processes.every(hasEnded));
-    expect(partFolders(database)).to.deep.equal([]);
-    const counts = await countsOf(database);
-    expect(counts?.rows).to.be.lessThan(6000 * ROWS_PER_QUOTE);
-
-    const { stdout } = await onFlink(file, database);
-    const repeated = ((counts?.rows ?? 0) / ROWS_PER_QUOTE).toLocaleString('en');
-    expect(stdout).to.match(new RegExp(` ${repeated} lines there already`));
-    const rows = 6000 * ROWS_PER_QUOTE;
-    expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
-  });
-
-  it('says why a job failed, and where its logs are, which the next replay deletes', async () => {
-    const database = newPath('duckdb');
-    const file = manyQuotes(600);
-    const command = new Command('local/dist/replay.js', [
-      file,
-      '--database',
-      database,
-      '--runner',
-      'flink',
-    ]);
-    let input = '';
-    await untilTrue(() => {
-      input = join(partFolders(database)[0] ?? '', 'input', '1');
-      return existsSync(join(dirname(input), '..', 'worker'));
+    it('says why a job failed, and where its logs are', async () => {
+      const command = startOnFlink(file, database);
+      let input = '';
+      await untilTrue(() => {
+        input = join(partFolders(database)[0] ?? '', 'input', '1');
+        return existsSync(join(dirname(input), '..', 'worker'));
+      });
+      rmSync(input);
+      expect(await command.untilExited()).to.equal(1);
+      const [logs = ''] = partFolders(database);
+      expect(command.stderr).to.match(/^the job failed: .*ENOENT.*input\/1.*\n$/);
+      expect(command.stderr).to.contain(`(logs: ${logs})`);
+      expect(readdirSync(logs)).to.include.members(['flink.log', 'worker.log']);
     });
-    rmSync(input);
-    expect(await command.untilExited()).to.equal(1);
-    const [logs = ''] = partFolders(database);
-    expect(command.stderr).to.match(/^the job failed: .*ENOENT.*input\/1.*\n$/);
-    expect(command.stderr).to.contain(`(logs: ${logs})`);
-    expect(readdirSync(logs)).to.include.members(['flink.log', 'worker.log']);
 
-    expect((await onFlink(file, database)).code).to.equal(0);
-    expect(partFolders(database)).to.deep.equal([]);
-    const rows = 600 * ROWS_PER_QUOTE;
-    expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
+    it('deletes the logs of the failed one, and leaves no process when it is killed', async () => {
+      const failed = partFolders(database);
+      const command = await untilUnderWay(file, database);
+      expect(partFolders(database)).not.to.include.members(failed);
+      const processes = descendantsOf(command.process.pid);
+      expect(processes, 'job server and workers').to.have.length(1 + availableParallelism());
+      await command.kill();
+      await untilTrue(() => processes.every(hasEnded));
+      expect(partFolders(database)).to.have.length(1);
+    });
+
+    it('ends all processes that it started on Ctrl-C', async () => {
+      const command = await untilUnderWay(file, database);
+      const processes = descendantsOf(command.process.pid);
+      command.process.kill('SIGINT');
+      expect(await command.untilExited()).to.equal(130);
+      expect(command.stdout).to.match(/Interrupted\. Run the same command again/);
+      await untilTrue(() => processes.every(hasEnded));
+      expect(partFolders(database)).to.deep.equal([]);
+    });
+
+    it('resumes from there, and has lost and doubled nothing', async () => {
+      const counts = await countsOf(database);
+      expect(counts?.rows).to.be.lessThan(LINES * ROWS_PER_QUOTE);
+      const { code, stdout } = await onFlink(file, database);
+      expect(code).to.equal(0);
+      const repeated = ((counts?.rows ?? 0) / ROWS_PER_QUOTE).toLocaleString('en');
+      expect(stdout).to.match(new RegExp(` ${repeated} lines there already`));
+      const rows = LINES * ROWS_PER_QUOTE;
+      expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
+      expect(partFolders(database)).to.deep.equal([]);
+    });
   });
 
   describe('on a session cluster', () => {

@@ -7,7 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
 import { startQuoteSimulator } from 'iex-local/quote-simulator/index';
-import { startPubSubEmulator } from 'iex-pubsub-emulator';
+import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator';
 import { Command, runCommand } from 'iex-test/support/command';
 import { queryDatabase, rowsOf } from 'iex-test/support/database';
 import { temporaryFolder } from 'iex-test/support/folder';
@@ -69,13 +69,17 @@ describe('npm start', function () {
   const where = async (command: Command, part: string) =>
     (await command.untilPrinted(new RegExp(`^  ${part} +(\\S+)`, 'm'), 40_000))[1] ?? '';
 
-  /** Waits until so many quotes have arrived, then ends the run. */
-  async function endAfterQuotes(command: Command, quotes: number): Promise<void> {
+  async function untilQuotes(command: Command, quotes: number): Promise<void> {
     const dashboard = await where(command, 'Dashboard');
     await untilTrue(async () => {
       const health = await fetch(`${dashboard}/api/health`);
       return ((await health.json()) as { quotes: number }).quotes >= quotes;
     });
+  }
+
+  /** Waits until so many quotes have arrived, then ends the run. */
+  async function endAfterQuotes(command: Command, quotes: number): Promise<void> {
+    await untilQuotes(command, quotes);
     command.process.kill('SIGTERM');
     expect(await command.untilExited()).to.equal(0);
   }
@@ -164,17 +168,17 @@ describe('npm start', function () {
   });
 
   it('ends on SIGTERM with exit code 0, and starts again on the same data (finnhub, tiingo)', async () => {
-    const { command, dataDir, database } = start(['--quote-source', 'finnhub', '--history', '15']);
+    const { command, dataDir, database } = start(['--quote-source', 'finnhub', '--history', '5']);
     await command.untilPrinted(
-      /^The database was empty: .* last 15 minutes \(900 quotes\)/m,
+      /^The database was empty: .* last 5 minutes \(300 quotes\)/m,
       40_000,
     );
-    await endAfterQuotes(command, 910);
+    await endAfterQuotes(command, 310);
     const before = await summaryOf(database);
     expect(before.incomplete).to.equal(0);
-    expect(before.quotes).to.be.at.least(3 * 910);
+    expect(before.quotes).to.be.at.least(3 * 310);
 
-    const options = ['--quote-source', 'tiingo', '--history', '15'];
+    const options = ['--quote-source', 'tiingo', '--history', '5'];
     const { command: again } = start(['--data-dir', dataDir, ...options]);
     await endAfterQuotes(again, 10);
     expect(again.stdout).not.to.match(/was empty/);
@@ -190,7 +194,7 @@ describe('npm start', function () {
     async () => {
       const database = join(folder, 'terminal', 'market.duckdb');
       const dataDir = join(folder, 'terminal');
-      const start = `${process.execPath} local/dist/start.js --port 0 --data-dir ${dataDir} --quote-source twelve-data`;
+      const start = `${process.execPath} local/dist/start.js --port 0 --data-dir ${dataDir} --history 1 --quote-source twelve-data`;
       const command = `stty cols 100 rows 40; exec ${start}`;
       const terminal = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null']);
       let shown = '';
@@ -211,13 +215,22 @@ describe('npm start', function () {
     },
   );
 
-  it('starts an alarm for each symbol in the mode per_symbol, with data in the current folder (alpaca)', async () => {
+  it('starts an alarm for each symbol in the mode per_symbol, with data in the current folder, which it locks; leaves no process when it is killed (alpaca)', async () => {
     const options = ['--alarm-mode', 'per_symbol', '--symbols', 'AAPL,GME,NIO'];
     const { command } = start(['--quote-source', 'alpaca', '--data-dir', 'here', ...options], {
       INIT_CWD: folder,
     });
-    await endAfterQuotes(command, 3);
+    await command.untilPrinted(/running/, 40_000);
     const dataDir = join(folder, 'here');
+    const second = await runCommand('local/dist/start.js', ['--data-dir', dataDir, '--port', '0']);
+    expect(second.code).to.equal(1);
+    expectOneLine(second.stderr, /market\.duckdb is in use by process \d+: stop it/);
+
+    await untilQuotes(command, 3);
+    const children = childrenOf(command.process.pid);
+    expect(children.length).to.be.at.least(3);
+    await command.kill();
+    await untilTrue(() => !children.some(({ pid }) => isRunning(pid)));
     expect(await summaryOf(join(dataDir, 'market.duckdb'))).to.deep.include({
       symbols: 'AAPL,GME,NIO',
       incomplete: 0,
@@ -254,29 +267,77 @@ describe('npm start', function () {
     }
   });
 
-  it('uses the emulator that PUBSUB_EMULATOR_HOST names, and ends in order when its output is closed', async () => {
-    const emulator = await startPubSubEmulator();
-    const pubsub = new PubSub({
-      projectId: 'iex-local',
-      apiEndpoint: emulator.host,
-      emulatorMode: true,
+  describe('on the emulator that PUBSUB_EMULATOR_HOST names, with processes that are killed', () => {
+    const EXTRA = { symbol: 'EXTRA', latest_price: 7 };
+    let emulator: PubSubEmulator;
+    let command: Command;
+    let database: string;
+    let startedMs: number;
+    /** How many quotes a symbol can have at the most. */
+    let slots: number;
+
+    before(async () => {
+      emulator = await startPubSubEmulator();
+      const env = { PUBSUB_EMULATOR_HOST: emulator.host };
+      startedMs = performance.now();
+      ({ command, database } = start(['--symbols', 'AAPL,GME'], env));
+      await command.untilPrinted(/running/, 40_000);
+      await publish();
     });
-    try {
-      const { command, database } = start(['--symbols', 'AAPL'], {
-        PUBSUB_EMULATOR_HOST: emulator.host,
-      });
-      expect(await where(command, 'Pub/Sub')).to.equal(emulator.host);
-      await command.untilPrinted(/running/);
+    after(() => emulator?.close());
+
+    /** Publishes a message that is no quote, and the same quote twice. */
+    async function publish(): Promise<void> {
+      const { host } = emulator;
+      const pubsub = new PubSub({ projectId: 'iex-local', apiEndpoint: host, emulatorMode: true });
       const topic = pubsub.topic('iex-aggregate');
       await topic.publishMessage({ data: Buffer.from('nonsense') });
-      const extra = { symbol: 'EXTRA', latest_price: 7 };
-      await topic.publishMessage({ json: extra, attributes: { quote_id: 'extra' } });
-      await topic.publishMessage({ json: extra, attributes: { quote_id: 'extra' } });
+      await topic.publishMessage({ json: EXTRA, attributes: { quote_id: 'extra' } });
+      await topic.publishMessage({ json: EXTRA, attributes: { quote_id: 'extra' } });
+      await pubsub.close();
+    }
+
+    const running = (what: string) =>
+      childrenOf(command.process.pid).find(({ args }) => args.includes(what));
+
+    async function kill(name: string, what: string): Promise<void> {
+      process.kill(running(what)!.pid, 'SIGKILL');
+      await command.untilPrinted(new RegExp(`${name} ended \\(SIGKILL\\)`));
+      await untilTrue(() => running(what) !== undefined);
+    }
+
+    it('restarts these, and ends in order when its output is closed', async () => {
+      expect(await where(command, 'Pub/Sub')).to.equal(emulator.host);
       await command.untilPrinted(/dead letters 1/);
+      await kill('runner', 'runner-process');
+      await kill('iexApi', '--target=iexApi');
+      await untilTrue(() => (command.stdout.match(/ 1 min/g) ?? []).length >= 2);
+      await kill('runner', 'runner-process');
+      // Of the runner that was started last.
+      const { length } = command.stdout;
+      await untilTrue(() => / 1 min/.test(command.stdout.slice(length)));
       command.process.stdout?.destroy();
       expect(await command.untilExited()).to.equal(0);
+      slots = 1 + Math.floor((performance.now() - startedMs) / 10_000);
       expect(command.stderr).to.equal('');
+    });
 
+    it('loses and repeats no quote', async () => {
+      const { incomplete, symbols } = await summaryOf(database);
+      expect({ incomplete, symbols }).to.deep.equal({ incomplete: 0, symbols: 'AAPL,EXTRA,GME' });
+      // Every pipeline has every quote, and a symbol no more of them than there were slots.
+      const quotes = await queryDatabase<{ symbol: string; pipelines: number }>(
+        database,
+        `SELECT symbol, event_time, count(DISTINCT resolution_minutes) pipelines
+         FROM iex.quote GROUP BY symbol, event_time`,
+      );
+      for (const { symbol, pipelines } of quotes) expect(pipelines, symbol).to.equal(3);
+      for (const symbol of ['AAPL', 'GME']) {
+        expect(quotes.filter((quote) => quote.symbol === symbol)).to.have.length.within(2, slots);
+      }
+    });
+
+    it('counts a quote once that was published twice, and keeps what is none', async () => {
       const extraRows = await queryDatabase<{ n: number }>(
         database,
         "SELECT count(*) n FROM iex.quote WHERE symbol = 'EXTRA'",
@@ -287,53 +348,7 @@ describe('npm start', function () {
         'SELECT DISTINCT payload, stage FROM iex.dead_letter',
       );
       expect(dead).to.deep.equal([{ payload: 'nonsense', stage: 'parse' }]);
-    } finally {
-      await pubsub.close();
-      await emulator.close();
-    }
-  });
-
-  it('restarts processes that are killed, and loses and repeats no quote', async () => {
-    const { command, database } = start(['--symbols', 'AAPL,GME', '--duration', '35']);
-    await command.untilPrinted(/quotes [1-9]/);
-    const running = (what: string) =>
-      childrenOf(command.process.pid).find(({ args }) => args.includes(what));
-    const kill = async (name: string, what: string) => {
-      process.kill(running(what)!.pid, 'SIGKILL');
-      await command.untilPrinted(new RegExp(`${name} ended \\(SIGKILL\\)`));
-      await untilTrue(() => running(what) !== undefined);
-    };
-    await kill('runner', 'runner-process');
-    await kill('iexApi', '--target=iexApi');
-    await untilTrue(() => (command.stdout.match(/ 1 min/g) ?? []).length >= 2);
-    await kill('runner', 'runner-process');
-    expect(await command.untilExited()).to.equal(0);
-
-    const { incomplete, symbols } = await summaryOf(database);
-    expect({ incomplete, symbols }).to.deep.equal({ incomplete: 0, symbols: 'AAPL,GME' });
-    // Every pipeline has every quote, and a symbol no more of them than there were slots.
-    const quotes = await queryDatabase<{ symbol: string; event_time: unknown; pipelines: number }>(
-      database,
-      `SELECT symbol, event_time, count(DISTINCT resolution_minutes) pipelines
-       FROM iex.quote GROUP BY symbol, event_time`,
-    );
-    for (const { symbol, pipelines } of quotes) expect(pipelines, symbol).to.equal(3);
-    for (const symbol of ['AAPL', 'GME']) {
-      expect(quotes.filter((quote) => quote.symbol === symbol)).to.have.length.within(2, 4);
-    }
-  });
-
-  it('locks the database, and leaves no process when it is killed', async () => {
-    const { command, dataDir } = start();
-    await command.untilPrinted(/running/);
-    const second = await runCommand('local/dist/start.js', ['--data-dir', dataDir, '--port', '0']);
-    expect(second.code).to.equal(1);
-    expectOneLine(second.stderr, /market\.duckdb is in use by process \d+: stop it/);
-
-    const children = childrenOf(command.process.pid);
-    expect(children.length).to.be.at.least(3);
-    await command.kill();
-    await untilTrue(() => !children.some(({ pid }) => isRunning(pid)));
+    });
   });
 
   describe('says in one line what is wrong', () => {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rename } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from 'iex-cli';
-import { packWorkerPackage } from 'iex-dataflow/src/runners/dataflow/worker-package';
 import { sharedFolder } from '../shared-folder.js';
 import { sdkNodeCommands } from './image.js';
+import { fileOf, generatedLayouts } from './templates.js';
 
 /**
  * A folder with the staged package of a template, installed as Beam's boot program does in the
@@ -17,9 +17,11 @@ export async function stagedWorker(): Promise<string> {
   const shared = await sharedFolder('worker', async (folder) => {
     await mkdir(app(folder));
     const PATH = `${await sdkNodeCommands()}:/usr/bin:/bin`;
-    const { file } = await packWorkerPackage(folder);
-    const staged = `${file}.tar`;
-    await rename(file, staged);
+    const { perResolution } = await generatedLayouts();
+    const [pool] = perResolution.templates[0]?.environment.workerPools ?? [];
+    const { location = '' } = pool?.packages.find(({ name }) => name.endsWith('.tgz')) ?? {};
+    const staged = join(folder, 'staged.tgz.tar');
+    await copyFile(fileOf(location, perResolution.folder), staged);
     const env = { PATH, NODE_ENV: 'development' };
     await run('npm', ['install', staged], { cwd: app(folder), env });
   });

@@ -14,7 +14,10 @@ export const TARGET: readonly string[] = [
 export interface GeneratedTemplate {
   /** The job's name. */
   name: string;
-  environment: { sdkPipelineOptions: { options: Record<string, unknown> } };
+  environment: {
+    sdkPipelineOptions: { options: Record<string, unknown> };
+    workerPools: { packages: { name: string; location: string }[] }[];
+  };
   /** The file with the pipeline's proto. */
   pipelineFile: string;
 }

@@ -8,9 +8,11 @@ const VARIABLES = new URL('../../../infrastructure/variables.tf', import.meta.ur
 describe('the rule for ticker symbols', () => {
   it("is the same in Terraform's variable", () => {
     const variable = /variable "symbols" \{[\s\S]*?\n\}/.exec(readFileSync(VARIABLES, 'utf8'))?.[0];
-    const regex = /regex\((".*"), symbol\)/.exec(variable ?? '')?.[1];
+    const regex = /regex\(\s*(".*"),/.exec(variable ?? '')?.[1];
+    // For a list of symbols, with a comma after each.
+    const ofList = TICKER_PATTERN.source.replace(/^\^(.*)\$$/, '^($1,)*$');
     // A string of HCL escapes a backslash as JSON does.
-    expect(JSON.parse(regex ?? 'null')).to.equal(TICKER_PATTERN.source);
+    expect(JSON.parse(regex ?? 'null')).to.equal(ofList);
   });
 
   it('accepts the symbols that are followed by default', () => {

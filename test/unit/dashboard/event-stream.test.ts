@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { Hono } from 'hono';
 import { eventStream } from 'iex-dashboard/server/event-stream';
@@ -66,6 +67,16 @@ describe('the stream of events', () => {
   it('does not begin for a request of its headers', async () => {
     const response = await app.request('/', { method: 'HEAD' });
     expect(response.headers.get('x-accel-buffering')).to.equal('no');
+    expect(listeners).to.have.property('size', 0);
+  });
+
+  it('leaves nothing behind when its reader leaves, even at once', async () => {
+    const { body } = await app.request('/');
+    await untilTrue(() => listeners.size === 1);
+    await body?.cancel();
+    const { body: other } = await app.request('/');
+    await other?.cancel();
+    await untilTrue(() => getEventListeners(closing.signal, 'abort').length === 0);
     expect(listeners).to.have.property('size', 0);
   });
 });

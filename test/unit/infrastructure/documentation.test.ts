@@ -105,9 +105,11 @@ describe('variables.tf', () => {
   });
 
   it('accepts the symbols that the functions accept, and no others', () => {
-    const [, source = ''] = /regex\("([^"]+)", symbol\)/.exec(variables.get('symbols') ?? '') ?? [];
+    const [, source = ''] = /regex\(\s*"([^"]+)"/.exec(variables.get('symbols') ?? '') ?? [];
     // A string of HCL has the escapes of one of JSON.
-    const inTerraform = new RegExp(JSON.parse(`"${source}"`));
+    const list = new RegExp(JSON.parse(`"${source}"`));
+    // A comma follows each symbol of the list; no symbol may contain one.
+    const inTerraform = (symbol: string) => !symbol.includes(',') && list.test(`${symbol},`);
     const inFunctions = (symbol: string) => {
       // The valid one keeps the message from being rejected as a whole.
       const { tickers } = readTickers({ tickers: ['VALID', symbol] });
@@ -116,14 +118,15 @@ describe('variables.tf', () => {
     const characters = Array.from({ length: 0x100 }, (_, code) => String.fromCharCode(code));
     const symbols = [
       '',
+      'A,B',
       ...characters,
       ...characters.map((character) => `A${character}`),
       ...[31, 32, 33].map((length) => 'A'.repeat(length)),
       ...['^GSPC', 'BRK.B', 'EUR/USD', 'SBIN:NSE', 'ES=F', '..', 'A\n', '\u{1F4C8}'],
     ];
-    const differing = symbols.filter((symbol) => inTerraform.test(symbol) !== inFunctions(symbol));
+    const differing = symbols.filter((symbol) => inTerraform(symbol) !== inFunctions(symbol));
     expect(differing).to.deep.equal([]);
-    expect(inTerraform.test('^GSPC')).to.equal(true);
+    expect(inTerraform('^GSPC')).to.equal(true);
   });
 
   it('refuses the runtimes that Google has decommissioned', () => {

@@ -7,7 +7,7 @@ import { workerModules } from '../portable/worker-modules';
 import { filesLoadedBy, fromRepository, inRepository } from './loaded-files';
 
 /** The worker's program, and the command by which Beam's boot program starts it. */
-const PROGRAM = require.resolve('apache-beam/worker/worker_main');
+const PROGRAM = require.resolve('iex-dataflow/dist/sdk/worker-program');
 const COMMAND = 'apache-beam-worker';
 
 /** The folder of the package that mirrors the repository. */

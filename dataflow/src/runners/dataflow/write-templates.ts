@@ -26,19 +26,25 @@ export async function writeTemplates(
   folder: string,
   scratch: string,
 ): Promise<void> {
-  await writePipelines(
-    templates.map(({ job }) => job),
-    settings,
-    parts,
-    scratch,
-  );
   await mkdir(folder, { recursive: true });
-  await Promise.all(
-    templates.map((template) => writeTemplate(template, settings, parts, folder, scratch)),
-  );
+  const jobs = templates.map(({ job }) => job);
+  await writePipelines(jobs, settings, parts, scratch);
+  for (const template of templates) {
+    const options = JSON.stringify(templateOptions(template, settings));
+    await writeFile(join(scratch, `${template.job.name}.json`), options);
+  }
+  // Has Beam's Dataflow runner turn them into templates.
+  await run(parts.python, [WRITER, folder, ...jobs.map(({ name }) => join(scratch, name))], {
+    name: "Beam's Dataflow runner",
+    // Gives sets, and with them the template's lists, the same order each time.
+    env: { PYTHONHASHSEED: '0' },
+  });
+  for (const { location } of templates) {
+    const file = join(folder, location.slice('gs://'.length));
+    if (!existsSync(file))
+      throw new OperationalError(`Beam's Dataflow runner did not write ${file}`);
+  }
 }
-
-const pipelineFile = (scratch: string, job: string) => join(scratch, `${job}.pb`);
 
 /** Writes the proto of each job's pipeline. */
 async function writePipelines(
@@ -67,29 +73,9 @@ async function writePipelines(
         pipeline,
         workerImage ? { image: workerImage } : { package: workerPackage },
       );
-      await writeFile(pipelineFile(scratch, name), beam.PipelineProto.toBinary(pipeline));
+      await writeFile(join(scratch, `${name}.pb`), beam.PipelineProto.toBinary(pipeline));
     }
   } finally {
     await expansionService.stop();
   }
-}
-
-/** Has Beam's Dataflow runner turn a pipeline into a template. */
-async function writeTemplate(
-  template: Template,
-  settings: TemplateSettings,
-  { python }: Parts,
-  folder: string,
-  scratch: string,
-): Promise<void> {
-  const { job, location } = template;
-  const optionsFile = join(scratch, `${job.name}.json`);
-  await writeFile(optionsFile, JSON.stringify(templateOptions(template, settings)));
-  await run(python, [WRITER, pipelineFile(scratch, job.name), optionsFile, folder], {
-    name: `Beam's Dataflow runner (${job.name})`,
-    // Gives sets, and with them the template's lists, the same order each time.
-    env: { PYTHONHASHSEED: '0' },
-  });
-  const file = join(folder, location.slice('gs://'.length));
-  if (!existsSync(file)) throw new OperationalError(`Beam's Dataflow runner did not write ${file}`);
 }

@@ -9,7 +9,7 @@ const JOB_SERVER = join(SOURCES, 'JobServer.java');
 
 /**
  * The folder with the jars of Flink, of Beam's Flink runner and of the job server. The first time,
- * Maven downloads the first two, which are 150 MB.
+ * Maven downloads the first two, which are 120 MB.
  *
  * @throws {OperationalError} if Java or Maven is missing, or the jars cannot be fetched
  */

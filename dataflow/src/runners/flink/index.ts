@@ -1,5 +1,4 @@
 /** Runs the pipeline on Flink, over a bounded history or over a stream; and what it takes to start Flink. */
-export { flinkJars } from './classpath';
 export { History, type HistoryOptions } from './history';
 export { flinkJavaArgs } from './java';
 export {

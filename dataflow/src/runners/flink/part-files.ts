@@ -85,7 +85,11 @@ export function takeInput(folder: string): { part: number; messages: Message[] }
 /** Offers the parts again that workers have taken; these may have ended before their output. */
 export async function offerAgain(folder: string): Promise<void> {
   for (const name of await readdir(join(folder, 'taken'))) {
-    await rename(takenFile(folder, Number(name)), inputFile(folder, Number(name)));
+    const part = Number(name);
+    await rename(takenFile(folder, part), inputFile(folder, part)).catch((error) => {
+      // It has been dropped meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    });
   }
 }
 

@@ -5,6 +5,7 @@
 
 // Before the SDK is loaded.
 import './node';
+import './pubsub';
 import './unknown-fields';
 import './artifacts';
 import './metrics';

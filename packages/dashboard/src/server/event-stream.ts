@@ -55,7 +55,14 @@ function sender(stream: SSEStreamingApi): (event: string, data: unknown) => void
 
 function ended(stream: SSEStreamingApi, closing: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    stream.onAbort(resolve);
-    closing.addEventListener('abort', () => resolve(), { once: true });
+    const end = () => {
+      // The signal outlives the stream.
+      closing.removeEventListener('abort', end);
+      resolve();
+    };
+    stream.onAbort(end);
+    closing.addEventListener('abort', end);
+    // A reader may leave before anybody listens for that.
+    if (stream.aborted || closing.aborted) end();
   });
 }

@@ -4,9 +4,14 @@ const STUBS = {
   'iex-function/package': './function-package.mjs',
 };
 
+/** @param {{ real: string | null }} data */
+export function initialize({ real }) {
+  if (real) delete STUBS[real];
+}
+
 /** @type {import('node:module').ResolveHook} */
 export async function resolve(specifier, context, nextResolve) {
-  const stub = process.env.IEX_TEST_REAL === specifier ? undefined : STUBS[specifier];
+  const stub = STUBS[specifier];
   if (!stub) return await nextResolve(specifier, context);
   return { url: new URL(stub, import.meta.url).href, shortCircuit: true };
 }

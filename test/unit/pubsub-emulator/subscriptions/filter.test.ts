@@ -185,3 +185,11 @@ describe('filters', () => {
     }
   });
 });
+
+describe('A filter', () => {
+  it('sees no attribute that the message does not have, such as what every object inherits', () => {
+    for (const filter of ['attributes:constructor', 'hasPrefix(attributes.toString, "")']) {
+      expect(matches(parseFilter(filter), {}), filter).to.equal(false);
+    }
+  });
+});

@@ -107,4 +107,12 @@ describe('the files of parts', () => {
     await dropPart(folder, 1);
     expect(readdirSync(folder, { recursive: true })).to.have.members(['input', 'taken', 'output']);
   });
+
+  it('are offered again although some are dropped meanwhile', async () => {
+    const parts = Array.from({ length: 20 }, (_, part) => part);
+    for (const part of parts) await writeInput(folder, part, []);
+    for (const _ of parts) takeInput(folder);
+    await Promise.all([offerAgain(folder), ...parts.map((part) => dropPart(folder, part))]);
+    expect(readdirSync(join(folder, 'taken'))).to.deep.equal([]);
+  });
 });
