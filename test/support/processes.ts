@@ -13,11 +13,16 @@ export function childrenOf(parent: number | undefined): ProcessInfo[] {
   return all.filter(({ ppid }) => ppid === parent).map(({ pid, args }) => ({ pid, args }));
 }
 
-/** Whether a process runs; one that has ended and was not yet waited for counts as running. */
+/**
+ * Whether a process runs. On Linux, one that has ended does not run, even if nobody has waited for
+ * it, as in a container without an init.
+ */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return (
+      !existsSync('/proc/self/stat') || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    );
   } catch {
     return false;
   }
