@@ -54,7 +54,8 @@ export async function publishLoad(
   const total = Math.round(rate * duration);
   const pace = new Pace(systemClock, rate);
   while (load.times.length < total && !signal?.aborted) {
-    const count = await pace.take(Math.min(MOST_MESSAGES, total - load.times.length));
+    const count = await pace.take(Math.min(MOST_MESSAGES, total - load.times.length), signal);
+    if (count === 0) return;
     const now = Date.now();
     const event_time = new Date(now).toISOString();
     const messages = Array.from({ length: count }, (_, i): OutgoingMessage => {

@@ -25,9 +25,10 @@ export class Pace {
    * Waits until a message is due.
    *
    * @param most how many to take
-   * @returns how many may be sent now, at least one
+   * @param signal ends the wait
+   * @returns how many may be sent now: none if the wait was ended, otherwise at least one
    */
-  async take(most: number): Promise<number> {
+  async take(most: number, signal?: AbortSignal): Promise<number> {
     for (;;) {
       // The first message is due at the start.
       const due = Math.floor((this.#clock.now() - this.#start) * this.#perMs) + 1 - this.#taken;
@@ -37,7 +38,9 @@ export class Pace {
         return count;
       }
       const wait = Math.max(TOGETHER_MS, (1 - due) / this.#perMs);
-      await delay(wait);
+      // Rejects if it is ended.
+      await delay(wait, undefined, { signal }).catch(() => undefined);
+      if (signal?.aborted) return 0;
     }
   }
 }

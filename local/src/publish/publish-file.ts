@@ -88,7 +88,8 @@ export async function publishFile(
         progress.refused += 1;
         progress.reasons.add(read.deadLetter.reason);
       } else {
-        if (room === 0) room = await pace.take(MOST_MESSAGES);
+        if (room === 0) room = await pace.take(MOST_MESSAGES, signal);
+        if (room === 0) return progress;
         room -= 1;
         batch.push({ data: record.payload, quoteId });
         bytes += record.payload.length;
