@@ -1,6 +1,8 @@
-import { type BytesRead, dashboardQueries, refreshBytes, tickBytes } from './bytes.js';
-import { deployment, type MachineType, machines } from './deployment.js';
-import { assumptions, functionFreeUsd, prices, type Region } from './prices.js';
+import { assumptions } from './assumptions.js';
+import { type BytesRead, dashboardQueries, refreshBytes } from './bytes.js';
+import { deployment, machines } from './deployment.js';
+import { type Load, layouts, load, type Need, QUOTES_PER_MINUTE, storedGib } from './load.js';
+import { functionFreeUsd, prices, type Region } from './prices.js';
 
 /** What a month costs, from the deployment, the prices of units and the assumptions. */
 
@@ -8,15 +10,6 @@ const GIB = 1024 ** 3;
 const TIB = 1024 ** 4;
 const HOURS_PER_MONTH = (365.25 * 24) / 12;
 const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
-const QUOTES_PER_MINUTE = 6;
-
-/** The most that Terraform allows in one message. */
-const MAX_TICKERS_PER_MESSAGE = 9999;
-
-/** The windows that contain a quote: one of each length ends every 10 s. */
-const rowsOf = (resolutions: readonly number[]) =>
-  resolutions.reduce((rows, minutes) => rows + 6 * minutes, 0);
-
 const WEEKDAYS_PER_MONTH = (DAYS_PER_MONTH * 5) / 7;
 const MARKET_HOURS = WEEKDAYS_PER_MONTH * assumptions.marketHours.value;
 
@@ -35,28 +28,6 @@ export const modes = {
 
 export type Mode = keyof typeof modes;
 
-/**
- * The resolutions of each Dataflow job, by the layout of the jobs. `bigquery` stands for
- * `window_engine = "bigquery"`, which has none.
- */
-export const layouts = {
-  per_resolution: deployment.resolutions.map((minutes) => [minutes]),
-  single: [deployment.resolutions],
-  bigquery: [] as number[][],
-};
-
-export type Layout = keyof typeof layouts;
-
-/** A system; omitted settings have their defaults. */
-export interface Need {
-  symbols: number;
-  layout: Layout;
-  tickersPerMessage?: number;
-  functionVcpus?: number;
-  quotesPerSecondPerVcpu?: number;
-  machineType?: MachineType;
-}
-
 /** A system in a region, and when it runs. */
 export interface Options extends Need {
   mode: Mode;
@@ -65,64 +36,9 @@ export interface Options extends Need {
   privateIps?: boolean;
 }
 
-/** What flows while quotes are taken, and what is needed for it. */
-export interface Load {
-  quotesPerSecond: number;
-  rowsPerSecond: number;
-  machineType: MachineType;
-  tickersPerMessage: number;
-  messagesPerMinute: number;
-  functionVcpus: number;
-  functionInstances: number;
-  /** Of each job. */
-  workers: number[];
-}
-
 /** Dollars for an amount of a month, beyond the free part. */
 export function priceOf({ usd, free = 0 }: { usd: number; free?: number }, amount: number): number {
   return Math.max(0, amount - free) * usd;
-}
-
-/**
- * The tickers of a message: the default; or 100, the maximum of a request, if Terraform would
- * reject the default; or all of them, if an instance with less than one vCPU handles one message at
- * a time.
- */
-export function tickersPerMessageFor(symbols: number, functionVcpus: number): number {
-  if (functionVcpus < 1) return Math.min(symbols, MAX_TICKERS_PER_MESSAGE);
-  const { tickersPerMessage, functionConcurrency, functionMaxInstances } = deployment;
-  const messages = Math.ceil(symbols / tickersPerMessage);
-  return 2 * messages <= functionConcurrency * functionMaxInstances ? tickersPerMessage : 100;
-}
-
-/** What flows while quotes are taken, and what is needed for it. */
-export function load({
-  symbols,
-  layout,
-  functionVcpus = deployment.functionVcpus,
-  tickersPerMessage = tickersPerMessageFor(symbols, functionVcpus),
-  quotesPerSecondPerVcpu = assumptions.quotesPerSecondPerVcpu.value,
-  machineType = deployment.machineType,
-}: Need): Load {
-  const quotesPerSecond = (symbols * QUOTES_PER_MINUTE) / 60;
-  const rowsPerQuote = rowsOf(deployment.resolutions);
-  const messagesPerMinute = Math.ceil(symbols / tickersPerMessage);
-  const workerCapacity = quotesPerSecondPerVcpu * rowsPerQuote * machines[machineType].vcpus;
-  // Cloud Run allows one request at a time on less than one vCPU.
-  const messagesPerInstance =
-    functionVcpus < 1 ? 1 : deployment.functionConcurrency * assumptions.functionUtilisation.value;
-  return {
-    quotesPerSecond,
-    rowsPerSecond: quotesPerSecond * rowsPerQuote,
-    machineType,
-    tickersPerMessage,
-    messagesPerMinute,
-    functionVcpus,
-    functionInstances: Math.ceil(messagesPerMinute / messagesPerInstance),
-    workers: layouts[layout].map((resolutions) =>
-      Math.max(1, Math.ceil((quotesPerSecond * (1 + rowsOf(resolutions))) / workerCapacity)),
-    ),
-  };
 }
 
 /** Dollars a month, by what they pay for. */
@@ -198,13 +114,6 @@ export function dashboardHourCost({
     least: cost(queries.map(({ least }) => least)),
     most: cost(queries.map(({ most }) => most)),
   };
-}
-
-/** What the quotes of some time take in BigQuery: as rows of the windows, or each once. */
-export function storedGib({ quotesPerSecond, rowsPerSecond, workers }: Load, seconds: number) {
-  const bytesPerSecond =
-    workers.length > 0 ? rowsPerSecond * deployment.rowBytes : quotesPerSecond * tickBytes.stored;
-  return (bytesPerSecond * seconds) / GIB;
 }
 
 /** BigQuery keeps a materialized view of the refused quotes, at night too. */

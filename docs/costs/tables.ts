@@ -1,64 +1,21 @@
 import { bytesOfWindows } from './bytes.js';
-import { deployment } from './deployment.js';
 import {
-  dashboardHourCost,
-  type Layout,
-  type Load,
-  layouts,
-  load,
-  type Mode,
-  modes,
-  monthlyCost,
-  type Options,
-  storedGib,
-  totalCost,
-} from './model.js';
-import { type Assumption, assumptions, type Price, prices } from './prices.js';
+  CONFIGURATIONS,
+  heading,
+  MODES,
+  MOST_SYMBOLS_ON_A_FRACTION,
+  modeNames,
+  SIZES,
+  settings,
+} from './configurations.js';
+import { deployment } from './deployment.js';
+import { assumptionTable, priceTable } from './input-tables.js';
+import { type Layout, type Load, load, storedGib } from './load.js';
+import { byteCount, number, table, usd } from './markdown.js';
+import { dashboardHourCost, type Mode, monthlyCost, type Options, totalCost } from './model.js';
+import { prices } from './prices.js';
 
 /** The tables of docs/costs.md, in Markdown. */
-
-const SIZES = [10, 100, 10_000];
-
-const MODES: Record<Mode, string> = {
-  always: 'always on',
-  marketHours: 'quotes in market hours',
-  marketHoursDrained: 'also jobs drained outside',
-};
-
-const modeNames = Object.keys(modes) as Mode[];
-const layoutNames = Object.keys(layouts) as Layout[];
-
-/**
- * Above this, an instance with a fraction of a vCPU is not expected to send its requests in time.
- */
-const MOST_SYMBOLS_ON_A_FRACTION = 100;
-
-interface Configuration {
-  symbols: number;
-  layout: Layout;
-  functionVcpus?: number;
-}
-
-/** Without workers the functions cost most, so they get a fraction of a vCPU if that is enough. */
-const CONFIGURATIONS: Configuration[] = SIZES.flatMap((symbols) =>
-  layoutNames.map((layout) =>
-    layout === 'bigquery' && symbols <= MOST_SYMBOLS_ON_A_FRACTION
-      ? { symbols, layout, functionVcpus: 0.167 }
-      : { symbols, layout },
-  ),
-);
-
-/** The settings of a configuration. */
-const settings = ({ layout, functionVcpus }: Configuration) =>
-  layout === 'bigquery'
-    ? `\`bigquery\`${functionVcpus ? `, \`function_cpu = ${functionVcpus}\`` : ''}`
-    : `\`dataflow\`, \`${layout}\``;
-
-const number = (value: number, digits = 0) =>
-  value.toLocaleString('en-GB', { maximumFractionDigits: digits });
-
-/** Whole dollars. */
-const usd = (value: number) => (value > 0 && value < 0.5 ? '< 1' : number(value));
 
 /** Which engine is for whom: a table of README.md. */
 function engineTable(): string {
@@ -260,37 +217,6 @@ function bytesTable(): string {
   );
 }
 
-/** A number of bytes in the largest unit in which it is at least 1, to two digits. */
-function byteCount(bytes: number): string {
-  const power = Math.floor(Math.log10(bytes) / 3);
-  return `${Number((bytes / 1000 ** power).toPrecision(2))} ${['B', 'kB', 'MB', 'GB', 'TB'][power]}`;
-}
-
-function priceTable(): string {
-  return table(
-    ['list price', 'USD', 'unit', 'free a month', 'region', 'as of'],
-    Object.values<Price>(prices).map(({ what, usd, unit, free, region, source, date }) => [
-      `[${what}](${source})`,
-      String(usd),
-      unit,
-      free === undefined ? '' : `${number(free, 4)}`,
-      region,
-      date,
-    ]),
-  );
-}
-
-function assumptionTable(): string {
-  return table(
-    ['assumption', 'value', 'why'],
-    Object.entries<Assumption>(assumptions).map(([name, { value, unit, why }]) => [
-      `\`${name}\``,
-      `${number(value, 3)} ${unit}`,
-      why,
-    ]),
-  );
-}
-
 /** The tables, by their names in docs/costs.md. */
 export const tables: Record<string, () => string> = {
   engines: engineTable,
@@ -305,17 +231,3 @@ export const tables: Record<string, () => string> = {
   prices: priceTable,
   assumptions: assumptionTable,
 };
-
-const heading = ({ symbols, layout }: Configuration) => `${number(symbols)} \`${layout}\``;
-
-/** A table whose columns are aligned in the source, too. */
-function table(headings: string[], rows: string[][]): string {
-  const widths = headings.map((title, column) =>
-    Math.max(...[title, ...rows.map((row) => row[column]!)].map((cell) => cell.length)),
-  );
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
-  return [line(headings), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join(
-    '\n',
-  );
-}

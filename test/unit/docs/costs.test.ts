@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { tickBytes } from '../../../docs/costs/bytes.js';
 import { deployment } from '../../../docs/costs/deployment.js';
+import { type Layout, load } from '../../../docs/costs/load.js';
 import * as model from '../../../docs/costs/model.js';
 import { type Price, prices } from '../../../docs/costs/prices.js';
 import { tables } from '../../../docs/costs/tables.js';
@@ -14,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const { monthlyCost, totalCost } = model;
 
 const symbolCount = fc.integer({ min: 1, max: 10_000 });
-const layout = fc.constantFrom<model.Layout>('per_resolution', 'single');
+const layout = fc.constantFrom<Layout>('per_resolution', 'single');
 const mode = fc.constantFrom<model.Mode>('always', 'marketHours', 'marketHoursDrained');
 const engine = fc.constantFrom('dataflow' as const, 'bigquery' as const);
 const anyOptions = fc.record({ symbols: symbolCount, layout, mode });
@@ -200,7 +201,7 @@ describe('the estimate of costs', () => {
 
   it('assumes only what Terraform accepts', () => {
     for (const symbols of [10, 100, 400, 401, 10_000]) {
-      const { messagesPerMinute } = model.load({ symbols, layout: 'single' });
+      const { messagesPerMinute } = load({ symbols, layout: 'single' });
       const { functionConcurrency, functionMaxInstances } = deployment;
       expect(2 * messagesPerMinute).to.be.at.most(functionConcurrency * functionMaxInstances);
     }
