@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -8,7 +8,7 @@ import { queryDatabase } from 'iex-test/support/database';
 import { FlinkCluster } from 'iex-test/support/flink-cluster';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { missingTools } from 'iex-test/support/missing-tools';
-import { childrenOf } from 'iex-test/support/processes';
+import { childrenOf, isRunning } from 'iex-test/support/processes';
 import { skipSuite } from 'iex-test/support/skip';
 import { untilTrue } from 'iex-test/support/until';
 
@@ -88,15 +88,6 @@ describe('npm run replay -- --runner flink', function () {
   /** The descendants of a command that are still running. */
   function descendantsOf(pid: number | undefined): number[] {
     return childrenOf(pid).flatMap((child) => [child.pid, ...descendantsOf(child.pid)]);
-  }
-
-  /** Whether a process has ended, even if no process has waited for it. */
-  function hasEnded(pid: number): boolean {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === '';
-    } catch {
-      return true;
-    }
   }
 
   /**
@@ -217,7 +208,7 @@ describe('npm run replay -- --runner flink', function () {
       const processes = descendantsOf(command.process.pid);
       expect(processes, 'job server and workers').to.have.length(1 + availableParallelism());
       await command.kill();
-      await untilTrue(() => processes.every(hasEnded));
+      await untilTrue(() => !processes.some(isRunning));
       expect(partFolders(database)).to.have.length(1);
     });
 
@@ -227,7 +218,7 @@ describe('npm run replay -- --runner flink', function () {
       command.process.kill('SIGINT');
       expect(await command.untilExited()).to.equal(130);
       expect(command.stdout).to.match(/Interrupted\. Run the same command again/);
-      await untilTrue(() => processes.every(hasEnded));
+      await untilTrue(() => !processes.some(isRunning));
       expect(partFolders(database)).to.deep.equal([]);
     });
 
@@ -279,7 +270,7 @@ describe('npm run replay -- --runner flink', function () {
         const { jobs } = await cluster.get('jobs/overview');
         return jobs.some(({ state }: { state: string }) => state === 'CANCELED');
       });
-      await untilTrue(() => workers.every(hasEnded));
+      await untilTrue(() => !workers.some(isRunning));
     });
   });
 
