@@ -20,12 +20,16 @@ export function childrenOf(parent: number | undefined): ProcessInfo[] {
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return (
-      !existsSync('/proc/self/stat') || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-    );
+    return !existsSync('/proc/self/stat') || !isZombie(pid);
   } catch {
     return false;
   }
+}
+
+/** The first thread of a process may have ended while others still hold its files. */
+function isZombie(pid: number): boolean {
+  const firstHasEnded = /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  return firstHasEnded && readdirSync(`/proc/${pid}/task`).length === 1;
 }
 
 /** Linux, where `ps` may not be installed. Processes may end while they are listed. */
