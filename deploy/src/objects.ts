@@ -22,6 +22,7 @@ export interface NewObject {
   contentType?: string;
   /** Custom metadata. */
   metadata?: Readonly<Record<string, string>>;
+  /** The size of a request for a part of a large file, a multiple of 256 KiB; by default 16 MiB. */
   chunkBytes?: number;
 }
 

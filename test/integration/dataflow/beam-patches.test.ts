@@ -38,7 +38,7 @@ describe('the patches of the Beam SDK', () => {
     execFileSync(process.execPath, ['-e', script], { stdio: 'pipe' });
   });
 
-  it("keep Google's client of Pub/Sub from being loaded", () => {
+  it("keep Google's Pub/Sub client from being loaded", () => {
     const script = "require('iex-dataflow'); console.log(Object.keys(require.cache).join());";
     const loaded = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' });
     expect(loaded).to.include('/apache-beam/').and.not.include('/@google-cloud/');

@@ -25,7 +25,7 @@ export async function filesLoadedBy(modules: readonly string[]): Promise<string[
     platform: 'node',
     // Without esbuild's own condition `module`, it resolves as Node.js does.
     conditions: [],
-    // The SDK's client of Pub/Sub, which is not loaded: see sdk/patches/pubsub.ts.
+    // Required by the SDK, but never loaded: see sdk/patches/pubsub.ts.
     external: ['@google-cloud/pubsub'],
     // A workspace's files stay below the name by which they are required.
     preserveSymlinks: true,
