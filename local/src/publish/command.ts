@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { OperationalError, UsageError } from 'iex-cli/errors';
+import { positiveNumber } from 'iex-cli/flag-values';
 import { userPath } from 'iex-cli/user-path';
 import { Input } from '../replay/input/input.js';
 import { reasonLine } from '../replay/reasons.js';
@@ -45,7 +46,7 @@ export async function publish(
   signal: AbortSignal,
   emulatorHost = process.env.PUBSUB_EMULATOR_HOST,
 ): Promise<number> {
-  const rate = flags.rate === undefined ? undefined : positive('--rate', flags.rate);
+  const rate = flags.rate === undefined ? undefined : positiveNumber('--rate', flags.rate);
   const isLoad = flags.symbols !== undefined;
   if (isLoad === (file !== undefined)) {
     throw new UsageError(
@@ -127,8 +128,8 @@ async function runLoad(
   rate = 100,
   signal: AbortSignal,
 ): Promise<number> {
-  const symbolCount = positive('--symbols', flags.symbols ?? '');
-  const duration = positive('--duration', flags.duration ?? '60');
+  const symbolCount = positiveNumber('--symbols', flags.symbols ?? '');
+  const duration = positiveNumber('--duration', flags.duration ?? '60');
   const load = newLoad();
   const store = arrivalStore(flags);
   const bar = new SingleBar({
@@ -162,11 +163,4 @@ function arrivalStore({
   if (database)
     return new DuckDbArrivals(userPath(database), (reason) => console.log(`Waiting: ${reason}`));
   return undefined;
-}
-
-function positive(flag: string, text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value)))
-    throw new UsageError(`${flag} takes a number above 0, not '${text}'`);
-  return value;
 }
