@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DeadLetter, type QuoteRow, runBatchInto } from 'iex-dataflow';
+import { type DeadLetter, type QuoteRow, runBatch } from 'iex-dataflow';
 import { RowBuffer } from '../store/row-buffer.js';
 import { messagesPerTransaction } from '../store/row-limit.js';
 import { QUOTE } from '../store/schema.js';
@@ -65,10 +65,8 @@ async function runOnce(
   const received = await source.pull(messagesPerTransaction(resolutions, MOST_MESSAGES));
   if (received.length === 0) return false;
   const { messages, deadLetters } = await writer.commit(sourceName, received, async (fresh) => {
-    const deadLetters: DeadLetter[] = [];
     rows.clear();
-    await runBatchInto({ rows, deadLetters }, fresh, resolutions);
-    return { rows, deadLetters };
+    return await runBatch(fresh, resolutions, { rows, deadLetters: [] as DeadLetter[] });
   });
   onCommitted({
     quotes: messages.length - deadLetters.length,
