@@ -135,6 +135,18 @@ describe('npm run replay -- --topic', () => {
     expect(new Set(ids).size).to.equal(2500);
   });
 
+  it('counts only what it has published if it is interrupted while it waits', async () => {
+    const file = quotesFile(quote('I'), quote('J'));
+    const stop = new AbortController();
+    const interrupted = await publish(file, {
+      rate: 1e-6,
+      signal: stop.signal,
+      onProgress: () => setImmediate(() => stop.abort()),
+    });
+    expect(interrupted).to.include({ lines: 1, published: 1 });
+    expect(await received()).to.have.length(1);
+  });
+
   it('saves nothing as published that was not accepted', async () => {
     const file = quotesFile(quote('G'), quote('H'));
     await pubsub.topic('iex-aggregate').delete();
