@@ -1,8 +1,8 @@
-import { SingleBar } from 'cli-progress';
 import { OperationalError, UsageError } from 'iex-cli/errors';
 import { positiveNumber } from 'iex-cli/flag-values';
 import { userPath } from 'iex-cli/user-path';
 import { Input } from '../replay/input/input.js';
+import { count, interrupted, progressBar } from '../replay/progress-bar.js';
 import { reasonLine } from '../replay/reasons.js';
 import { type ArrivalStore, arrivalReport, loadReport } from './arrivals.js';
 import { BigQueryArrivals } from './bigquery-arrivals.js';
@@ -13,13 +13,6 @@ import { TopicPublisher } from './topic-publisher.js';
 
 /** In the project's folder: which files have been published to which topics. */
 const PROGRESS_FOLDER = '.local/published';
-
-const BAR = {
-  barCompleteChar: '█',
-  barIncompleteChar: '░',
-  hideCursor: true,
-  gracefulExit: false,
-};
 
 /** The flags of `npm run replay` that belong to publishing. */
 export interface PublishFlags {
@@ -81,10 +74,7 @@ async function runBackfill(
   signal: AbortSignal,
 ): Promise<number> {
   const openInput = () => new Input(file === '-' ? file : userPath(file));
-  const bar = new SingleBar({
-    ...BAR,
-    format: '{bar} {percentage} %  {lines} lines  {published} published  {duration_formatted}',
-  });
+  const bar = progressBar('{lines} lines  {published} published');
   bar.start(openInput().size, 0, { lines: 0, published: 0 });
   try {
     const progress = await publishFile(openInput, topic, publisher, PROGRESS_FOLDER, {
@@ -95,10 +85,7 @@ async function runBackfill(
     bar.stop();
     if (!progress) throw new OperationalError(`${openInput().name} has no quotes`);
     for (const line of summary(progress)) console.log(line);
-    if (signal.aborted) {
-      console.log('Interrupted. Run the same command again to resume.');
-      return 130;
-    }
+    if (signal.aborted) return interrupted();
     return progress.published + progress.skipped > 0 ? 0 : 1;
   } finally {
     bar.stop();
@@ -106,7 +93,6 @@ async function runBackfill(
 }
 
 function summary({ lines, published, skipped, refused, reasons }: PublishProgress): string[] {
-  const count = (n: number, what: string) => `${n.toLocaleString('en')} ${what}`;
   const reason = reasonLine(reasons, refused, 'refused lines');
   return [
     `${count(lines, 'lines')}: ${count(published, 'published')}, ${count(refused, 'refused')}, ${count(skipped, 'published by earlier runs')}`,
@@ -132,10 +118,7 @@ async function runLoad(
   const duration = positiveNumber('--duration', flags.duration ?? '60');
   const load = newLoad();
   const store = arrivalStore(flags);
-  const bar = new SingleBar({
-    ...BAR,
-    format: '{bar} {percentage} %  {value} quotes  {duration_formatted}',
-  });
+  const bar = progressBar('{value} quotes');
   bar.start(Math.round(rate * duration), 0);
   try {
     const published = publishLoad(load, publisher, {
