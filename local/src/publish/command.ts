@@ -4,10 +4,10 @@ import { userPath } from 'iex-cli/user-path';
 import { Input } from '../replay/input/input.js';
 import { count, interrupted, progressBar } from '../replay/progress-bar.js';
 import { reasonLine } from '../replay/reasons.js';
-import { type ArrivalStore, arrivalReport, loadReport } from './arrivals.js';
-import { BigQueryArrivals } from './bigquery-arrivals.js';
-import { DuckDbArrivals } from './duckdb-arrivals.js';
-import { newLoad, publishLoad } from './load.js';
+import { arrivalReport, loadReport } from './arrivals.js';
+import { arrivalsInBigQuery } from './bigquery-arrivals.js';
+import { arrivalsInDuckDb } from './duckdb-arrivals.js';
+import { type Load, newLoad, publishLoad } from './load.js';
 import { type PublishProgress, publishFile } from './publish-file.js';
 import { TopicPublisher } from './topic-publisher.js';
 
@@ -117,7 +117,6 @@ async function runLoad(
   const symbolCount = positiveNumber('--symbols', flags.symbols ?? '');
   const duration = positiveNumber('--duration', flags.duration ?? '60');
   const load = newLoad();
-  const store = arrivalStore(flags);
   const bar = progressBar('{value} quotes');
   bar.start(Math.round(rate * duration), 0);
   try {
@@ -125,7 +124,7 @@ async function runLoad(
       ...{ symbolCount, rate, duration, signal },
       onProgress: (count) => bar.update(count),
     }).finally(() => bar.stop());
-    const arriving = store?.arrivals(load, published);
+    const arriving = arrivalsOf(load, published, flags);
     // Reported below, once all is published.
     arriving?.catch(() => undefined);
     await published;
@@ -137,13 +136,14 @@ async function runLoad(
   }
 }
 
-function arrivalStore({
-  project,
-  dataset = 'iex',
-  database,
-}: PublishFlags): ArrivalStore | undefined {
-  if (project) return new BigQueryArrivals({ projectId: project, dataset });
-  if (database)
-    return new DuckDbArrivals(userPath(database), (reason) => console.log(`Waiting: ${reason}`));
-  return undefined;
+/** What arrives of a load test; undefined if no flag says where to look. */
+function arrivalsOf(
+  load: Load,
+  published: Promise<unknown>,
+  { project: projectId, dataset = 'iex', database }: PublishFlags,
+) {
+  if (projectId) return arrivalsInBigQuery(load, published, { projectId, dataset });
+  if (!database) return undefined;
+  const onWait = (reason: string) => console.log(`Waiting: ${reason}`);
+  return arrivalsInDuckDb(load, published, userPath(database), onWait);
 }

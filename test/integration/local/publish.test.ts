@@ -7,7 +7,7 @@ import { resolutions } from 'iex-contract/infrastructure';
 import { runBatch } from 'iex-dataflow';
 import { arrivalReport } from 'iex-local/publish/arrivals';
 import { publish as publishCommand } from 'iex-local/publish/command';
-import { DuckDbArrivals } from 'iex-local/publish/duckdb-arrivals';
+import { arrivalsInDuckDb } from 'iex-local/publish/duckdb-arrivals';
 import { loadId, newLoad, publishLoad } from 'iex-local/publish/load';
 import { publishFile } from 'iex-local/publish/publish-file';
 import { PublishError, TopicPublisher } from 'iex-local/publish/topic-publisher';
@@ -188,8 +188,7 @@ describe('npm run replay -- --topic', () => {
       }
       writer.close();
       store.close();
-      const reader = new DuckDbArrivals(database, () => undefined);
-      const arrivals = await reader.arrivals(load, Promise.resolve());
+      const arrivals = await arrivalsInDuckDb(load, Promise.resolve(), database, () => undefined);
       expect(arrivals.rows).to.equal(19 * 126);
       expect(arrivals.lags).to.have.length(19);
       for (const lag of arrivals.lags) expect(lag).to.be.within(0, 60_000);
