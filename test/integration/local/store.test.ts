@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { rowsPerQuote } from 'iex-contract';
@@ -372,41 +370,6 @@ describe('Store', () => {
         }),
         { numRuns: 15 },
       );
-    });
-
-    it('are known in a database of the former schema, and so are its messages', async () => {
-      const former = join(folder, `${++files}.duckdb`);
-      const digest = (text: string) => createHash('sha256').update(text).digest();
-      const id = (text: string, occurrence: number) =>
-        `${digest(text).toString('base64url')}#${occurrence}`;
-      const instance = await DuckDBInstance.create(former);
-      const connection = await instance.connect();
-      await connection.run('CREATE SCHEMA local');
-      await connection.run(
-        'CREATE TABLE local.processed_message (source VARCHAR, message_id VARCHAR, PRIMARY KEY (source, message_id))',
-      );
-      await connection.run(
-        `INSERT INTO local.processed_message VALUES
-           ('replay', '${id('a', 1)}'), ('replay', '${id('b', 1)}'), ('replay', '${id('a', 2)}'), ('s', '1')`,
-      );
-      instance.closeSync();
-
-      const lines = [...'abaa'].map(
-        (text) => (digest(text).readBigUInt64BE(0) << 64n) | digest(text).readBigUInt64BE(8),
-      );
-      for (let opened = 0; opened < 2; opened += 1) {
-        const converted = await Store.open(former);
-        const known = await converted.knownLines();
-        expect(await known.match(lines)).to.deep.equal([true, true, true, false]);
-        known.close();
-        const other = await converted.writer();
-        const { messages } = await other.commit('s', [message('1')], (fresh) =>
-          runBatch(fresh, [1]),
-        );
-        expect(messages).to.deep.equal([]);
-        other.close();
-        converted.close();
-      }
     });
   });
 
