@@ -1,5 +1,6 @@
 import type { BucketMetadata, Storage } from '@google-cloud/storage';
 import { OperationalError } from 'iex-cli';
+import { statusOf, storageError } from './objects.js';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
@@ -156,16 +157,5 @@ export async function findBucket(
   }
 }
 
-const statusOf = (error: unknown) => (error as { code?: unknown }).code;
-
-/** Converts an error of the API to one that the user can fix. */
-function explained(error: unknown, { projectId }: Storage, name: string): OperationalError {
-  const { message } = error as Error;
-  if (statusOf(error) === 403) {
-    return new OperationalError(
-      `No permission to list and create buckets in ${projectId}: grant roles/storage.admin (${message})`,
-      { cause: error },
-    );
-  }
-  return new OperationalError(`gs://${name}: ${message}`, { cause: error });
-}
+const explained = (error: unknown, { projectId }: Storage, name: string) =>
+  storageError(error, `list and create buckets in ${projectId}`, `gs://${name}`);

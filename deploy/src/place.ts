@@ -1,4 +1,4 @@
-import { checkProjectId, UsageError } from 'iex-cli';
+import { checkProjectId, type parseFlags, UsageError } from 'iex-cli';
 import { type BucketNames, defaultBucketNames } from './buckets.js';
 
 /**
@@ -21,12 +21,7 @@ export interface Place {
   buckets: BucketNames;
 }
 
-interface PlaceFlags {
-  project?: string | undefined;
-  region: string;
-  'state-bucket'?: string | undefined;
-  'code-bucket'?: string | undefined;
-}
+type PlaceFlags = ReturnType<typeof parseFlags<typeof PLACE_FLAGS>>['values'];
 
 /**
  * Where to deploy, from the values of {@link PLACE_FLAGS}. The buckets are by default those that
