@@ -20,10 +20,7 @@ export interface BucketNames {
   code: string;
 }
 
-/**
- * The default names. Names of buckets are global, so they begin with the project's ID,
- * which is global too.
- */
+/** The default names. Names of buckets are global, and so is the project's ID in them. */
 export const defaultBucketNames = (project: string): BucketNames => ({
   state: `${project}-iex-stream-state`,
   code: `${project}-iex-stream-code`,
@@ -72,10 +69,7 @@ const newBucket = ({ region, versioned }: BucketPlan) => ({
   }),
 });
 
-/**
- * How an existing bucket differs from the plan, each with the command that fixes it if there is
- * one.
- */
+/** How an existing bucket differs from the plan, with the command that fixes it if there is one. */
 export function differences(found: BucketMetadata, plan: BucketPlan): string[] {
   const update = `gcloud storage buckets update gs://${plan.name}`;
   const location = found.location?.toLowerCase();

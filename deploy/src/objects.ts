@@ -103,10 +103,7 @@ interface RequestError extends Error {
   response?: { status?: number; data?: { error?: { message?: string } } };
 }
 
-/**
- * The HTTP status of an error, which a resumable upload has in another place than any other
- * request.
- */
+/** The HTTP status of an error, which a resumable upload has in another place. */
 export const statusOf = (error: unknown): unknown =>
   (error as RequestError).response?.status ?? (error as RequestError).code;
 

@@ -1,9 +1,7 @@
 import { checkProjectId, type parseFlags, UsageError } from 'iex-cli';
 import { type BucketNames, defaultBucketNames } from './buckets.js';
 
-/**
- * The flags that name a project, a region and the two buckets; bootstrap and deployment share them.
- */
+/** The flags for a project, a region and the two buckets, of both bootstrap and deployment. */
 export const PLACE_FLAGS = {
   project: { type: 'string' },
   region: { type: 'string', default: 'europe-west2' },

@@ -60,9 +60,7 @@ export interface LocalRunEvents {
   onNotice: (notice: string) => void;
 }
 
-/**
- * The whole pipeline on this machine: every part that is deployed, joined by the real protocols.
- */
+/** The whole pipeline on this machine: all deployed parts, joined by the real protocols. */
 export class LocalRun {
   /** The parts that have been started, and their addresses. */
   readonly parts: { name: string; where: string }[] = [];
@@ -90,10 +88,7 @@ export class LocalRun {
     }
   }
 
-  /**
-   * Ends the run: requests no more quotes, processes those that have arrived, then closes
-   * everything.
-   */
+  /** Requests no more quotes, processes those that have arrived, then closes everything. */
   async stop(): Promise<void> {
     for (const close of this.#closers.splice(0).reverse()) await close();
   }

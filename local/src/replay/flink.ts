@@ -79,10 +79,7 @@ export async function replayOnFlink(
 
 const digestsFile = (folder: string, part: number) => join(folder, 'digests', `${part}.json`);
 
-/**
- * Writes the new lines, in parts, and their digests. Commits those that are refused before the
- * pipeline.
- */
+/** Writes the new lines, in parts, and their digests. Commits those refused before the pipeline. */
 async function layOut(
   file: QuoteFile,
   known: KnownLines,
