@@ -25,9 +25,6 @@ export const REPLAYED_LINE = { schema: 'local', name: 'replayed_line' };
  */
 export const DELIVERED_MESSAGE = 'local.delivered_message';
 
-/** The source of rows that are committed before the line of a file that makes them; kept forever. */
-export const LINES = 'replay';
-
 const SETUP = [
   `CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`,
   createTableStatement(QUOTE),

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { rowsPerQuote } from 'iex-contract';
 import { type BatchOutput, runBatch } from 'iex-dataflow';
 import { Store, StoreError } from 'iex-local/store/store';
 import type { StoreWriter } from 'iex-local/store/writer';
@@ -250,36 +249,6 @@ describe('Store', () => {
         expect(counts?.ids).to.equal(900);
       });
     }
-  });
-
-  describe('of a message that makes more rows than a transaction takes', () => {
-    /** 128,970 rows for each quote. */
-    const resolutions = Array.from({ length: 15 }, (_, i) => 1426 + i);
-    const rowCount = rowsPerQuote(resolutions);
-    const make = (fresh: readonly ReturnType<typeof message>[]) => runBatch(fresh, resolutions);
-
-    it('has every row once, however often the message is delivered', async () => {
-      await writer.commit('s', [message('1')], make);
-      expect(await count('quote')).to.equal(rowCount);
-      await writer.commit('s', [message('1')], make);
-      expect(await count('quote')).to.equal(rowCount);
-      await writer.commit('s', [message('2', 'B')], make);
-      expect(await count('quote')).to.equal(2 * rowCount);
-    }).timeout(20_000);
-
-    it('has every row once after the last transaction failed', async () => {
-      const failing = writer.commit('s', [message('1')], async (fresh) => {
-        const output = await make(fresh);
-        // A dead letter must have a payload.
-        const deadLetter = { payload: null, reason: '', stage: 'parse', dead_letter_time: 0 };
-        return { ...output, deadLetters: [deadLetter] } as unknown as BatchOutput;
-      });
-      expect(await failing.catch((error) => error)).to.be.instanceOf(Error);
-      expect(await count('quote')).to.be.within(1, rowCount - 1);
-      const { messages } = await writer.commit('s', [message('1')], make);
-      expect(messages).to.have.lengthOf(1);
-      expect(await count('quote')).to.equal(rowCount);
-    }).timeout(20_000);
   });
 
   describe('the lines of files', () => {
