@@ -34,6 +34,7 @@ export class QuoteWatch {
   #lastQuote: number;
   /** Failures since then: the part and what it logged, the latest last. */
   readonly #failures = new Set<string>();
+  /** Why no quotes arrive; null if they do. */
   #notice: string | null = null;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #cancel = () => {};
@@ -43,11 +44,6 @@ export class QuoteWatch {
     this.#clock = clock;
     this.#lastQuote = clock.now();
     this.#wait();
-  }
-
-  /** Why no quotes arrive; null if they do. */
-  get notice(): string | null {
-    return this.#notice;
   }
 
   /** Notes that so many quotes have arrived. */

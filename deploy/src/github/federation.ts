@@ -1,4 +1,5 @@
 /** Workload Identity Federation: jobs of one repository's workflow act as accounts without keys. */
+import { isDeepStrictEqual } from 'node:util';
 import { OperationalError } from 'iex-cli';
 import { ApiError, type Service } from '../google.js';
 import type { Stage } from './accounts.js';
@@ -91,13 +92,11 @@ export async function ensureFederation(
   return 'updated';
 }
 
-const isSame = (found: ProviderFields, planned: ProviderFields) =>
-  found.attributeCondition === planned.attributeCondition &&
-  found.oidc?.issuerUri === planned.oidc.issuerUri &&
-  found.displayName === planned.displayName &&
-  Object.keys(found.attributeMapping).length === Object.keys(planned.attributeMapping).length &&
-  Object.entries(planned.attributeMapping).every(
-    ([name, expression]) => found.attributeMapping[name] === expression,
+/** Google adds fields of its own, such as more of `oidc`. */
+const isSame = (found: ProviderFields, { oidc, ...planned }: ProviderFields) =>
+  found.oidc?.issuerUri === oidc.issuerUri &&
+  Object.entries(planned).every(([name, value]) =>
+    isDeepStrictEqual(found[name as keyof ProviderFields], value),
   );
 
 /** Finds a pool or a provider; undefined if there is none. */

@@ -9,10 +9,7 @@ import { JobServiceClient } from 'apache-beam/proto/beam_job_api.client';
 import type { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Struct } from 'apache-beam/proto/google/protobuf/struct';
 import { OperationalError } from 'iex-cli';
-import { Reader } from 'protobufjs';
 import { workerModules } from './worker-modules';
-
-const COUNTER = 'beam:metric:user:sum_int64:v1';
 
 const ENDED = new Set([State.DONE, State.FAILED, State.CANCELLED, State.UPDATED, State.DRAINED]);
 
@@ -119,21 +116,6 @@ export class Job {
         ? 'the job was cancelled'
         : `the job failed: ${why ?? State[state]}`,
     );
-  }
-
-  /**
-   * The counters of all steps by name; counters of the same name are added up. They cover the work
-   * that is committed so far: on Flink, nothing until the job is done.
-   */
-  async counters(): Promise<Map<string, number>> {
-    const { metrics } = await this.#client.getJobMetrics({ jobId: this.id }).response;
-    const counters = new Map<string, number>();
-    for (const { urn, labels, payload } of metrics?.committed ?? []) {
-      if (urn !== COUNTER) continue;
-      const name = labels.NAME ?? '';
-      counters.set(name, (counters.get(name) ?? 0) + Number(Reader.create(payload).int64()));
-    }
-    return counters;
   }
 
   /** Closes the connection. The job continues. */
