@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { OperationalError } from 'iex-cli';
-import { Service, type ServiceOptions } from 'iex-dataflow/tools';
+import { Service, type ServiceOptions } from 'iex-dataflow/src/tools/service';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { isRunning } from 'iex-test/support/processes';
 

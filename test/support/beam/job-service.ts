@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Service } from 'iex-dataflow/src/tools/service';
 import { pythonWithBeam } from 'iex-dataflow/template';
-import { Service } from 'iex-dataflow/tools';
 import type { Image } from './image.js';
 
 /** The folder of the command `docker` that replaces Docker's. */

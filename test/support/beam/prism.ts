@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from 'iex-cli';
-import { cachedFolder, Service } from 'iex-dataflow/tools';
+import { cachedFolder } from 'iex-dataflow/src/tools/cache';
+import { Service } from 'iex-dataflow/src/tools/service';
 
 /** Has the `go.mod` that pins Prism. */
 const PRISM = fileURLToPath(new URL('prism', import.meta.url));
