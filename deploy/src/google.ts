@@ -117,11 +117,7 @@ export interface Service {
   request<T>(path: string, data?: object, method?: 'PATCH' | 'PUT'): Promise<T>;
 }
 
-/**
- * Opens a client of a service.
- *
- * @throws {OperationalError} if there are no credentials
- */
+/** @throws {OperationalError} if there are no credentials */
 export async function openService(name: keyof typeof SERVICES): Promise<Service> {
   const [defaultUrl, variable] = SERVICES[name];
   const url = process.env[variable] || defaultUrl;

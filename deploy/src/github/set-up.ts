@@ -100,11 +100,7 @@ const emailOf = (id: string, project: string) => `${id}@${project}.iam.gservicea
 const accountPath = (id: string, project: string) =>
   `projects/${project}/serviceAccounts/${emailOf(id, project)}`;
 
-/**
- * Enables the APIs, which is harmless if they are enabled.
- *
- * @returns the project's number
- */
+/** Enables the APIs, which is harmless if they are; returns the project's number. */
 async function enableApis(project: string, signal: AbortSignal): Promise<string> {
   const services = await openService('serviceUsage');
   try {

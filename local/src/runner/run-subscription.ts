@@ -54,11 +54,7 @@ export async function runSubscription(options: RunOptions): Promise<void> {
   }
 }
 
-/**
- * Processes one batch.
- *
- * @returns false if there was none
- */
+/** Processes one batch; returns false if there is none. */
 async function runOnce(
   { source, sourceName, writer, resolutions, onCommitted }: RunOptions,
   mostMessages: number,

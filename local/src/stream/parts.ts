@@ -112,11 +112,7 @@ export class Parts {
     return true;
   }
 
-  /**
-   * Commits and acknowledges the parts that are finished.
-   *
-   * @returns false if there are none
-   */
+  /** Commits and acknowledges the parts that are finished; returns false if there are none. */
   async #commitFinished(): Promise<boolean> {
     if (this.#parts.size === 0) return false;
     const finished = await outputsIn(this.#folder);

@@ -43,11 +43,7 @@ export async function setWorkerEnvironment(
   }
 }
 
-/**
- * The jar of Java's transforms, as a file that workers need.
- *
- * @param path of the jar
- */
+/** The jar of Java's transforms, by its path, as a file that workers need. */
 export async function stagedJar(path: string): Promise<beam.ArtifactInformation> {
   const hash = createHash('sha256');
   await pipe(createReadStream(path), hash);

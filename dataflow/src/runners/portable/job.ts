@@ -102,11 +102,7 @@ export class Job {
     }
   }
 
-  /**
-   * Resolves when the job is done.
-   *
-   * @throws {JobError} if the job failed or was cancelled
-   */
+  /** @throws {JobError} if the job failed or was cancelled */
   async untilDone(): Promise<void> {
     const state = await this.#ended;
     if (state === State.DONE) return;
