@@ -5,7 +5,7 @@ import { userPath } from 'iex-cli/user-path';
 import { ambiguousNameHint } from './database-file.js';
 import { replayDirectly } from './replay/direct.js';
 import { Input } from './replay/input/input.js';
-import { QuoteFile } from './replay/input/quote-file.js';
+import { openQuotes } from './replay/input/quote-file.js';
 import type { ReplayOptions, ReplayProgress } from './replay/progress.js';
 import { count, EXIT_CODE_INTERRUPTED, interrupted, progressBar } from './replay/progress-bar.js';
 import { reasonLine } from './replay/reasons.js';
@@ -101,7 +101,7 @@ async function main(): Promise<number> {
 
   const bar = progressBar('{lines} lines  {rows} rows');
   // Before the database, so that a wrong file does not leave an empty one.
-  const quotes = await QuoteFile.open(input);
+  const quotes = await openQuotes(input);
   if (!quotes) throw new OperationalError(`${input.name} has no quotes`);
   let store: Store | undefined;
   try {

@@ -1,7 +1,7 @@
 import { systemClock } from 'iex-cli/clock';
 import { parseMessage } from 'iex-dataflow/quote';
 import type { Input } from '../replay/input/input.js';
-import { QuoteFile } from '../replay/input/quote-file.js';
+import { openQuotes } from '../replay/input/quote-file.js';
 import { Reasons } from '../replay/reasons.js';
 import { refuse } from '../replay/refused.js';
 import { Pace } from './pace.js';
@@ -50,7 +50,7 @@ export async function publishFile(
   { rate, onProgress, signal }: PublishOptions = {},
 ): Promise<PublishProgress | undefined> {
   const skip = await publishedRecords(openInput(), topic, progressFolder);
-  const file = await QuoteFile.open(openInput());
+  const file = await openQuotes(openInput());
   if (!file) return undefined;
   const progress: PublishProgress = {
     ...{ bytes: 0, lines: 0, published: 0, skipped: 0, refused: 0 },
@@ -110,7 +110,7 @@ export async function publishFile(
 async function publishedRecords(input: Input, topic: string, folder: string): Promise<number> {
   // A stream can be read only once.
   if (!input.path) return 0;
-  const file = await QuoteFile.open(input);
+  const file = await openQuotes(input);
   if (!file) return 0;
   try {
     let same: ProgressFile | undefined;

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { Stream } from 'iex-dataflow/flink';
+import { type Stream, startStream } from 'iex-dataflow/flink';
 import { newPartFolder } from '../part-folder.js';
 import type { RunOptions } from '../runner/run-subscription.js';
 import { Parts } from './parts.js';
@@ -31,7 +31,7 @@ export async function streamOnFlink(options: FlinkStreamOptions): Promise<void> 
   const folder = await newPartFolder(database, 'stream');
   let stream: Stream | undefined;
   try {
-    stream = await Stream.start({
+    stream = await startStream({
       folder,
       resolutions,
       master,

@@ -10,4 +10,4 @@ export {
   readOutput,
   writeInput,
 } from './part-files';
-export { Stream, type StreamOptions } from './stream';
+export { type Stream, type StreamOptions, startStream } from './stream';
