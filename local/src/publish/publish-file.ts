@@ -5,7 +5,7 @@ import { openQuotes } from '../replay/input/quote-file.js';
 import { Reasons } from '../replay/reasons.js';
 import { refuse } from '../replay/refused.js';
 import { Pace } from './pace.js';
-import { ProgressFile } from './progress-file.js';
+import { progressFile } from './progress-file.js';
 import { QuoteIds } from './quote-ids.js';
 import type { OutgoingMessage, TopicPublisher } from './topic-publisher.js';
 
@@ -58,7 +58,7 @@ export async function publishFile(
   };
   const pace = new Pace(systemClock, rate);
   const ids = new QuoteIds();
-  let saved: ProgressFile | undefined;
+  let saved: ReturnType<typeof progressFile> | undefined;
   let batch: OutgoingMessage[] = [];
   let bytes = 0;
   let room = 0;
@@ -72,7 +72,7 @@ export async function publishFile(
   };
   try {
     for await (const record of file.records()) {
-      saved ??= new ProgressFile(progressFolder, topic, record.digest);
+      saved ??= progressFile(progressFolder, topic, record.digest);
       const quoteId = ids.next(record.digest);
       if (progress.lines < skip) {
         saved.add(record.digest);
@@ -113,13 +113,12 @@ async function publishedRecords(input: Input, topic: string, folder: string): Pr
   const file = await openQuotes(input);
   if (!file) return 0;
   try {
-    let same: ProgressFile | undefined;
+    let same: ReturnType<typeof progressFile> | undefined;
     for await (const { digest } of file.records()) {
-      same ??= new ProgressFile(folder, topic, digest);
+      same ??= progressFile(folder, topic, digest);
       const { saved } = same;
       if (!saved) return 0;
-      same.add(digest);
-      if (same.records < saved.records) continue;
+      if (same.add(digest) < saved.records) continue;
       return same.state().digest === saved.digest ? saved.records : 0;
     }
     return 0;

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { type Stream, startStream } from 'iex-dataflow/flink';
 import { newPartFolder } from '../part-folder.js';
 import type { RunOptions } from '../runner/run-subscription.js';
-import { Parts } from './parts.js';
+import { runParts } from './parts.js';
 
 export interface FlinkStreamOptions extends RunOptions {
   /** The store's file; the folder of the parts is created next to it. */
@@ -39,7 +39,7 @@ export async function streamOnFlink(options: FlinkStreamOptions): Promise<void> 
       onRestart: () => onNotice('Flink runs again.'),
     });
     options.onReady();
-    await new Parts(options, folder, stream).run();
+    await runParts(options, folder, stream);
   } finally {
     await stream?.stop();
     await rm(folder, { recursive: true, force: true });

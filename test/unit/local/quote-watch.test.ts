@@ -1,19 +1,19 @@
 import { expect } from 'chai';
-import { QuoteWatch } from 'iex-local/quote-watch';
+import { watchQuotes } from 'iex-local/quote-watch';
 import { FakeClock } from 'iex-test/support/fake-clock';
 
-describe('QuoteWatch', () => {
+describe('watchQuotes', () => {
   let clock: FakeClock;
   let logged: Record<string, string[]>;
   let notices: (string | null)[];
-  let watch: QuoteWatch;
+  let watch: ReturnType<typeof watchQuotes>;
 
   beforeEach(() => {
     clock = new FakeClock();
     logged = { fanOut: [], iexApi: [] };
     notices = [];
     const log = (part: string) => ({ failures: () => logged[part]!.splice(0) });
-    watch = new QuoteWatch(
+    watch = watchQuotes(
       {
         logs: { fanOut: log('fanOut'), iexApi: log('iexApi') },
         logFolder: '/logs',
