@@ -1,5 +1,5 @@
 import type { Health } from '../../src/server/api.js';
-import { byId, element, setAttribute, setText } from './dom.js';
+import { openDeadLetters } from './dead-letters.js';
 import { formatCount, formatDuration, formatRate, formatTime, formatUtc } from './format.js';
 import {
   deadLetterLevel,
@@ -9,6 +9,7 @@ import {
   rateLevel,
   windowLagLevel,
 } from './levels.js';
+import { serverClock } from './server-clock.js';
 
 /** The content of one figure of the strip. */
 interface Figure {
@@ -21,53 +22,46 @@ interface Figure {
 
 const NOT_YET: Figure = { level: 'unknown', value: '\u2013', note: 'none yet' };
 
-const FIGURES = {
+const LABELS = {
   quotes: 'Quotes / s',
   rows: 'Rows / s',
   newestQuote: 'Newest quote',
   newestWindow: 'Newest window',
   deadLetters: 'Dead letters',
 };
+type FigureName = keyof typeof LABELS;
 
 /** The strip of figures that show how the pipeline is doing. */
-export class HealthStrip {
-  readonly #cells = new Map<string, ReturnType<typeof makeCell>>();
-
-  /** @param onDeadLetters called when the user asks for the dead letters */
-  constructor(onDeadLetters: () => void) {
-    for (const [key, label] of Object.entries(FIGURES)) {
-      const cell = makeCell(label);
-      this.#cells.set(key, cell);
-      byId('health').append(cell.item);
-    }
-    const button = element('button', { class: 'link', 'aria-haspopup': 'dialog' }, 'Show');
-    button.addEventListener('click', onDeadLetters);
-    this.#cells.get('deadLetters')?.item.append(button);
-  }
-
-  /** @param now in milliseconds since the epoch: ages grow between the server's reports */
-  update(health: Health | null, now: number): void {
-    const figures = health ? readFigures(health, now) : {};
-    for (const [key, cell] of this.#cells) {
-      const figure = figures[key as keyof typeof FIGURES] ?? NOT_YET;
-      setAttribute(cell.item, 'data-level', figure.level);
-      setText(cell.value, figure.value);
-      setText(cell.level, `, ${LEVEL_WORDS[figure.level]}`);
-      setText(cell.note, figure.note);
-      setAttribute(cell.item, 'title', figure.title ?? '');
-    }
-  }
+export function HealthStrip({ health }: { health: Health | null }) {
+  const figures = health ? readFigures(health, serverClock.now()) : {};
+  return (
+    <section class="health" aria-labelledby="health-title">
+      <h2 id="health-title" class="visually-hidden">
+        Health of the pipeline
+      </h2>
+      <ul id="health">
+        {(Object.keys(LABELS) as FigureName[]).map((name) => {
+          const { level, value, note, title } = figures[name] ?? NOT_YET;
+          return (
+            <li key={name} data-level={level} title={title}>
+              <span class="label">{LABELS[name]}</span>
+              <span class="value">{value}</span>
+              <span class="visually-hidden">, {LEVEL_WORDS[level]}</span>
+              <span class="note">{note}</span>
+              {name === 'deadLetters' && (
+                <button class="link" type="button" aria-haspopup="dialog" onClick={openDeadLetters}>
+                  Show
+                </button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
 }
 
-function makeCell(label: string) {
-  const value = element('span', { class: 'value' });
-  const level = element('span', { class: 'visually-hidden' });
-  const note = element('span', { class: 'note' });
-  const item = element('li', {}, element('span', { class: 'label' }, label), value, level, note);
-  return { item, value, level, note };
-}
-
-function readFigures(health: Health, now: number): Partial<Record<keyof typeof FIGURES, Figure>> {
+function readFigures(health: Health, now: number): Partial<Record<FigureName, Figure>> {
   const total = (count: number | null) =>
     count === null ? 'in the latest minute' : `${formatCount(count)} since start`;
   return {
