@@ -30,7 +30,7 @@ export function DeadLetterDialog(props: { deadLetters: DeadLetters | undefined }
           ? 'The pipeline has refused no message in the last 24 hours.'
           : `Refused in the last 24 hours: ${formatCount(lastDay)}. Each pipeline that receives a bad message refuses it for itself. The newest:`}
       </p>
-      <ol>
+      <ol class="dead-letters">
         {newest.map(({ payload, reason, stage, time, count }) => (
           <li key={`${stage} ${reason} ${payload}`}>
             <p>

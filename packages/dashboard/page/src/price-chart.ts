@@ -29,11 +29,13 @@ const withoutSeconds = (time: Time, type: TickMarkType) =>
 
 /** The chart of a stock's prices, with a window shaded. */
 export class PriceChart {
+  readonly #container: HTMLElement;
   readonly #chart: IChartApi;
   readonly #series: ISeriesApi<'Area'>;
-  readonly #shade = new WindowShade(() => colour('--shade'));
+  readonly #shade = new WindowShade();
 
   constructor(container: HTMLElement) {
+    this.#container = container;
     this.#chart = createChart(container, {
       autoSize: true,
       // The page scrolls; the chart always shows all of its data.
@@ -94,7 +96,12 @@ export class PriceChart {
 
   /** Takes the colours of the page, which follow the viewer's colour scheme. */
   #paint(): void {
+    const colour = (name: string) => {
+      this.#container.style.color = `var(${name})`;
+      return getComputedStyle(this.#container).color;
+    };
     const line = colour('--accent');
+    this.#shade.colour = colour('--shade');
     this.#chart.applyOptions({
       layout: {
         background: { color: 'transparent' },
@@ -126,9 +133,4 @@ function smallestStep(price: number): number {
 
 function wholeSeconds({ time }: PricePoint): UTCTimestamp {
   return Math.floor(time / 1000) as UTCTimestamp;
-}
-
-/** A colour that style.css defines. */
-function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
