@@ -1,14 +1,7 @@
 import type { Health } from '../../src/server/api.js';
 import { openDeadLetters } from './dead-letters.js';
 import { formatCount, formatDuration, formatRate, formatTime, formatUtc } from './format.js';
-import {
-  deadLetterLevel,
-  LEVEL_WORDS,
-  type Level,
-  quoteAgeLevel,
-  rateLevel,
-  windowLagLevel,
-} from './levels.js';
+import { ageLevel, deadLetterLevel, LEVEL_WORDS, type Level, rateLevel } from './levels.js';
 import { serverClock } from './server-clock.js';
 
 /** The content of one figure of the strip. */
@@ -75,8 +68,8 @@ function readFigures(health: Health, now: number): Partial<Record<FigureName, Fi
       value: formatRate(health.rowsPerSecond),
       note: total(health.rows),
     },
-    newestQuote: moment(health.newestQuote, now, quoteAgeLevel, 'at'),
-    newestWindow: moment(health.newestWindowEnd, now, windowLagLevel, 'closed'),
+    newestQuote: moment(health.newestQuote, now, 'at'),
+    newestWindow: moment(health.newestWindowEnd, now, 'closed'),
     deadLetters: {
       level: deadLetterLevel(health.deadLetters.lastHour),
       value: formatCount(health.deadLetters.lastDay),
@@ -85,15 +78,10 @@ function readFigures(health: Health, now: number): Partial<Record<FigureName, Fi
   };
 }
 
-function moment(
-  time: number | null,
-  now: number,
-  level: (age: number | null) => Level,
-  verb: string,
-): Figure {
+function moment(time: number | null, now: number, verb: string): Figure {
   if (time === null) return NOT_YET;
   return {
-    level: level(now - time),
+    level: ageLevel(now - time),
     value: `${formatDuration(now - time)} ago`,
     note: `${verb} ${formatTime(time, now)}`,
     title: formatUtc(time),
