@@ -76,18 +76,18 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  let answer: object;
+  let result: object;
   try {
-    answer = await call(options, request, response);
+    result = await call(options, request, response);
   } catch (error) {
     const { code, message, info } = toPubSubError(error);
     response.statusCode = HTTP_STATUS[code];
     const details = info && { details: [{ '@type': ERROR_INFO_TYPE, ...info }] };
-    answer = {
+    result = {
       error: { code: response.statusCode, message, status: statusName(code), ...details },
     };
   }
-  const body = JSON.stringify(answer);
+  const body = JSON.stringify(result);
   response.setHeader('content-type', 'application/json; charset=UTF-8');
   response.setHeader('content-length', Buffer.byteLength(body));
   response.end(body);
