@@ -93,12 +93,7 @@ export class Job {
       return new Job(jobId, client, transport);
     } catch (error) {
       transport.close();
-      throw new JobError(
-        `the runner rejected job ${name}: ${firstLine((error as Error).message)}`,
-        {
-          cause: error,
-        },
-      );
+      throw jobError(`the runner rejected job ${name}`, error as Error);
     }
   }
 
@@ -130,12 +125,7 @@ export class Job {
         }
       }
     } catch (error) {
-      throw new JobError(
-        `lost the connection to the job service: ${firstLine((error as Error).message)}`,
-        {
-          cause: error,
-        },
-      );
+      throw jobError('lost the connection to the job service', error as Error);
     }
     throw new JobError('the job service ended its messages before the job');
   }
@@ -144,6 +134,9 @@ export class Job {
     if (importance === Importance.JOB_MESSAGE_ERROR) this.#errors.push(firstLine(messageText));
   }
 }
+
+const jobError = (what: string, cause: Error) =>
+  new JobError(`${what}: ${firstLine(cause.message)}`, { cause });
 
 /** A message without the stack trace that runners append to it. */
 function firstLine(text: string): string {
