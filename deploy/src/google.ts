@@ -138,6 +138,14 @@ export async function openService(name: keyof typeof SERVICES): Promise<Service>
   };
 }
 
+/** Requests what is at a path; undefined if there is nothing. */
+export async function find<T>(service: Service, path: string): Promise<T | undefined> {
+  return await service.request<T>(path).catch((error) => {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  });
+}
+
 /** Converts a refusal to an error that the user can read, and returns any other error unchanged. */
 function apiError(error: unknown): unknown {
   const { response, message } = error as {
