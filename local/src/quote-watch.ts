@@ -72,7 +72,7 @@ export function watchQuotes({ logs, logFolder, onNotice }: QuoteWatchOptions, cl
   };
   wait();
   return {
-    /** Notes that so many quotes have arrived. */
+    /** Notes that quotes have arrived; 0 of them change nothing. */
     arrived(quotes: number): void {
       if (quotes === 0) return;
       lastQuote = clock.now();

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 const stateSchema = z.object({ records: z.int().nonnegative(), digest: z.string() });
 
-/** How much of a file has been published: so many records, and the digest of all of them. */
+/** How much of a file has been published: a number of records, and the digest of all of them. */
 type State = z.infer<typeof stateSchema>;
 
 /**

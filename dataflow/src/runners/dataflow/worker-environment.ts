@@ -52,7 +52,7 @@ export async function stagedJar(path: string): Promise<beam.ArtifactInformation>
   return { ...staged(path, digest), roleUrn: STAGED_AS, rolePayload };
 }
 
-/** Sets the file that workers of Java's transforms need, in the place of the service's. */
+/** Sets the file that workers of Java's transforms need, instead of the service's. */
 export function setJar(pipeline: beam.PipelineProto, jar: beam.ArtifactInformation): void {
   for (const environment of Object.values(pipeline.components?.environments ?? {})) {
     if (environment.urn === beam.TYPESCRIPT_DEFAULT_ENVIRONMENT_URN) continue;
