@@ -17,7 +17,7 @@ import {
   untilFunctionListens,
 } from './function-process.js';
 import { type FunctionOptions, functionSettings } from './function-settings.js';
-import { historyNotice, makeHistory, publishHistory } from './history.js';
+import { makeHistory, publishHistory } from './history.js';
 import { LogTail } from './log-tail.js';
 import { checkedPubSubHost, pubsubClient } from './pubsub-host.js';
 import { startQuoteSimulator } from './quote-simulator/index.js';
@@ -124,8 +124,7 @@ export class LocalRun {
     const { symbols, seed, history: minutes, quoteUrl } = this.#options;
     if (minutes === 0 || quoteUrl !== undefined) return;
     const history = makeHistory(symbols, createPrices(seed), Date.now(), minutes);
-    await publishHistory(pubsub, history);
-    this.#events.onNotice(historyNotice(history));
+    this.#events.onNotice(await publishHistory(pubsub, history));
   }
 
   /** @returns host and port of the emulator */
