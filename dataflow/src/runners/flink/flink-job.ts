@@ -5,22 +5,9 @@ import { Job } from '../portable/job';
 import { inEnvironment, pipelineProto } from '../portable/pipeline-proto';
 import { type Capacity, Cluster } from './cluster';
 import { archiveClasses } from './java';
-import { startJobServer } from './job-server';
+import { type FlinkJobOptions, startJobServer } from './job-server';
 import { PART_STEPS } from './part-steps';
 import { processEnvironment } from './worker-environment';
-
-export interface FlinkJobOptions {
-  /**
-   * Absolute path of the folder that workers share with this process, see `part-files`. Its name is
-   * unique, and the job's name.
-   */
-  folder: string;
-  /**
-   * REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for
-   * this job.
-   */
-  master?: string | undefined;
-}
 
 /** A job on Flink, and the processes that this machine runs for it. */
 export type FlinkJob = Awaited<ReturnType<typeof startFlinkJob>>;

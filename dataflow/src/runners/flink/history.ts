@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { JobError } from '../portable/job';
-import { type FlinkJobOptions, startFlinkJob } from './flink-job';
+import { startFlinkJob } from './flink-job';
+import type { FlinkJobOptions } from './job-server';
 import { outputsIn } from './part-files';
 import { boundedPipeline } from './part-pipelines';
 

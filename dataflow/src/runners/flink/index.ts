@@ -2,6 +2,7 @@
 export { JobError } from '../portable/job';
 export { type HistoryOptions, processParts } from './history';
 export { flinkJavaArgs } from './java';
+export type { FlinkJobOptions } from './job-server';
 export {
   createPartFolders,
   dropPart,

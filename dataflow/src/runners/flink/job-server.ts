@@ -6,11 +6,18 @@ import { flinkJavaArgs } from './java';
 /** Runs Flink inside the job server's process. */
 const IN_PROCESS = '[local]';
 
-export interface JobServerOptions {
-  /** Receives the server's files: its log `flink.log`, its configuration and scratch files. */
+export interface FlinkJobOptions {
+  /**
+   * Absolute path of the folder that workers share with this process, see `part-files`; the job
+   * server's log `flink.log`, configuration and scratch files are in it too. Its name is unique, and
+   * the job's name.
+   */
   folder: string;
-  /** REST address of a Flink cluster, HOST:PORT; without it, Flink runs inside the server. */
+  /** REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine. */
   master?: string | undefined;
+}
+
+interface JobServerOptions extends FlinkJobOptions {
   /**
    * Flink's settings
    * (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/config/).

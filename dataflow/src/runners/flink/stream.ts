@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type FlinkJob, type FlinkJobOptions, startFlinkJob } from './flink-job';
+import { type FlinkJob, startFlinkJob } from './flink-job';
+import type { FlinkJobOptions } from './job-server';
 import { giveSign, SIGN_MS } from './life-sign';
 import { offerAgain } from './part-files';
 import { unboundedPipeline } from './part-pipelines';
