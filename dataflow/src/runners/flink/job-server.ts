@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Service } from '../../tools/service';
+import { type Service, startService } from '../../tools/service';
 import { flinkJavaArgs } from './java';
 
 /** Runs Flink inside the job server's process. */
@@ -40,7 +40,7 @@ export async function startJobServer({
   await mkdir(configuration, { recursive: true });
   const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}\n`);
   await writeFile(join(configuration, 'flink-conf.yaml'), lines.join(''));
-  return await Service.start({
+  return await startService({
     name: "Beam's job server for Flink",
     command: 'java',
     args: (port) => [
