@@ -8,7 +8,7 @@ import type { DeadLetter } from 'iex-dataflow/src/pipeline/quote';
 import type { QuoteRow } from 'iex-dataflow/src/pipeline/row';
 import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
 import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-environment';
-import { Job } from 'iex-dataflow/src/runners/portable/job';
+import { submitJob } from 'iex-dataflow/src/runners/portable/job';
 import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
 import * as beam from 'iex-dataflow/src/sdk/beam';
 import type { Service } from 'iex-dataflow/src/tools/service';
@@ -83,7 +83,7 @@ describe('the output of the pipeline in BigQuery', function () {
 
   /** Runs a pipeline to its end. */
   async function run(expand: (root: beam.Root) => Promise<void>): Promise<void> {
-    const job = await Job.submit({
+    const job = await submitJob({
       endpoint: jobServer.address,
       name: 'big-query-write',
       pipeline: inEnvironment(await pipelineProto(expand), await processEnvironment(folder)),

@@ -8,7 +8,7 @@ import { readFromPubSub } from 'iex-dataflow/src/io/pubsub-source';
 import { createPipeline } from 'iex-dataflow/src/pipeline/pipeline';
 import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
 import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-environment';
-import { Job } from 'iex-dataflow/src/runners/portable/job';
+import { submitJob } from 'iex-dataflow/src/runners/portable/job';
 import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
 import * as beam from 'iex-dataflow/src/sdk/beam';
 import type { Service } from 'iex-dataflow/src/tools/service';
@@ -172,7 +172,7 @@ async function startStreaming(
         );
       }
     });
-    const job = await Job.submit({
+    const job = await submitJob({
       endpoint: jobServer.address,
       name: 'streaming',
       pipeline: inEnvironment(proto, await processEnvironment(scratch)),

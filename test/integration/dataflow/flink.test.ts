@@ -10,7 +10,7 @@ import {
 import { boundedPipeline } from 'iex-dataflow/src/runners/flink/part-pipelines';
 import { PART_STEPS } from 'iex-dataflow/src/runners/flink/part-steps';
 import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-environment';
-import { Job } from 'iex-dataflow/src/runners/portable/job';
+import { type Job, submitJob } from 'iex-dataflow/src/runners/portable/job';
 import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
 import type { Service } from 'iex-dataflow/src/tools/service';
 import { countersOf } from 'iex-test/support/beam/counters';
@@ -59,7 +59,7 @@ describe('a job on Flink', function () {
     const proto = await pipelineProto((pipelineRoot) =>
       boundedPipeline(pipelineRoot, folder, parts, resolutions),
     );
-    job = await Job.submit({
+    job = await submitJob({
       endpoint: server.address,
       name: 'a-job',
       pipeline: inEnvironment(proto, environment ?? (await processEnvironment(folder))),

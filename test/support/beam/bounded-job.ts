@@ -10,7 +10,7 @@ import { tableRowSchema } from 'iex-dataflow/src/io/bigquery-sink';
 import { createPipeline } from 'iex-dataflow/src/pipeline/pipeline';
 import type { QuoteRow } from 'iex-dataflow/src/pipeline/row';
 import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-environment';
-import { Job } from 'iex-dataflow/src/runners/portable/job';
+import { submitJob } from 'iex-dataflow/src/runners/portable/job';
 import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
 import * as beam from 'iex-dataflow/src/sdk/beam';
 import { RowCoder } from 'iex-dataflow/src/sdk/row-coder';
@@ -70,7 +70,7 @@ export async function expectExactJob(
         });
     }
   });
-  const job = await Job.submit({
+  const job = await submitJob({
     endpoint,
     name: 'bounded',
     pipeline: inEnvironment(proto, await processEnvironment(folder)),

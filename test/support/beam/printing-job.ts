@@ -8,7 +8,7 @@ import { tableRowSchema } from 'iex-dataflow/src/io/bigquery-sink';
 import { createPipeline } from 'iex-dataflow/src/pipeline/pipeline';
 import type { DeadLetter } from 'iex-dataflow/src/pipeline/quote';
 import type { QuoteRow } from 'iex-dataflow/src/pipeline/row';
-import { Job } from 'iex-dataflow/src/runners/portable/job';
+import { submitJob } from 'iex-dataflow/src/runners/portable/job';
 import { pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
 import * as beam from 'iex-dataflow/src/sdk/beam';
 import { RowCoder } from 'iex-dataflow/src/sdk/row-coder';
@@ -78,7 +78,7 @@ export async function runJob(
   service: JobService,
   pipeline: beam.PipelineProto,
 ): Promise<Record<string, number>> {
-  const job = await Job.submit({ endpoint: service.address, name: 'printing', pipeline });
+  const job = await submitJob({ endpoint: service.address, name: 'printing', pipeline });
   const over = new AbortController();
   try {
     await Promise.race([job.untilDone(), untilWorkerEnds(service, over.signal)]);

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type * as beam from '../../sdk/beam';
-import { Job } from '../portable/job';
+import { submitJob } from '../portable/job';
 import { inEnvironment, pipelineProto } from '../portable/pipeline-proto';
 import { type Capacity, Cluster } from './cluster';
 import { archiveClasses } from './java';
@@ -34,7 +34,7 @@ export async function startFlinkJob(
   const proto = await pipelineProto(expand);
   const server = await startJobServer({ folder, master });
   try {
-    const job = await Job.submit({
+    const job = await submitJob({
       endpoint: server.address,
       name,
       pipeline: inEnvironment(proto, environment),

@@ -5,7 +5,7 @@ import {
 import { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Struct } from 'apache-beam/proto/google/protobuf/struct';
 import { expect } from 'chai';
-import { Job, JobError } from 'iex-dataflow/src/runners/portable/job';
+import { type Job, JobError, submitJob } from 'iex-dataflow/src/runners/portable/job';
 import { countersOf } from 'iex-test/support/beam/counters';
 import { FakeJobService } from './fake-job-service.js';
 
@@ -29,7 +29,7 @@ describe('a job', () => {
   });
 
   const submit = async (options = {}) => {
-    job = await Job.submit({
+    job = await submitJob({
       endpoint: service.address,
       name: 'a-job',
       pipeline: PipelineProto.create(),
