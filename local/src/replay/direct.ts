@@ -3,7 +3,7 @@ import { messagesPerTransaction } from '../store/row-limit.js';
 import type { Store } from '../store/store.js';
 import { type Batch, readBatches } from './batches.js';
 import type { QuoteFile } from './input/quote-file.js';
-import { PipelineThread } from './pipeline-thread.js';
+import { type PipelineThread, pipelineThread } from './pipeline-thread.js';
 import { addBatch, noProgress, type ReplayOptions, type ReplayProgress } from './progress.js';
 import { splitRefused } from './refused.js';
 
@@ -28,7 +28,7 @@ export async function replayDirectly(
 ): Promise<ReplayProgress> {
   const progress = noProgress();
   const batchLines = messagesPerTransaction(resolutions, MOST_LINES);
-  const pipelines = Array.from({ length: THREADS }, () => new PipelineThread(resolutions));
+  const pipelines = Array.from({ length: THREADS }, () => pipelineThread(resolutions));
   const writer = await store.writer();
   const known = await store.knownLines();
   try {

@@ -34,44 +34,38 @@ export interface Answer {
   deadLetters: DeadLetter[];
 }
 
+export type PipelineThread = ReturnType<typeof pipelineThread>;
+
 /**
  * The pipeline in a thread, so that the next batch is processed while the last one is written. It
  * takes one batch at a time.
+ *
+ * @param resolutions lengths of the sliding windows, in minutes
  */
-export class PipelineThread {
-  readonly #setup: Setup;
-  #worker: Worker | undefined;
-  #spare: RowBuffer<QuoteRow>[] = [];
-
-  /** @param resolutions lengths of the sliding windows, in minutes */
-  constructor(resolutions: readonly number[]) {
-    this.#setup = { table: QUOTE.columns, resolutions };
-  }
-
-  /** Runs the pipeline over payloads that were never published. The first call starts the thread. */
-  async run(
-    payloads: readonly Uint8Array[],
-  ): Promise<{ rows: RowBuffer<QuoteRow>; deadLetters: DeadLetter[] }> {
-    this.#worker ??= new Worker(WORKER, {
-      workerData: this.#setup,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
-    const rows = this.#spare.pop() ?? new RowBuffer<QuoteRow>(QUOTE.columns);
-    const { bytes, ends } = concatenate(payloads);
-    const request: Request = { bytes, ends, data: rows.data };
-    this.#worker.postMessage(request, [bytes.buffer, ends.buffer, ...rows.transferList()]);
-    const [{ data, deadLetters }] = (await once(this.#worker, 'message')) as [Answer];
-    return { rows: new RowBuffer<QuoteRow>(QUOTE.columns, data), deadLetters };
-  }
-
-  /** Takes back rows that are not needed any more, for their memory. */
-  reuse(rows: RowBuffer<QuoteRow>): void {
-    this.#spare.push(rows);
-  }
-
-  async close(): Promise<void> {
-    await this.#worker?.terminate();
-  }
+export function pipelineThread(resolutions: readonly number[]) {
+  const setup: Setup = { table: QUOTE.columns, resolutions };
+  let worker: Worker | undefined;
+  const spare: RowBuffer<QuoteRow>[] = [];
+  return {
+    /** Runs the pipeline over payloads that were never published. The first call starts the thread. */
+    async run(payloads: readonly Uint8Array[]) {
+      worker ??= new Worker(WORKER, {
+        workerData: setup,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      });
+      const rows = spare.pop() ?? new RowBuffer<QuoteRow>(QUOTE.columns);
+      const { bytes, ends } = concatenate(payloads);
+      const request: Request = { bytes, ends, data: rows.data };
+      worker.postMessage(request, [bytes.buffer, ends.buffer, ...rows.transferList()]);
+      const [{ data, deadLetters }] = (await once(worker, 'message')) as [Answer];
+      return { rows: new RowBuffer<QuoteRow>(QUOTE.columns, data), deadLetters };
+    },
+    /** Takes back rows that are not needed any more, for their memory. */
+    reuse(rows: RowBuffer<QuoteRow>): void {
+      spare.push(rows);
+    },
+    close: async () => void (await worker?.terminate()),
+  };
 }
 
 function concatenate(payloads: readonly Uint8Array[]): {

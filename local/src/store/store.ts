@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { OperationalError } from 'iex-cli/errors';
-import { KnownLines } from './known-lines.js';
+import { type KnownLines, openKnownLines } from './known-lines.js';
 import { forgetFormerSources, setUp } from './schema.js';
 import { KEEP_IDS_MS, StoreWriter } from './writer.js';
 
@@ -84,7 +84,7 @@ export class Store {
 
   /** The lines of files that the database has now, to compare a file with. */
   async knownLines(): Promise<KnownLines> {
-    return await KnownLines.open(await this.connect());
+    return await openKnownLines(await this.connect());
   }
 
   /** Writes everything to the file and closes it. Close all connections before. */

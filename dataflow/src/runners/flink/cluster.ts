@@ -31,64 +31,13 @@ export interface Capacity {
 /**
  * A Flink session cluster, by its REST API
  * (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/ops/rest_api/).
+ *
+ * @param address HOST:PORT
  */
-export class Cluster {
-  readonly #address: string;
-
-  /** @param address HOST:PORT */
-  constructor(address: string) {
-    this.#address = address;
-  }
-
-  /**
-   * Reads the free capacity.
-   *
-   * @throws {OperationalError} if the cluster does not respond, has another version of Flink or no free
-   *   slot
-   */
-  async capacity(): Promise<Capacity> {
-    const overview = await this.#request<{ 'flink-version': string; 'slots-available': number }>(
-      'overview',
-    );
-    const version = overview['flink-version'];
-    if (!version?.startsWith(`${FLINK_VERSION}.`))
-      throw new OperationalError(
-        `the Flink cluster at ${this.#address} is version ${version}: it must be ${FLINK_VERSION}`,
-      );
-    const slots = overview['slots-available'];
-    if (slots === 0)
-      throw new OperationalError(
-        `the Flink cluster at ${this.#address} has no free slot: start a TaskManager, or wait`,
-      );
-    const { taskmanagers } = await this.#request<{ taskmanagers: { slotsNumber: number }[] }>(
-      'taskmanagers',
-    );
-    const sizes = taskmanagers.map(({ slotsNumber }) => slotsNumber);
-    return { slots, slotsPerTaskManager: Math.max(1, ...sizes) };
-  }
-
-  /**
-   * Cancels all jobs of a name, because Beam's job server does not cancel the job on the cluster, and
-   * waits until they have ended: until then they have their slots.
-   */
-  async cancel(name: string): Promise<void> {
-    for (const { jid } of await this.#running(name)) {
-      await this.#request(`jobs/${jid}?mode=cancel`, 'PATCH');
-    }
-    await until(async () => (await this.#running(name)).length === 0, {
-      pollMs: POLL_MS,
-      timeoutMs: CANCEL_MS,
-    });
-  }
-
-  async #running(name: string): Promise<JobOverview[]> {
-    const { jobs } = await this.#request<{ jobs: JobOverview[] }>('jobs/overview');
-    return jobs.filter((job) => job.name === name && !ENDED.has(job.state));
-  }
-
-  async #request<T>(path: string, method = 'GET'): Promise<T> {
+export function flinkCluster(address: string) {
+  const request = async <T>(path: string, method = 'GET'): Promise<T> => {
     try {
-      const response = await fetch(`http://${this.#address}/${path}`, {
+      const response = await fetch(`http://${address}/${path}`, {
         method,
         signal: AbortSignal.timeout(RESPONSE_MS),
       });
@@ -96,11 +45,52 @@ export class Cluster {
       return (await response.json()) as T;
     } catch (error) {
       throw new OperationalError(
-        `no Flink cluster responds at ${this.#address}: is it the REST address of a JobManager? (${reason(error as Error)})`,
+        `no Flink cluster responds at ${address}: is it the REST address of a JobManager? (${reason(error as Error)})`,
         { cause: error },
       );
     }
-  }
+  };
+  const running = async (name: string): Promise<JobOverview[]> => {
+    const { jobs } = await request<{ jobs: JobOverview[] }>('jobs/overview');
+    return jobs.filter((job) => job.name === name && !ENDED.has(job.state));
+  };
+  return {
+    /**
+     * Reads the free capacity.
+     *
+     * @throws {OperationalError} if the cluster does not respond, has another version of Flink or no
+     *   free slot
+     */
+    async capacity(): Promise<Capacity> {
+      const overview = await request<{ 'flink-version': string; 'slots-available': number }>(
+        'overview',
+      );
+      const version = overview['flink-version'];
+      if (!version?.startsWith(`${FLINK_VERSION}.`))
+        throw new OperationalError(
+          `the Flink cluster at ${address} is version ${version}: it must be ${FLINK_VERSION}`,
+        );
+      const slots = overview['slots-available'];
+      if (slots === 0)
+        throw new OperationalError(
+          `the Flink cluster at ${address} has no free slot: start a TaskManager, or wait`,
+        );
+      const { taskmanagers } = await request<{ taskmanagers: { slotsNumber: number }[] }>(
+        'taskmanagers',
+      );
+      const sizes = taskmanagers.map(({ slotsNumber }) => slotsNumber);
+      return { slots, slotsPerTaskManager: Math.max(1, ...sizes) };
+    },
+    /**
+     * Cancels all jobs of a name, because Beam's job server does not cancel the job on the cluster,
+     * and waits until they have ended: until then they have their slots.
+     */
+    async cancel(name: string): Promise<void> {
+      for (const { jid } of await running(name)) await request(`jobs/${jid}?mode=cancel`, 'PATCH');
+      const options = { pollMs: POLL_MS, timeoutMs: CANCEL_MS };
+      await until(async () => (await running(name)).length === 0, options);
+    },
+  };
 }
 
 /** The reason of an error of `fetch`, which is in its cause. */

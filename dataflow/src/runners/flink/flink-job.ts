@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type * as beam from '../../sdk/beam';
 import { submitJob } from '../portable/job';
 import { inEnvironment, pipelineProto } from '../portable/pipeline-proto';
-import { type Capacity, Cluster } from './cluster';
+import { type Capacity, flinkCluster } from './cluster';
 import { archiveClasses } from './java';
 import { type FlinkJobOptions, startJobServer } from './job-server';
 import { PART_STEPS } from './part-steps';
@@ -27,7 +27,7 @@ export async function startFlinkJob(
   options: Readonly<Record<string, string | number | boolean>> = {},
   mostTasks = Number.POSITIVE_INFINITY,
 ) {
-  const cluster = master === undefined ? undefined : new Cluster(master);
+  const cluster = master === undefined ? undefined : flinkCluster(master);
   const { slots, slotsPerTaskManager } = (await cluster?.capacity()) ?? thisMachine();
   const name = basename(folder);
   const environment = await processEnvironment(folder);
