@@ -32,6 +32,8 @@ export async function openPubSub(
   emulatorHost: string | undefined,
   otherwise?: string,
 ): Promise<PubSub> {
+  // The search for credentials would wait seconds for an address that only Google's machines have.
+  process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
   if (!emulatorHost) return new PubSub({ projectId });
   return pubsubClient(projectId, await checkedPubSubHost(projectId, emulatorHost, otherwise));
 }

@@ -60,6 +60,4 @@ async function main(): Promise<number> {
 // letter.
 console.debug = () => undefined;
 console.warn = () => undefined;
-// The search for credentials would wait seconds for an address that only Google's machines have.
-process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
 await runCommand(main);

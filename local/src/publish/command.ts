@@ -54,8 +54,6 @@ export async function publish(
       '--duration, --project, --dataset and --database with --topic are for --symbols N',
     );
   }
-  // The search for credentials would wait seconds for an address that only Google's machines have.
-  process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
   const publisher = await openTopic(flags.topic, emulatorHost);
   try {
     return file === undefined
