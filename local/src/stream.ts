@@ -5,7 +5,7 @@ import { Store } from './store/store.js';
 import { idTimeMs } from './store/writer.js';
 import { streamDirectly } from './stream/direct.js';
 import { parseStreamOptions, STREAM_HELP } from './stream/options.js';
-import { StreamLog } from './stream/stream-log.js';
+import { streamLog } from './stream/stream-log.js';
 import { openSubscription } from './stream/subscription.js';
 
 async function main(): Promise<number> {
@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   try {
     const store = await Store.open(database);
     const writer = await store.writer(idTimeMs(subscription.retentionSeconds));
-    const log = new StreamLog();
+    const log = streamLog();
     const run = {
       source: subscription.source,
       sourceName: subscription.identity,
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
         const { streamOnFlink } = await import('./stream/flink.js');
         await streamOnFlink({ ...run, database, master, onNotice: log.say });
       }
-      log.end();
+      log.printTotals();
     } finally {
       log.close();
       writer.close();

@@ -1,7 +1,7 @@
 import { systemClock } from 'iex-cli/clock';
 import type { QuoteMessage } from 'iex-contract';
 import { createPrices } from '../quote-simulator/prices.js';
-import { Pace } from './pace.js';
+import { paceOf } from './pace.js';
 import type { OutgoingMessage, TopicPublisher } from './topic-publisher.js';
 
 const MOST_MESSAGES = 1000;
@@ -52,9 +52,9 @@ export async function publishLoad(
 ): Promise<void> {
   const priceAt = createPrices(load.start);
   const total = Math.round(rate * duration);
-  const pace = new Pace(systemClock, rate);
+  const take = paceOf(systemClock, rate);
   while (load.times.length < total && !signal?.aborted) {
-    const count = await pace.take(Math.min(MOST_MESSAGES, total - load.times.length), signal);
+    const count = await take(Math.min(MOST_MESSAGES, total - load.times.length), signal);
     if (count === 0) return;
     const now = Date.now();
     const event_time = new Date(now).toISOString();

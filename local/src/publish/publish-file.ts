@@ -4,9 +4,9 @@ import type { Input } from '../replay/input/input.js';
 import { openQuotes } from '../replay/input/quote-file.js';
 import { Reasons } from '../replay/reasons.js';
 import { refuse } from '../replay/refused.js';
-import { Pace } from './pace.js';
+import { paceOf } from './pace.js';
 import { progressFile } from './progress-file.js';
-import { QuoteIds } from './quote-ids.js';
+import { quoteIds } from './quote-ids.js';
 import type { OutgoingMessage, TopicPublisher } from './topic-publisher.js';
 
 /** The most messages of a request, and about how many bytes of payload. */
@@ -56,8 +56,8 @@ export async function publishFile(
     ...{ bytes: 0, lines: 0, published: 0, skipped: 0, refused: 0 },
     reasons: new Reasons(),
   };
-  const pace = new Pace(systemClock, rate);
-  const ids = new QuoteIds();
+  const take = paceOf(systemClock, rate);
+  const nextId = quoteIds();
   let saved: ReturnType<typeof progressFile> | undefined;
   let batch: OutgoingMessage[] = [];
   let bytes = 0;
@@ -73,7 +73,7 @@ export async function publishFile(
   try {
     for await (const record of file.records()) {
       saved ??= progressFile(progressFolder, topic, record.digest);
-      const quoteId = ids.next(record.digest);
+      const quoteId = nextId(record.digest);
       if (progress.lines < skip) {
         saved.add(record.digest);
         progress.lines += 1;
@@ -87,7 +87,7 @@ export async function publishFile(
         progress.refused += 1;
         progress.reasons.add(read.deadLetter.reason);
       } else {
-        if (room === 0) room = await pace.take(MOST_MESSAGES, signal);
+        if (room === 0) room = await take(MOST_MESSAGES, signal);
         if (room === 0) return progress;
         room -= 1;
         batch.push({ data: record.payload, quoteId });

@@ -8,39 +8,34 @@ const INTERVAL_MS = 5000;
 const FIRST_MS = 500;
 
 /** Prints what a stream does, in lines that begin with the time. */
-export class StreamLog {
-  readonly #totals: Counts = { quotes: 0, rows: 0, deadLetters: 0 };
-  #printing: NodeJS.Timeout | undefined;
-  #printed = Number.NEGATIVE_INFINITY;
-
-  readonly say = (line: string): void => {
-    console.log(`${formatTime(Date.now())}   ${line}`);
+export function streamLog() {
+  const totals: Counts = { quotes: 0, rows: 0, deadLetters: 0 };
+  let printing: NodeJS.Timeout | undefined;
+  let printed = Number.NEGATIVE_INFINITY;
+  const say = (line: string) => console.log(`${formatTime(Date.now())}   ${line}`);
+  /** Prints the counts so far. */
+  const printTotals = () => say(formatCounts(totals));
+  return {
+    say,
+    printTotals,
+    failed(error: Error): void {
+      const [reason] = error.message.split('\n', 1);
+      say(`Failed, and is tried again: ${reason}`);
+    },
+    committed({ quotes, rows, deadLetters }: Counts): void {
+      totals.quotes += quotes;
+      totals.rows += rows;
+      totals.deadLetters += deadLetters;
+      printing ??= setTimeout(
+        () => {
+          printing = undefined;
+          printed = performance.now();
+          printTotals();
+        },
+        Math.max(FIRST_MS, printed + INTERVAL_MS - performance.now()),
+      );
+    },
+    /** Prints nothing more. */
+    close: () => clearTimeout(printing),
   };
-
-  readonly failed = (error: Error): void => {
-    const [reason] = error.message.split('\n', 1);
-    this.say(`Failed, and is tried again: ${reason}`);
-  };
-
-  readonly committed = ({ quotes, rows, deadLetters }: Counts): void => {
-    this.#totals.quotes += quotes;
-    this.#totals.rows += rows;
-    this.#totals.deadLetters += deadLetters;
-    const wait = Math.max(FIRST_MS, this.#printed + INTERVAL_MS - performance.now());
-    this.#printing ??= setTimeout(() => {
-      this.#printing = undefined;
-      this.#printed = performance.now();
-      this.end();
-    }, wait);
-  };
-
-  /** Prints the counts of the whole run. */
-  end(): void {
-    this.say(formatCounts(this.#totals));
-  }
-
-  /** Prints nothing more. */
-  close(): void {
-    clearTimeout(this.#printing);
-  }
 }

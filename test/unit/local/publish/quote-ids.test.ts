@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { QuoteIds } from 'iex-local/publish/quote-ids';
+import { quoteIds } from 'iex-local/publish/quote-ids';
 
 const idsOf = (digests: readonly bigint[]) => {
-  const ids = new QuoteIds();
-  return digests.map((digest) => ids.next(digest));
+  const nextId = quoteIds();
+  return digests.map((digest) => nextId(digest));
 };
 
-describe('QuoteIds', () => {
+describe('quoteIds', () => {
   // Few digests, of which many are equal or differ only in their high bits.
   const digest = fc
     .tuple(fc.nat(3), fc.nat(3))
