@@ -69,10 +69,7 @@ export const deployment = {
   maxWorkers: variableDefault<number>('dataflow_max_workers'),
   privateIps: variableDefault<boolean>('dataflow_private_ips'),
   partitionDays: variableDefault<number>('partition_expiration_days'),
-  /**
-   * As many as one request to the default quote API may name, if the variable does not say
-   * otherwise.
-   */
+  /** By default as many as one request to the default quote API may name. */
   tickersPerMessage:
     variableDefault<number | null>('tickers_per_message') ??
     quoteSources[variableDefault<string>('quote_source')]!.max_symbols,

@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PubSub } from '@google-cloud/pubsub';
 import { systemClock } from 'iex-cli/clock';
-import { OperationalError } from 'iex-cli/errors';
+import { createFolder } from 'iex-cli/create-folder';
 import { freePort } from 'iex-cli/free-port';
 import { TOPICS } from 'iex-contract';
 import { resolutions } from 'iex-contract/infrastructure';
@@ -30,6 +29,8 @@ import { type AlarmMode, alarmMessages, startScheduler } from './scheduler.js';
 import { createTopology } from './topology.js';
 
 const PROJECT_ID = 'iex-local';
+
+const TARGETS: readonly FunctionTarget[] = ['fanOut', 'iexApi'];
 
 /**
  * How long a function may take to end, in ms. A loop that is interrupted is repeated, and its
@@ -59,9 +60,7 @@ export interface LocalRunEvents {
   onNotice: (notice: string) => void;
 }
 
-/**
- * The whole pipeline on this machine: every part that is deployed, joined by the real protocols.
- */
+/** The whole pipeline on this machine: all deployed parts, joined by the real protocols. */
 export class LocalRun {
   /** The parts that have been started, and their addresses. */
   readonly parts: { name: string; where: string }[] = [];
@@ -89,10 +88,7 @@ export class LocalRun {
     }
   }
 
-  /**
-   * Ends the run: requests no more quotes, processes those that have arrived, then closes
-   * everything.
-   */
+  /** Requests no more quotes, processes those that have arrived, then closes everything. */
   async stop(): Promise<void> {
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
@@ -102,11 +98,8 @@ export class LocalRun {
    * flow.
    */
   async #start(): Promise<void> {
-    const { PUBSUB_EMULATOR_HOST: otherHost } = this.#options.shell;
     createFolder(this.#logs);
-    this.#pubsubHost = otherHost
-      ? await checkedPubSubHost(PROJECT_ID, otherHost)
-      : await this.#startPubSub();
+    this.#pubsubHost = await this.#startPubSub();
     this.parts.push({ name: 'Pub/Sub', where: this.#pubsubHost });
     const pubsub = pubsubClient(PROJECT_ID, this.#pubsubHost);
     this.#closers.push(() => pubsub.close());
@@ -137,6 +130,8 @@ export class LocalRun {
 
   /** @returns host and port of the emulator */
   async #startPubSub(): Promise<string> {
+    const { PUBSUB_EMULATOR_HOST: otherHost } = this.#options.shell;
+    if (otherHost) return await checkedPubSubHost(PROJECT_ID, otherHost);
     const emulator = await startPubSubEmulator();
     this.#closers.push(() => emulator.close());
     return emulator.host;
@@ -151,24 +146,22 @@ export class LocalRun {
 
   async #startFunctions(ports: Record<FunctionTarget, number>, quoteUrl: string): Promise<void> {
     const settings = functionSettings(this.#options, quoteUrl);
-    await Promise.all([
-      this.#startFunction('fanOut', ports.fanOut, settings.fanOut),
-      this.#startFunction('iexApi', ports.iexApi, settings.iexApi),
-    ]);
-    this.parts.push({ name: 'Function fanOut', where: functionUrl(ports.fanOut) });
-    this.parts.push({ name: 'Function iexApi', where: functionUrl(ports.iexApi) });
-  }
-
-  async #startFunction(target: FunctionTarget, port: number, env: Environment) {
-    const child = functionProcess(target, port, this.#child(target, env));
-    this.#closers.push(() => child.stop(FUNCTION_GRACE_MS));
-    await untilFunctionListens(child, port);
+    await Promise.all(
+      TARGETS.map(async (target) => {
+        const child = functionProcess(target, ports[target], this.#child(target, settings[target]));
+        this.#closers.push(() => child.stop(FUNCTION_GRACE_MS));
+        await untilFunctionListens(child, ports[target]);
+      }),
+    );
+    for (const target of TARGETS) {
+      this.parts.push({ name: `Function ${target}`, where: functionUrl(ports[target]) });
+    }
   }
 
   async #startRunner(): Promise<Runner> {
-    const database = databaseFile(this.#options.dataDir);
+    const { dataDir, allowHost: allowedHosts } = this.#options;
+    const database = databaseFile(dataDir);
     const port = this.#options.port || (await freePort());
-    const allowedHosts = this.#options.allowHost;
     const runner = await startRunner(
       { projectId: PROJECT_ID, database, resolutions, port, allowedHosts },
       this.#child('runner'),
@@ -186,7 +179,7 @@ export class LocalRun {
   }
 
   #watchQuotes(runner: Runner): QuoteWatch {
-    const logs = ['fanOut', 'iexApi', 'runner'].map((part) => [part, new LogTail(this.#log(part))]);
+    const logs = [...TARGETS, 'runner'].map((part) => [part, new LogTail(this.#log(part))]);
     const watch = new QuoteWatch(
       {
         logs: Object.fromEntries(logs),
@@ -236,15 +229,5 @@ export class LocalRun {
       onRestart: (reason) =>
         this.#events.onNotice(`${name} ended (${reason}) and is being started again`),
     };
-  }
-}
-
-function createFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new OperationalError(`Cannot create ${folder}: ${(error as Error).message}`, {
-      cause: error,
-    });
   }
 }

@@ -4,10 +4,7 @@ import type { LogTail } from './log-tail.js';
 /** How often to look, in ms. */
 const CHECK_MS = 1000;
 
-/**
- * How long no quote may arrive before that is a problem, in ms: two slots, and the time that a
- * quote takes.
- */
+/** How long no quote may arrive, in ms: two slots, and the time that a quote takes. */
 const SILENCE_MS = 21_000;
 
 /** How many different failures are reported, and how many are remembered. */

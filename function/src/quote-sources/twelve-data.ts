@@ -46,7 +46,7 @@ export const twelveData: QuoteSource = {
     };
   },
 
-  readAnswer(body, symbols) {
+  readResponse(body, symbols) {
     if (symbols.length === 1) {
       const [symbol = ''] = symbols;
       const { price } = readShape(priceEntrySchema, body);
@@ -57,7 +57,7 @@ export const twelveData: QuoteSource = {
 };
 
 function outcomeOf(entry: z.infer<typeof entrySchema> | undefined): QuoteOutcome {
-  if (!entry) return { missed: 'invalid_answer' };
+  if (!entry) return { missed: 'invalid_response' };
   return 'code' in entry ? { missed: missOf(entry.code) } : priceOutcome(entry.price ?? undefined);
 }
 

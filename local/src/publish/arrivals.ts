@@ -9,16 +9,6 @@ export interface Arrivals {
   lags: number[];
 }
 
-/** The store of a pipeline. */
-export interface ArrivalStore {
-  /**
-   * Waits until all rows of a load test have arrived, or no more do.
-   *
-   * @param load grows until `published` resolves
-   */
-  arrivals(load: Load, published: Promise<unknown>): Promise<Arrivals>;
-}
-
 /** The rows that so many quotes make. */
 export const rowsOf = (quotes: number): number => quotes * rowsPerQuote(resolutions);
 

@@ -74,10 +74,9 @@ export async function publishFile(
     for await (const record of file.records()) {
       saved ??= new ProgressFile(progressFolder, topic, record.digest);
       const quoteId = ids.next(record.digest);
-      const isSkipped = progress.lines < skip;
-      progress.lines += 1;
-      if (isSkipped) {
+      if (progress.lines < skip) {
         saved.add(record.digest);
+        progress.lines += 1;
         progress.skipped += 1;
         continue;
       }
@@ -95,6 +94,7 @@ export async function publishFile(
         bytes += record.payload.length;
       }
       saved.add(record.digest);
+      progress.lines += 1;
       if (batch.length === 0 || (room > 0 && bytes < MOST_BYTES)) continue;
       await send();
       if (signal?.aborted) return progress;

@@ -1,7 +1,7 @@
-import { PubSub, v1 } from '@google-cloud/pubsub';
+import { v1 } from '@google-cloud/pubsub';
 import { OperationalError, UsageError } from 'iex-cli/errors';
-import { explanation, NOT_FOUND, PERMISSION_DENIED } from '../pubsub-errors.js';
-import { checkedPubSubHost } from '../pubsub-host.js';
+import { explanation } from '../pubsub-errors.js';
+import { openPubSub, requestClient } from '../pubsub-host.js';
 
 /** A full name, as the cloud has it. */
 const TOPIC = /^projects\/([a-z][a-z0-9.:-]*[a-z0-9])\/topics\/[A-Za-z][\w.~+%-]{2,254}$/;
@@ -40,20 +40,9 @@ export class TopicPublisher {
     if (!projectId) {
       throw new UsageError(`--topic takes projects/PROJECT/topics/iex-aggregate, not '${topic}'`);
     }
-    const host = emulatorHost && (await checkedPubSubHost(projectId, emulatorHost));
-    const pubsub = new PubSub({
-      projectId,
-      ...(host && { apiEndpoint: host, emulatorMode: true }),
-    });
-    // The types of the two generations of clients disagree on `undefined`.
-    const config = (await pubsub.getClientConfig()) as ConstructorParameters<
-      typeof v1.PublisherClient
-    >[0];
-    const client = new v1.PublisherClient(config);
+    const pubsub = await openPubSub(projectId, emulatorHost);
     try {
-      // Finds the credentials; otherwise the first request would, and fail twice.
-      await client.initialize();
-      return new TopicPublisher(topic, client);
+      return new TopicPublisher(topic, await requestClient(pubsub, v1.PublisherClient));
     } catch (error) {
       throw explained(topic, error as Error);
     }
@@ -87,8 +76,8 @@ export class TopicPublisher {
 
 function explained(topic: string, cause: Error): PublishError {
   const message = explanation(cause, topic, {
-    [NOT_FOUND]: `${topic} does not exist: deploy it, or correct the name`,
-    [PERMISSION_DENIED]: `${topic}: the account may not publish to it: it needs the role roles/pubsub.publisher`,
+    notFound: `${topic} does not exist: deploy it, or correct the name`,
+    denied: 'publish to it: it needs the role roles/pubsub.publisher',
   });
   return new PublishError(message, { cause });
 }

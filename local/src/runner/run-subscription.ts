@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DeadLetter, type QuoteRow, runBatchInto } from 'iex-dataflow';
+import { type DeadLetter, type QuoteRow, runBatch } from 'iex-dataflow';
 import { RowBuffer } from '../store/row-buffer.js';
 import { messagesPerTransaction } from '../store/row-limit.js';
 import { QUOTE } from '../store/schema.js';
@@ -38,11 +38,12 @@ export interface RunOptions {
  * recognises those that it had committed by their ids.
  */
 export async function runSubscription(options: RunOptions): Promise<void> {
+  const mostMessages = messagesPerTransaction(options.resolutions, MOST_MESSAGES);
   // Its memory is used for each batch.
   const rows = new RowBuffer<QuoteRow>(QUOTE.columns);
   for (;;) {
     try {
-      if (await runOnce(options, rows)) continue;
+      if (await runOnce(options, mostMessages, rows)) continue;
       if (options.drain.aborted) return;
       await delay(POLL_MS);
     } catch (error) {
@@ -60,15 +61,14 @@ export async function runSubscription(options: RunOptions): Promise<void> {
  */
 async function runOnce(
   { source, sourceName, writer, resolutions, onCommitted }: RunOptions,
+  mostMessages: number,
   rows: RowBuffer<QuoteRow>,
 ): Promise<boolean> {
-  const received = await source.pull(messagesPerTransaction(resolutions, MOST_MESSAGES));
+  const received = await source.pull(mostMessages);
   if (received.length === 0) return false;
   const { messages, deadLetters } = await writer.commit(sourceName, received, async (fresh) => {
-    const deadLetters: DeadLetter[] = [];
     rows.clear();
-    await runBatchInto({ rows, deadLetters }, fresh, resolutions);
-    return { rows, deadLetters };
+    return await runBatch(fresh, resolutions, { rows, deadLetters: [] as DeadLetter[] });
   });
   onCommitted({
     quotes: messages.length - deadLetters.length,

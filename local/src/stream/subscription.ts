@@ -1,7 +1,6 @@
-import { PubSub } from '@google-cloud/pubsub';
 import { OperationalError } from 'iex-cli/errors';
-import { explanation, NOT_FOUND, PERMISSION_DENIED } from '../pubsub-errors.js';
-import { checkedPubSubHost, pubsubClient } from '../pubsub-host.js';
+import { explanation } from '../pubsub-errors.js';
+import { openPubSub } from '../pubsub-host.js';
 import { type MessageSource, subscriptionSource } from '../runner/subscription-source.js';
 import { subscriptionIdentity } from '../topology.js';
 
@@ -30,9 +29,7 @@ export async function openSubscription(
   name: string,
   emulatorHost: string | undefined,
 ): Promise<OpenSubscription> {
-  const host =
-    emulatorHost && (await checkedPubSubHost(projectId, emulatorHost, 'to use Google Cloud'));
-  const pubsub = host ? pubsubClient(projectId, host) : new PubSub({ projectId });
+  const pubsub = await openPubSub(projectId, emulatorHost, 'to use Google Cloud');
   try {
     const source = await subscriptionSource(pubsub, name);
     const [metadata] = await pubsub.subscription(name).getMetadata();
@@ -53,15 +50,15 @@ export async function openSubscription(
     };
   } catch (error) {
     await pubsub.close();
-    throw error instanceof OperationalError ? error : explained(name, host, error as Error);
+    throw error instanceof OperationalError ? error : explained(name, emulatorHost, error as Error);
   }
 }
 
 function explained(name: string, host: string | undefined, cause: Error): OperationalError {
   const service = host ? `the emulator at ${host}` : 'Google Cloud';
   const message = explanation(cause, name, {
-    [NOT_FOUND]: `${service} has no subscription ${name}: create it, or correct --subscription`,
-    [PERMISSION_DENIED]: `${name}: the account may not read it: it needs the roles roles/pubsub.subscriber and roles/pubsub.viewer`,
+    notFound: `${service} has no subscription ${name}: create it, or correct --subscription`,
+    denied: 'read it: it needs the roles roles/pubsub.subscriber and roles/pubsub.viewer',
   });
   return new OperationalError(message, { cause });
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { JARS_OPTION, startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
+import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
 import {
   createPartFolders,
   readOutput,
@@ -62,7 +62,7 @@ describe('a job on Flink', function () {
       endpoint: server.address,
       name: 'a-job',
       pipeline: inEnvironment(proto, environment ?? (await processEnvironment(folder))),
-      options: { ...JARS_OPTION, parallelism: 1 },
+      options: { parallelism: 1 },
       modules: [PART_STEPS],
     });
     return job;

@@ -1,4 +1,4 @@
-import { JARS_OPTION, startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
+import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
 import { expectExactJob } from 'iex-test/support/beam/bounded-job';
 import { startPrism } from 'iex-test/support/beam/prism';
 import { temporaryFolder } from 'iex-test/support/folder';
@@ -21,7 +21,6 @@ describe(`bundles of ${QUOTES} quotes`, function () {
       const server = await startJobServer({ folder });
       try {
         const options = {
-          ...JARS_OPTION,
           parallelism: 1,
           max_bundle_size: QUOTES,
           max_bundle_time_mills: 60_000,

@@ -76,7 +76,6 @@ describe('npm run replay', () => {
   for (const [what, resolutions, lines] of [
     ['an hour', [60], 700],
     ['a day', [1, 1440], 30],
-    ['so many minutes that one quote makes 128,970 rows', range(1426, 1440), 2],
   ] as const) {
     it(`makes every row of windows of ${what}`, async () => {
       const database = newPath('duckdb');
@@ -380,8 +379,3 @@ describe('npm run replay', () => {
     });
   });
 });
-
-/** The whole numbers from one to another, both included. */
-function range(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-}

@@ -385,12 +385,15 @@ describe('npm start', function () {
     it('with a data folder that cannot be created', async () => {
       const file = join(folder, 'file');
       writeFileSync(file, '');
-      const { code, stderr } = await runCommand('local/dist/start.js', [
-        '--data-dir',
-        join(file, 'data'),
-      ]);
-      expect(code).to.equal(1);
-      expectOneLine(stderr, /file\/data/);
+      // On Node.js 20, mkdir never returns in /proc.
+      for (const [path, said] of [
+        [join(file, 'data'), /Cannot create .*file\/data: /],
+        ['/proc/none/data', /Cannot create \/proc/],
+      ] as const) {
+        const { code, stderr } = await runCommand('local/dist/start.js', ['--data-dir', path]);
+        expect(code).to.equal(1);
+        expectOneLine(stderr, said);
+      }
     });
 
     it('with a token file that has no token', async () => {

@@ -16,13 +16,9 @@ const MIRROR = 'app';
 /** The npm package that a worker installs. */
 export interface WorkerPackage {
   name: string;
-  /**
-   * Path of the tarball. Its name contains the hash of its bytes, so no two contents share a name.
-   */
+  /** Path of the tarball. The hash of its bytes is in its name, so no two contents share a name. */
   file: string;
-  /**
-   * Hash of the uncompressed contents, which unlike the bytes does not depend on the compression.
-   */
+  /** Hash of the uncompressed contents, which does not depend on the compression. */
   content: string;
 }
 

@@ -6,7 +6,7 @@ import { Job } from '../portable/job';
 import { inEnvironment, pipelineProto } from '../portable/pipeline-proto';
 import { type Capacity, Cluster } from './cluster';
 import { archiveClasses } from './java';
-import { JARS_OPTION, startJobServer } from './job-server';
+import { startJobServer } from './job-server';
 import { PART_STEPS } from './part-steps';
 import { processEnvironment } from './worker-environment';
 
@@ -67,7 +67,6 @@ export class FlinkJob {
         name,
         pipeline: inEnvironment(proto, environment),
         options: {
-          ...JARS_OPTION,
           job_name: name,
           parallelism: Math.min(slots, mostTasks),
           // A worker is one thread of JavaScript.

@@ -1,5 +1,6 @@
 /** Runs the pipeline on Flink, over a bounded history or over a stream; and what it takes to start Flink. */
-export { History, type HistoryOptions } from './history';
+export { JobError } from '../portable/job';
+export { type HistoryOptions, processParts } from './history';
 export { flinkJavaArgs } from './java';
 export {
   createPartFolders,

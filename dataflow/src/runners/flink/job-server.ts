@@ -6,9 +6,6 @@ import { flinkJavaArgs } from './java';
 /** Runs Flink inside the job server's process. */
 const IN_PROCESS = '[local]';
 
-/** A pipeline option of every job: how the server finds the jars that the job needs on a cluster. */
-export const JARS_OPTION = { pipeline_resources_detector_factory_class: 'JobServer$Jars' };
-
 export interface JobServerOptions {
   /** Receives the server's files: its log `flink.log`, its configuration and scratch files. */
   folder: string;

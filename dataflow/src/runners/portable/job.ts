@@ -8,13 +8,18 @@ import {
 import { JobServiceClient } from 'apache-beam/proto/beam_job_api.client';
 import type { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Struct } from 'apache-beam/proto/google/protobuf/struct';
+import { OperationalError } from 'iex-cli';
 import { Reader } from 'protobufjs';
-import { JobError } from './job-error';
 import { workerModules } from './worker-modules';
 
 const COUNTER = 'beam:metric:user:sum_int64:v1';
 
 const ENDED = new Set([State.DONE, State.FAILED, State.CANCELLED, State.UPDATED, State.DRAINED]);
+
+/** Thrown if a job cannot be run to its end. The message is one line with the runner's reason. */
+export class JobError extends OperationalError {
+  override name = 'JobError';
+}
 
 /** A JSON value, as pipeline options are sent. */
 type Option = string | number | boolean | readonly string[];
@@ -72,6 +77,8 @@ export class Job {
     });
     const client = new JobServiceClient(transport);
     const all = {
+      // How our job server for Flink finds the jars that a cluster needs; others ignore it.
+      pipeline_resources_detector_factory_class: 'JobServer$Jars',
       ...options,
       registered_node_modules: workerModules(modules),
     };

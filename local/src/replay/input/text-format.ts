@@ -86,10 +86,7 @@ function isJson(bytes: Buffer | undefined): boolean {
 /** How many bytes of a text are searched for zeros. */
 const SAMPLE_BYTES = 64;
 
-/**
- * In UTF-16, every other byte of the text of quotes is zero. A text that only looks like UTF-16 is
- * refused.
- */
+/** In UTF-16, every other byte of quotes is zero. A text that only looks like UTF-16 is refused. */
 function refuseUnmarkedUtf16(head: Buffer): void {
   const sample = head.subarray(0, SAMPLE_BYTES);
   const zerosAt = (parity: number) => sample.filter((byte, i) => i % 2 === parity && byte === 0);

@@ -14,7 +14,7 @@ import type { Service } from './service.js';
 export function schemaService({ schemas, topics }: Broker): Service {
   return {
     CreateSchema: (request: CreateSchemaRequest) => schemas.create(request),
-    GetSchema: (request: GetSchemaRequest) => schemas.get(request),
+    GetSchema: (request: GetSchemaRequest) => schemas.getView(request),
     ListSchemas: (request: ListSchemasRequest) => schemas.list(request),
     ListSchemaRevisions: (request: ListSchemaRevisionsRequest) => schemas.listRevisions(request),
     CommitSchema: ({ name, schema }: { name: string; schema: Schema | null }) =>
@@ -24,15 +24,8 @@ export function schemaService({ schemas, topics }: Broker): Service {
     DeleteSchema: ({ name }: { name: string }) => {
       schemas.delete(name);
       topics.schemaDeleted(name);
-      return {};
     },
-    ValidateSchema: ({ schema }: { schema: Schema | null }) => {
-      schemas.validate(schema);
-      return {};
-    },
-    ValidateMessage: (request: ValidateMessageRequest) => {
-      schemas.validateMessage(request);
-      return {};
-    },
+    ValidateSchema: ({ schema }: { schema: Schema | null }) => schemas.validate(schema),
+    ValidateMessage: (request: ValidateMessageRequest) => schemas.validateMessage(request),
   };
 }

@@ -11,7 +11,7 @@ import type {
   StreamingPullResponse,
   Subscription as SubscriptionConfig,
 } from '../protocol/messages.js';
-import { failedPrecondition, invalidArgument } from '../protocol/status.js';
+import { failedPrecondition, invalidArgument, required } from '../protocol/status.js';
 import type { Broker } from '../resources/broker.js';
 import { detachedError, type Subscription } from '../subscriptions/subscription.js';
 import { checkAckFailures } from './ack-results.js';
@@ -38,20 +38,17 @@ export function subscriberService(broker: Broker, clock: Clock): Service {
     UpdateSubscription: (request: {
       subscription: SubscriptionConfig | null;
       updateMask: FieldMask | null;
-    }) => {
-      if (!request.subscription) throw invalidArgument('The subscription to update is missing.');
-      return broker.subscriptions.update(request.subscription, request.updateMask);
-    },
+    }) =>
+      broker.subscriptions.update(
+        required(request.subscription, 'subscription to update'),
+        request.updateMask,
+      ),
     ListSubscriptions: (request: PageRequest & { project: string }) =>
       broker.subscriptions.list(request.project, request),
-    DeleteSubscription: (request: { subscription: string }) => {
-      broker.subscriptions.delete(request.subscription);
-      return {};
-    },
-    ModifyPushConfig: (request: { subscription: string; pushConfig: PushConfig | null }) => {
-      broker.subscriptions.modifyPushConfig(request.subscription, request.pushConfig);
-      return {};
-    },
+    DeleteSubscription: (request: { subscription: string }) =>
+      broker.subscriptions.delete(request.subscription),
+    ModifyPushConfig: (request: { subscription: string; pushConfig: PushConfig | null }) =>
+      broker.subscriptions.modifyPushConfig(request.subscription, request.pushConfig),
     Pull: (request: PullRequest, call: Call) =>
       pull(pullable(request.subscription), request, call, clock),
     StreamingPull: (call: StreamingCall<StreamingPullRequest, StreamingPullResponse>) =>
@@ -60,7 +57,6 @@ export function subscriberService(broker: Broker, clock: Clock): Service {
       const subscription = broker.subscriptions.get(request.subscription);
       checkNotEmpty(request.ackIds);
       checkAckFailures(subscription.acknowledge(request.ackIds));
-      return {};
     },
     ModifyAckDeadline: (request: {
       subscription: string;
@@ -73,24 +69,15 @@ export function subscriberService(broker: Broker, clock: Clock): Service {
         request.ackIds.map((ackId) => [ackId, request.ackDeadlineSeconds]),
       );
       checkAckFailures(failures);
-      return {};
     },
     CreateSnapshot: (request: CreateSnapshotRequest) => broker.snapshots.create(request),
-    GetSnapshot: (request: { snapshot: string }) => broker.snapshots.get(request.snapshot),
-    UpdateSnapshot: (request: { snapshot: Snapshot | null; updateMask: FieldMask | null }) => {
-      if (!request.snapshot) throw invalidArgument('The snapshot to update is missing.');
-      return broker.snapshots.update(request.snapshot, request.updateMask);
-    },
+    GetSnapshot: (request: { snapshot: string }) => broker.snapshots.getConfig(request.snapshot),
+    UpdateSnapshot: (request: { snapshot: Snapshot | null; updateMask: FieldMask | null }) =>
+      broker.snapshots.update(required(request.snapshot, 'snapshot to update'), request.updateMask),
     ListSnapshots: (request: PageRequest & { project: string }) =>
       broker.snapshots.list(request.project, request),
-    DeleteSnapshot: (request: { snapshot: string }) => {
-      broker.snapshots.delete(request.snapshot);
-      return {};
-    },
-    Seek: (request: SeekRequest) => {
-      broker.snapshots.seek(request);
-      return {};
-    },
+    DeleteSnapshot: (request: { snapshot: string }) => broker.snapshots.delete(request.snapshot),
+    Seek: (request: SeekRequest) => broker.snapshots.seek(request),
   };
 }
 

@@ -5,7 +5,7 @@ import type {
   SetIamPolicyRequest,
   TestIamPermissionsRequest,
 } from '../protocol/iam-messages.js';
-import { aborted, invalidArgument } from '../protocol/status.js';
+import { aborted, invalidArgument, required } from '../protocol/status.js';
 
 /** The etag of a resource without a policy; the service has the same. */
 const NO_POLICY: Policy = { version: 0, bindings: [], auditConfigs: [], etag: Buffer.from([0, 1]) };
@@ -31,8 +31,8 @@ export class IamPolicies {
     return this.#policies.get(this.#find(resource)) ?? NO_POLICY;
   }
 
-  set({ resource, policy }: SetIamPolicyRequest): Policy {
-    if (!policy) throw invalidArgument('The policy is missing.');
+  set({ resource, ...request }: SetIamPolicyRequest): Policy {
+    const policy = required(request.policy, 'policy');
     for (const { role, members } of policy.bindings) {
       if (!/^(roles|(projects|organizations)\/[^/]+\/roles)\/[\w.]+$/.test(role)) {
         throw invalidArgument(`Role (${role}) is not a valid role.`);

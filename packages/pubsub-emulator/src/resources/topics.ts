@@ -52,15 +52,15 @@ const NO_RESPONSE: Response = {
  * @throws {PubSubError} by every method that serves a request, with the status that the service
  *   responds with
  */
-export class Topics {
+export class Topics extends Collection<Topic> {
   readonly #clock: Clock;
   readonly #schemas: Schemas;
   readonly #memory: MemoryLimit;
-  readonly #topics = new Collection<Topic>('topics');
   #nextMessageId: number;
   #nextSequence = 0;
 
   constructor(clock: Clock, schemas: Schemas, memory: MemoryLimit) {
+    super('topics');
     this.#clock = clock;
     this.#schemas = schemas;
     this.#memory = memory;
@@ -70,7 +70,7 @@ export class Topics {
   }
 
   create(requested: TopicConfig): TopicConfig {
-    this.#topics.checkNew(requested.name);
+    this.checkNew(requested.name);
     const config = toTopicConfig(requested);
     if (config.schemaSettings) this.#schemas.checkSettings(config.schemaSettings);
     const topic = {
@@ -79,17 +79,8 @@ export class Topics {
       log: new TopicLog(this.#clock),
     };
     topic.log.retention = toMillis(config.messageRetentionDuration);
-    this.#topics.add(config.name, topic);
+    this.add(config.name, topic);
     return config;
-  }
-
-  get(name: string): Topic {
-    return this.#topics.get(name);
-  }
-
-  /** The topic, if there is one with this name, which may be any text. */
-  find(name: string): Topic | undefined {
-    return this.#topics.find(name);
   }
 
   update(update: TopicConfig, mask: FieldMask | null): TopicConfig {
@@ -110,7 +101,7 @@ export class Topics {
   }
 
   /** Its subscriptions remain, with their messages. */
-  delete(name: string): void {
+  override delete(name: string): void {
     for (const subscription of this.get(name).subscriptions) {
       subscription.configure({
         ...subscription.config,
@@ -118,12 +109,12 @@ export class Topics {
         topicMessageRetentionDuration: null,
       });
     }
-    this.#topics.delete(name);
+    super.delete(name);
   }
 
   /** Its topics remain, and refuse all messages. */
   schemaDeleted(name: string): void {
-    for (const topic of this.#topics.values()) {
+    for (const topic of this.values()) {
       const { schemaSettings } = topic.config;
       if (schemaSettings?.schema === name) {
         topic.config = {
@@ -134,21 +125,13 @@ export class Topics {
     }
   }
 
-  /** Deletes all topics. */
-  clear(): void {
-    this.#topics.clear();
-  }
-
-  list(project: string, request: PageRequest): { topics: TopicConfig[]; nextPageToken: string } {
-    const { page, nextPageToken } = this.#topics.list(project, request);
+  list(project: string, request: PageRequest) {
+    const { page, nextPageToken } = this.page(project, request);
     return { topics: page.map(({ config }) => config), nextPageToken };
   }
 
   /** The full names of a topic's subscriptions. */
-  listSubscriptions(
-    name: string,
-    request: PageRequest,
-  ): { subscriptions: string[]; nextPageToken: string } {
+  listSubscriptions(name: string, request: PageRequest) {
     const names = [...this.get(name).subscriptions].map(({ config }) => config.name);
     const { page, nextPageToken } = paginate(names, (name) => name, request);
     return { subscriptions: page, nextPageToken };

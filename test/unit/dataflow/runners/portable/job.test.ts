@@ -5,8 +5,7 @@ import {
 import { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Struct } from 'apache-beam/proto/google/protobuf/struct';
 import { expect } from 'chai';
-import { Job } from 'iex-dataflow/src/runners/portable/job';
-import { JobError } from 'iex-dataflow/src/runners/portable/job-error';
+import { Job, JobError } from 'iex-dataflow/src/runners/portable/job';
 import { FakeJobService } from './fake-job-service.js';
 
 const state = (value: State) =>
