@@ -13,12 +13,16 @@ import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-enviro
 import { type Job, submitJob } from 'iex-dataflow/src/runners/portable/job';
 import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
 import type { Service } from 'iex-dataflow/src/tools/service';
+import { expectExactJob } from 'iex-test/support/beam/bounded-job';
 import { countersOf } from 'iex-test/support/beam/counters';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { missingTools } from 'iex-test/support/missing-tools';
 import { childrenOf } from 'iex-test/support/processes';
 import { skipSuite } from 'iex-test/support/skip';
 import { untilTrue } from 'iex-test/support/until';
+
+/** How many quotes make a large bundle. */
+const MANY = 5000;
 
 const QUOTE = '{"symbol":"A","latest_price":1,"event_time":"2026-11-22T09:00:00Z"}';
 
@@ -91,6 +95,16 @@ describe('a job on Flink', function () {
       rows_1_min: 18,
       rows_5_min: 90,
     });
+    await noWorkers();
+  });
+
+  it(`makes exactly the rows of a bundle of ${MANY} quotes`, async () => {
+    const options = {
+      parallelism: 1,
+      max_bundle_size: MANY,
+      max_bundle_time_mills: 60_000,
+    };
+    await expectExactJob(server.address, MANY, [1, 5], options, root);
     await noWorkers();
   });
 

@@ -1,7 +1,7 @@
 import { cp, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { run } from 'iex-cli';
+import { create } from 'tar';
 import { shortHash } from '../../tools/cache';
 import { workerModules } from '../portable/worker-modules';
 import { filesLoadedBy, fromRepository, inRepository } from './loaded-files';
@@ -29,7 +29,6 @@ export interface WorkerPackage {
  * the tests.
  *
  * @param folder receives the tarball
- * @throws {OperationalError} if npm fails
  */
 export async function packWorkerPackage(folder: string): Promise<WorkerPackage> {
   const { name, version, main } = JSON.parse(
@@ -49,10 +48,11 @@ export async function packWorkerPackage(folder: string): Promise<WorkerPackage> 
   };
   await writeFile(join(source, 'package.json'), JSON.stringify(manifest));
 
-  const args = ['pack', source, '--ignore-scripts', '--json', '--pack-destination', folder];
-  const { stdout } = await run('npm', args);
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-  const packed = join(folder, filename);
+  const packed = join(folder, `${name}-${version}.tgz`);
+  // As npm packs it, but in a tenth of the time.
+  const options = { cwd: source, prefix: 'package', portable: true, noMtime: true, gzip: true };
+  const paths = ['package.json', ...files.map((file) => `${MIRROR}/${file}`)];
+  await create({ ...options, file: packed }, paths);
   const bytes = await readFile(packed);
   const file = packed.replace(/\.tgz$/, `-${shortHash(bytes)}.tgz`);
   await rename(packed, file);
