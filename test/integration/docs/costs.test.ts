@@ -56,6 +56,24 @@ describe('npm run costs', () => {
     writeFileSync(variables, text);
   });
 
+  it('computes with the prices in docs/costs.md, and says which one is not a number', () => {
+    const file = join(folder, 'docs/costs.md');
+    const document = readFileSync(file, 'utf8');
+    const row = /^\| `dataflowVcpu`.*$/m;
+    expect(document).to.match(row);
+    const workers = (price: string) => {
+      writeFileSync(
+        file,
+        document.replace(row, (line) => line.replace('0.069', price)),
+      );
+      const { stdout, stderr } = run();
+      return /^\| Dataflow workers .*$/m.exec(stdout)?.[0] ?? stderr;
+    };
+    expect(workers('0.169')).not.to.equal(workers('0.069'));
+    expect(workers('free')).to.contain("docs/costs.md: 'free' is not a number");
+    writeFileSync(file, document);
+  });
+
   it('rejects an unknown flag in one line', () => {
     const { status, stderr } = run('--print');
     expect(status).to.equal(2);
