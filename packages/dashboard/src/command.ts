@@ -1,4 +1,5 @@
 import { UsageError } from 'iex-cli/errors';
+import { positiveNumber, wholeNumber } from 'iex-cli/flag-values';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
 import { stopSignal, untilAborted } from 'iex-cli/stop-signal';
@@ -26,32 +27,23 @@ const BYTES_PER_GIB = 1024 ** 3;
 const SETTLE_MS = 3_000;
 
 async function main(): Promise<number> {
-  const { values } = parseFlags(
-    process.argv.slice(2),
-    {
-      project: { type: 'string' },
-      dataset: { type: 'string', default: 'iex' },
-      port: { type: 'string', default: '8080' },
-      'max-gib': { type: 'string', default: '2' },
-      'allow-host': { type: 'string', multiple: true, default: [] },
-      help: { type: 'boolean' },
-    },
-    { help: 'npm run dashboard -- --help' },
-  );
+  const { values } = parseFlags(process.argv.slice(2), {
+    project: { type: 'string' },
+    dataset: { type: 'string', default: 'iex' },
+    port: { type: 'string', default: '8080' },
+    'max-gib': { type: 'string', default: '2' },
+    'allow-host': { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean' },
+  });
   if (values.help) {
     console.log(HELP);
     return 0;
   }
-  if (!values.project)
+  if (!values.project) {
     throw new UsageError('--project P is missing: name the project that holds the dataset');
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > 65_535) {
-    throw new UsageError(`--port takes a number from 0 to 65535, not '${values.port}'`);
   }
-  const gibibytes = Number(values['max-gib']);
-  if (!(gibibytes > 0)) {
-    throw new UsageError(`--max-gib takes a number above 0, not '${values['max-gib']}'`);
-  }
+  const port = wholeNumber('--port', values.port, { least: 0, most: 65_535 });
+  const gibibytes = positiveNumber('--max-gib', values['max-gib']);
   const allowedHosts = readAllowedHosts(values['allow-host']);
   const stop = stopSignal();
   const marketData = new BigQueryMarketData({
@@ -79,4 +71,4 @@ async function main(): Promise<number> {
 // The search for credentials would wait seconds for an address that only Google's machines have;
 // the client can also recognise these machines by their firmware.
 process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
-await runCommand(main);
+await runCommand(main, { help: 'npm run dashboard -- --help' });

@@ -1,6 +1,7 @@
 /** The command that runs the emulator alone: `npm run emulator`, or `npx iex-pubsub-emulator`. */
 import { getHeapStatistics } from 'node:v8';
-import { OperationalError, UsageError } from 'iex-cli/errors';
+import { OperationalError } from 'iex-cli/errors';
+import { wholeNumber } from 'iex-cli/flag-values';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
 import { stopSignal, untilAborted } from 'iex-cli/stop-signal';
@@ -26,31 +27,27 @@ Runs a Pub/Sub emulator until Ctrl-C. It keeps everything in memory and checks n
   --help          this text`;
 
 async function main(): Promise<number> {
-  const { values } = parseFlags(
-    process.argv.slice(2),
-    {
-      port: { type: 'string', default: '8085' },
-      host: { type: 'string', default: '127.0.0.1' },
-      seed: { type: 'string' },
-      project: { type: 'string', default: 'emulator' },
-      'max-memory': { type: 'string', default: String(DEFAULT_MAX_MEMORY) },
-      verbose: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-    { help: 'npx iex-pubsub-emulator --help' },
-  );
+  const { values } = parseFlags(process.argv.slice(2), {
+    port: { type: 'string', default: '8085' },
+    host: { type: 'string', default: '127.0.0.1' },
+    seed: { type: 'string' },
+    project: { type: 'string', default: 'emulator' },
+    'max-memory': { type: 'string', default: String(DEFAULT_MAX_MEMORY) },
+    verbose: { type: 'boolean' },
+    help: { type: 'boolean' },
+  });
   if (values.help) {
     console.log(HELP);
     return 0;
   }
-  const port = wholeNumber('--port', values.port, 0, 65_535);
-  const maxMemory = MIB * wholeNumber('--max-memory', values['max-memory'], 1, 2 ** 20);
+  const port = wholeNumber('--port', values.port, { least: 0, most: 65_535 });
+  const mebibytes = wholeNumber('--max-memory', values['max-memory'], { least: 1, most: 2 ** 20 });
   const stop = stopSignal();
   const { host, close } = await start({
     port,
     host: values.host,
     project: values.project,
-    maxMemory,
+    maxMemory: MIB * mebibytes,
     ...(values.seed !== undefined && { seed: values.seed }),
     ...(values.verbose && { log: console.error }),
   });
@@ -63,12 +60,6 @@ async function main(): Promise<number> {
   return 0;
 }
 
-function wholeNumber(flag: string, text: string, from: number, to: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= from && value <= to) return value;
-  throw new UsageError(`${flag} takes a whole number from ${from} to ${to}, not '${text}'`);
-}
-
 /** Starts the emulator; what the user can fix is shown in one line. */
 async function start(options: Parameters<typeof startPubSubEmulator>[0]) {
   try {
@@ -79,4 +70,4 @@ async function start(options: Parameters<typeof startPubSubEmulator>[0]) {
   }
 }
 
-await runCommand(main);
+await runCommand(main, { help: 'npx iex-pubsub-emulator --help' });

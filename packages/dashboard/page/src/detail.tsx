@@ -13,7 +13,7 @@ import { PriceChart } from './price-chart.js';
 import { serverClock } from './server-clock.js';
 import { spanOf } from './window-span.js';
 
-/** What is shown. */
+/** The prices that are shown. */
 interface Prices {
   symbol: string;
   window: StockWindow | undefined;

@@ -8,7 +8,7 @@ const CONNECTION: Record<ConnectionStatus, { words: string; level: Level }> = {
   paused: { words: 'Paused', level: 'unknown' },
 };
 
-/** What is above everything: the source of the data, and whether the page receives it. */
+/** The header of the page: the source of the data, and whether the page receives it. */
 export function Header(props: { source: string | undefined; status: ConnectionStatus }) {
   const { words, level } = CONNECTION[props.status];
   return (
@@ -36,7 +36,7 @@ const ZONE =
     ? 'Times are in UTC.'
     : `Times are those of ${timeZone}; point at one for UTC.`;
 
-/** What is below everything. */
+/** The footer of the page. */
 export function Footer() {
   return (
     <footer>

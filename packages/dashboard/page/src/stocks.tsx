@@ -5,12 +5,12 @@ import { formatCount, formatResolution } from './format.js';
 import { nextSort, orderStocks, type Sort } from './stock-order.js';
 import { StockTable } from './stock-table.js';
 
-/** What can be chosen, and what is. */
 interface StocksProps {
   state: DashboardState | undefined;
   /** The chosen length of the windows, in minutes. */
   resolution: number | undefined;
   window: StockWindow | undefined;
+  /** The chosen stock. */
   chosen: string | undefined;
   /** The stock to scroll to, a new object for each request. */
   revealed: { symbol: string } | undefined;

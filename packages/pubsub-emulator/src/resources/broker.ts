@@ -34,16 +34,9 @@ export class Broker {
    * @throws {PubSubError} NOT_FOUND; INVALID_ARGUMENT if it is not the name of a resource
    */
   #find(name: string): object {
-    switch (name.split('/')[2]) {
-      case 'subscriptions':
-        return this.subscriptions.get(name);
-      case 'snapshots':
-        return this.snapshots.get(name);
-      case 'schemas':
-        return this.schemas.get(name);
-      default:
-        return this.topics.get(name);
-    }
+    const kind = name.split('/')[2];
+    const others = [this.subscriptions, this.snapshots, this.schemas];
+    return (others.find((collection) => collection.kind === kind) ?? this.topics).get(name);
   }
 
   /** Deletes all resources and messages; subscribers get NOT_FOUND. */

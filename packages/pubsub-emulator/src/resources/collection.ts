@@ -14,11 +14,11 @@ import { paginate } from './pagination.js';
  * @throws {PubSubError} by every method, with the status that the service responds with
  */
 export abstract class Collection<T> {
-  readonly #collection: CollectionName;
+  readonly kind: CollectionName;
   readonly #resources = new Map<string, T>();
 
-  constructor(collection: CollectionName) {
-    this.#collection = collection;
+  constructor(kind: CollectionName) {
+    this.kind = kind;
   }
 
   get(name: string): T {
@@ -69,8 +69,8 @@ export abstract class Collection<T> {
   }
 
   #checkName(name: string): void {
-    if (!isResourceName(this.#collection, name)) {
-      throw invalidArgument(`Invalid [${this.#collection}] name: (name=${name})`);
+    if (!isResourceName(this.kind, name)) {
+      throw invalidArgument(`Invalid [${this.kind}] name: (name=${name})`);
     }
   }
 }
