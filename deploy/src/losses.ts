@@ -28,11 +28,7 @@ const LOST_BY: Readonly<Record<string, (before: Values, after: Values) => string
   },
 };
 
-/**
- * Describes what a change loses.
- *
- * @returns a line for each loss; empty if nothing is lost
- */
+/** Describes what a change loses, in a line for each loss. */
 export function lossesOf({ address, type, change }: ResourceChange, kind: Kind): string[] {
   const before = change.before ?? {};
   const isDeleted = kind === 'destroy' || kind === 'replace';

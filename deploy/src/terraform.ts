@@ -103,11 +103,7 @@ export class Terraform {
     return await this.read(file);
   }
 
-  /**
-   * Reads a plan.
-   *
-   * @throws {CommandError}
-   */
+  /** @throws {CommandError} */
   async read(planFile: string): Promise<Plan> {
     return JSON.parse((await this.#run(['show', '-json', planFile])).stdout);
   }

@@ -17,12 +17,12 @@ import {
   untilFunctionListens,
 } from './function-process.js';
 import { type FunctionOptions, functionSettings } from './function-settings.js';
-import { historyNotice, makeHistory, publishHistory } from './history.js';
+import { makeHistory, publishHistory } from './history.js';
 import { LogTail } from './log-tail.js';
 import { checkedPubSubHost, pubsubClient } from './pubsub-host.js';
 import { startQuoteSimulator } from './quote-simulator/index.js';
 import { createPrices } from './quote-simulator/prices.js';
-import { QuoteWatch } from './quote-watch.js';
+import { watchQuotes } from './quote-watch.js';
 import type { Committed } from './runner/protocol.js';
 import { type Runner, startRunner } from './runner/runner-child.js';
 import { type AlarmMode, alarmMessages, startScheduler } from './scheduler.js';
@@ -69,7 +69,7 @@ export class LocalRun {
   /** End the parts, in the order in which these were started. */
   readonly #closers: (() => unknown)[] = [];
   #pubsubHost = '';
-  #watch: QuoteWatch | undefined;
+  #watch: ReturnType<typeof watchQuotes> | undefined;
 
   private constructor(options: LocalRunOptions, events: LocalRunEvents) {
     this.#options = options;
@@ -124,8 +124,7 @@ export class LocalRun {
     const { symbols, seed, history: minutes, quoteUrl } = this.#options;
     if (minutes === 0 || quoteUrl !== undefined) return;
     const history = makeHistory(symbols, createPrices(seed), Date.now(), minutes);
-    await publishHistory(pubsub, history);
-    this.#events.onNotice(historyNotice(history));
+    this.#events.onNotice(await publishHistory(pubsub, history));
   }
 
   /** @returns host and port of the emulator */
@@ -178,9 +177,9 @@ export class LocalRun {
     return runner;
   }
 
-  #watchQuotes(runner: Runner): QuoteWatch {
+  #watchQuotes(runner: Runner) {
     const logs = [...TARGETS, 'runner'].map((part) => [part, new LogTail(this.#log(part))]);
-    const watch = new QuoteWatch(
+    const watch = watchQuotes(
       {
         logs: Object.fromEntries(logs),
         logFolder: this.#logs,

@@ -5,7 +5,7 @@ import { userPath } from 'iex-cli/user-path';
 import { ambiguousNameHint } from './database-file.js';
 import { replayDirectly } from './replay/direct.js';
 import { Input } from './replay/input/input.js';
-import { QuoteFile } from './replay/input/quote-file.js';
+import { openQuotes } from './replay/input/quote-file.js';
 import type { ReplayOptions, ReplayProgress } from './replay/progress.js';
 import { count, EXIT_CODE_INTERRUPTED, interrupted, progressBar } from './replay/progress-bar.js';
 import { reasonLine } from './replay/reasons.js';
@@ -47,12 +47,12 @@ Bad lines are not published, but counted, with the reason. A run that is interru
 (.local/published has what is published), and each quote has the same id each time: Dataflow drops a repeated id within 10
 minutes, npm start within 80; whatever is repeated later makes rows again, which the views count once.
 
-With --symbols and no file, it publishes made-up quotes of so many symbols, as a load test, and reports how many of their
+With --symbols and no file, it publishes made-up quotes of N symbols, as a load test, and reports how many of their
 rows arrived, and when.
 
   --topic NAME              the topic, projects/PROJECT/topics/NAME
   --rate N                  quotes per second; default: as fast as possible, in a load test 100
-  --symbols N               load test with so many symbols
+  --symbols N               load test with this many symbols
   --duration SECONDS        of the load test; default: 60
   --project P --dataset D   the load test reads the rows from BigQuery; default dataset: iex
   --database FILE           the load test reads the rows from the database of npm start, once that has stopped`;
@@ -101,7 +101,7 @@ async function main(): Promise<number> {
 
   const bar = progressBar('{lines} lines  {rows} rows');
   // Before the database, so that a wrong file does not leave an empty one.
-  const quotes = await QuoteFile.open(input);
+  const quotes = await openQuotes(input);
   if (!quotes) throw new OperationalError(`${input.name} has no quotes`);
   let store: Store | undefined;
   try {

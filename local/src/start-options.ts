@@ -20,7 +20,7 @@ export const START_HELP = `Usage: npm start -- [options]
 
 Runs the whole pipeline on this machine until Ctrl-C.
 
-  --duration SECONDS       end after so many seconds
+  --duration SECONDS       end after this many seconds
   --port N                 port of the dashboard (default 8080)
   --data-dir DIR           folder for the database and the logs (default .local in the project's folder)
   --symbols A,B            symbols to follow (default ${symbols.join(',')})
@@ -29,14 +29,14 @@ Runs the whole pipeline on this machine until Ctrl-C.
   --quote-url URL          its address (default: the simulator, which speaks every shape)
   --quote-token-file FILE  file with the token for it
   --seed N                 seed of the simulator's prices (default 1)
-  --history MINUTES        with the simulator and an empty database, begin with the quotes of so many minutes before
+  --history MINUTES        with the simulator and an empty database, begin with the quotes of this many minutes before
                            the start (default ${HISTORY.default}, most ${HISTORY.most}, 0 for none)
   --allow-host HOST        another name under which a proxy on this machine serves the dashboard, such as that of
                            Cloud Shell's web preview; *.HOST for all names below it; may be repeated
   --help                   this text`;
 
 export interface StartOptions extends Omit<LocalRunOptions, 'shell'> {
-  /** End after so many seconds; undefined: run until stopped. */
+  /** How long to run; undefined: until stopped. */
   durationSeconds: number | undefined;
 }
 

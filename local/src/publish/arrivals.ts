@@ -9,7 +9,7 @@ export interface Arrivals {
   lags: number[];
 }
 
-/** The rows that so many quotes make. */
+/** How many rows a number of quotes makes. */
 export const rowsOf = (quotes: number): number => quotes * rowsPerQuote(resolutions);
 
 const count = (n: number) => n.toLocaleString('en');

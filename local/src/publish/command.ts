@@ -9,7 +9,7 @@ import { arrivalsInBigQuery } from './bigquery-arrivals.js';
 import { arrivalsInDuckDb } from './duckdb-arrivals.js';
 import { type Load, newLoad, publishLoad } from './load.js';
 import { type PublishProgress, publishFile } from './publish-file.js';
-import { TopicPublisher } from './topic-publisher.js';
+import { openTopic, type TopicPublisher } from './topic-publisher.js';
 
 /** In the project's folder: which files have been published to which topics. */
 const PROGRESS_FOLDER = '.local/published';
@@ -56,7 +56,7 @@ export async function publish(
   }
   // The search for credentials would wait seconds for an address that only Google's machines have.
   process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
-  const publisher = await TopicPublisher.open(flags.topic, emulatorHost);
+  const publisher = await openTopic(flags.topic, emulatorHost);
   try {
     return file === undefined
       ? await runLoad(publisher, flags, rate, signal)

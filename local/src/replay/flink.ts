@@ -2,7 +2,14 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { resolutions } from 'iex-contract/infrastructure';
 import type { BatchOutput } from 'iex-dataflow';
-import { dropPart, JobError, processParts, readOutput, writeInput } from 'iex-dataflow/flink';
+import {
+  dropPart,
+  type FlinkJobOptions,
+  JobError,
+  processParts,
+  readOutput,
+  writeInput,
+} from 'iex-dataflow/flink';
 import { newPartFolder } from '../part-folder.js';
 import type { KnownLines } from '../store/known-lines.js';
 import { messagesPerTransaction } from '../store/row-limit.js';
@@ -15,14 +22,6 @@ import { splitRefused } from './refused.js';
 
 /** The most lines of a part: few enough that parts divide evenly among workers. */
 const MOST_LINES = 300;
-
-export interface FlinkReplayOptions extends ReplayOptions {
-  /**
-   * REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for
-   * this replay.
-   */
-  master?: string | undefined;
-}
 
 /** What a part that Flink is given holds of the file. */
 interface Part {
@@ -44,7 +43,7 @@ export async function replayOnFlink(
   file: QuoteFile,
   store: Store,
   database: string,
-  { master, onProgress, signal }: FlinkReplayOptions = {},
+  { master, onProgress, signal }: ReplayOptions & Pick<FlinkJobOptions, 'master'> = {},
 ): Promise<ReplayProgress> {
   const progress = noProgress();
   const folder = await newPartFolder(database, 'replay');

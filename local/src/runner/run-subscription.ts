@@ -3,7 +3,7 @@ import { type DeadLetter, type QuoteRow, runBatch } from 'iex-dataflow';
 import { RowBuffer } from '../store/row-buffer.js';
 import { messagesPerTransaction } from '../store/row-limit.js';
 import { QUOTE } from '../store/schema.js';
-import type { StoreWriter } from '../store/writer.js';
+import type { Output, StoreWriter } from '../store/writer.js';
 import type { Counts } from './protocol.js';
 import type { MessageSource } from './subscription-source.js';
 
@@ -54,11 +54,7 @@ export async function runSubscription(options: RunOptions): Promise<void> {
   }
 }
 
-/**
- * Processes one batch.
- *
- * @returns false if there was none
- */
+/** Processes one batch; returns false if there is none. */
 async function runOnce(
   { source, sourceName, writer, resolutions, onCommitted }: RunOptions,
   mostMessages: number,
@@ -66,15 +62,18 @@ async function runOnce(
 ): Promise<boolean> {
   const received = await source.pull(mostMessages);
   if (received.length === 0) return false;
-  const { messages, deadLetters } = await writer.commit(sourceName, received, async (fresh) => {
+  const committed = await writer.commit(sourceName, received, async (fresh) => {
     rows.clear();
     return await runBatch(fresh, resolutions, { rows, deadLetters: [] as DeadLetter[] });
   });
-  onCommitted({
-    quotes: messages.length - deadLetters.length,
-    rows: rows.length,
-    deadLetters: deadLetters.length,
-  });
+  onCommitted(countsOf(committed));
   await source.acknowledge(received);
   return true;
 }
+
+/** The counts of a batch that is committed. */
+export const countsOf = (batch: Output & { messages: readonly unknown[] }): Counts => ({
+  quotes: batch.messages.length - batch.deadLetters.length,
+  rows: batch.rows.length,
+  deadLetters: batch.deadLetters.length,
+});

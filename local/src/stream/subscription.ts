@@ -1,21 +1,14 @@
 import { OperationalError } from 'iex-cli/errors';
 import { explanation } from '../pubsub-errors.js';
 import { openPubSub } from '../pubsub-host.js';
-import { type MessageSource, subscriptionSource } from '../runner/subscription-source.js';
+import { subscriptionSource } from '../runner/subscription-source.js';
 import { subscriptionIdentity } from '../topology.js';
 
 /** https://cloud.google.com/pubsub/docs/subscription-properties#message_retention */
 const DEFAULT_RETENTION_SECONDS = 7 * 86_400;
 
 /** A subscription that exists. */
-export interface OpenSubscription {
-  source: MessageSource;
-  /** Identifies it in the store. */
-  identity: string;
-  /** How long a message can be delivered, in seconds from its publish time. */
-  retentionSeconds: number;
-  close(): Promise<void>;
-}
+export type OpenSubscription = Awaited<ReturnType<typeof openSubscription>>;
 
 /**
  * Opens a subscription of Google Cloud, or of an emulator.
@@ -28,7 +21,7 @@ export async function openSubscription(
   projectId: string,
   name: string,
   emulatorHost: string | undefined,
-): Promise<OpenSubscription> {
+) {
   const pubsub = await openPubSub(projectId, emulatorHost, 'to use Google Cloud');
   try {
     const source = await subscriptionSource(pubsub, name);
@@ -39,7 +32,9 @@ export async function openSubscription(
       );
     return {
       source,
+      /** Identifies it in the store. */
       identity: subscriptionIdentity(metadata),
+      /** How long a message can be delivered, in seconds from its publish time. */
       retentionSeconds: Number(
         metadata.messageRetentionDuration?.seconds ?? DEFAULT_RETENTION_SECONDS,
       ),

@@ -14,6 +14,7 @@ import { Job } from 'iex-dataflow/src/runners/portable/job';
 import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
 import type { Service } from 'iex-dataflow/src/tools/service';
 import { expectExactJob } from 'iex-test/support/beam/bounded-job';
+import { countersOf } from 'iex-test/support/beam/counters';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { missingTools } from 'iex-test/support/missing-tools';
 import { childrenOf } from 'iex-test/support/processes';
@@ -87,7 +88,7 @@ describe('a job on Flink', function () {
     expect(first.rows).to.have.length(72);
     expect(first.deadLetters).to.have.length(1);
     expect(second.rows).to.have.length(36);
-    const counters = Object.fromEntries(await job.counters());
+    const counters = await countersOf(server.address, job.id);
     expect(counters).to.include({
       messages_read: 4,
       dead_letters: 1,

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { ArtifactUrlPayload, Pipeline } from 'apache-beam/proto/beam_runner_api';
 import { SlidingWindowsPayload } from 'apache-beam/proto/standard_window_fns';
 import { expect } from 'chai';
-import { cachedFolder } from 'iex-dataflow/tools';
+import { cachedFolder } from 'iex-dataflow/src/tools/cache';
 import { fileOf, generatedLayouts, TARGET } from 'iex-test/support/beam/templates';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { missingTools } from 'iex-test/support/missing-tools';

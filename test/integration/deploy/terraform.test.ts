@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { type Ended, ScriptHost } from 'iex-test/support/script-host';
 import { untilTrue } from 'iex-test/support/until';
-import { copyOfConfiguration, FRUGAL_GO } from '../infrastructure/terraform.js';
+import { FRUGAL_GO } from '../infrastructure/provider.js';
+import { copyOfConfiguration } from '../infrastructure/terraform.js';
 import { CODE, PROJECT, REAL_FUNCTIONS, ROOT, STATE, Workplace } from './harness.js';
 
 const STATE_OBJECT = 'iex-stream/default.tfstate';

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sharedFolder } from 'iex-test/support/shared-folder';
+import { startProvider } from './provider.js';
 import { CASES, settingsOf } from './specification/settings.js';
 import {
   type AttributeSchema,
@@ -44,8 +45,13 @@ export function appliedSystems(): (name: string) => AppliedSystem {
       for (const [i, name] of names.entries()) {
         writeFileSync(join(copy, 'tests', fileOf(i)), JSON.stringify(testFile(name)));
       }
-      const filters = names.map((_, i) => `-filter=tests/${fileOf(i)}`);
-      writeFileSync(join(copy, OUTPUT), await runTests(copy, '-verbose', ...filters));
+      const stopProvider = await startProvider(copy);
+      // At the same time, because the suites of all processes wait for this.
+      const outputs = await Promise.all(
+        names.map((_, i) => runTests(copy, '-verbose', `-filter=tests/${fileOf(i)}`)),
+      );
+      stopProvider();
+      writeFileSync(join(copy, OUTPUT), outputs.join('\n'));
     });
     result = readTestResult(readFileSync(join(folder, OUTPUT), 'utf8'));
   });

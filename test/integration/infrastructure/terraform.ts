@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { sharedFolder } from 'iex-test/support/shared-folder';
 import { skipSuite } from 'iex-test/support/skip';
+import { FRUGAL_GO, startProvider } from './provider.js';
 
 /** The configuration as it is in the repository. */
 export const INFRASTRUCTURE = fileURLToPath(new URL('../../../infrastructure', import.meta.url));
@@ -21,12 +22,6 @@ const INIT_MS = 300_000;
 
 /** Terraform's error if it found no provider to install. */
 const NO_PROVIDER = /Failed to (query available provider packages|install provider)/;
-
-/**
- * Lets programs in Go, such as Terraform and its provider, collect no garbage until they have a
- * GiB of it, for which they need a quarter less CPU time.
- */
-export const FRUGAL_GO = { GOGC: 'off', GOMEMLIMIT: '1GiB' };
 
 interface CommandResult {
   /** Exit code; null if Terraform could not be started. */
@@ -61,13 +56,17 @@ export async function terraform(folder: string, args: readonly string[]): Promis
 
 /**
  * Prepares a copy of the configuration before the tests of the calling suite, because Terraform
- * leaves files next to the configuration; see `initializedConfiguration`.
+ * leaves files next to the configuration; see `initializedConfiguration`. The processes of the
+ * suite share a provider.
  */
 export function copyOfConfiguration(): string {
   const folder = temporaryFolder();
+  let stopProvider: (() => void) | undefined;
   before(async function () {
     copyInitialized(await initializedConfiguration(this), folder);
+    stopProvider = await startProvider(folder);
   });
+  after(() => stopProvider?.());
   return folder;
 }
 

@@ -10,7 +10,7 @@ import { publish as publishCommand } from 'iex-local/publish/command';
 import { arrivalsInDuckDb } from 'iex-local/publish/duckdb-arrivals';
 import { loadId, newLoad, publishLoad } from 'iex-local/publish/load';
 import { publishFile } from 'iex-local/publish/publish-file';
-import { PublishError, TopicPublisher } from 'iex-local/publish/topic-publisher';
+import { openTopic, PublishError, type TopicPublisher } from 'iex-local/publish/topic-publisher';
 import { pubsubClient } from 'iex-local/pubsub-host';
 import { Input } from 'iex-local/replay/input/input';
 import { Store } from 'iex-local/store/store';
@@ -36,7 +36,7 @@ describe('npm run replay -- --topic', () => {
     emulator.reset();
     const [topic] = await pubsub.createTopic('iex-aggregate');
     await topic.createSubscription('all');
-    publisher = await TopicPublisher.open(TOPIC, emulator.host);
+    publisher = await openTopic(TOPIC, emulator.host);
   });
   afterEach(() => publisher.close());
   after(async () => {

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { rowsPerQuote } from 'iex-contract';
 import { replayDirectly } from 'iex-local/replay/direct';
 import { Input } from 'iex-local/replay/input/input';
-import { QuoteFile } from 'iex-local/replay/input/quote-file';
+import { openQuotes } from 'iex-local/replay/input/quote-file';
 import { Store } from 'iex-local/store/store';
 import { Command, runCommand } from 'iex-test/support/command';
 import { queryDatabase } from 'iex-test/support/database';
@@ -82,7 +82,7 @@ describe('npm run replay', () => {
       const file = quotesFile(...Array.from({ length: lines }, (_, i) => quote('A', i)));
       for (let run = 1; run <= 2; run++) {
         const store = await Store.open(database);
-        const quotes = await QuoteFile.open(new Input(file));
+        const quotes = await openQuotes(new Input(file));
         await replayDirectly(quotes!, store, {}, resolutions);
         store.close();
       }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { JobError } from '../portable/job';
-import { FlinkJob, type FlinkJobOptions } from './flink-job';
+import { startFlinkJob } from './flink-job';
+import type { FlinkJobOptions } from './job-server';
 import { outputsIn } from './part-files';
 import { boundedPipeline } from './part-pipelines';
 
@@ -23,7 +24,7 @@ export interface HistoryOptions extends FlinkJobOptions {
  */
 export async function* processParts(options: HistoryOptions): AsyncGenerator<number> {
   const { folder, parts, resolutions } = options;
-  const job = await FlinkJob.start(
+  const job = await startFlinkJob(
     options,
     (root) => boundedPipeline(root, folder, parts, resolutions),
     {},

@@ -2,6 +2,7 @@
 export { JobError } from '../portable/job';
 export { type HistoryOptions, processParts } from './history';
 export { flinkJavaArgs } from './java';
+export type { FlinkJobOptions } from './job-server';
 export {
   createPartFolders,
   dropPart,
@@ -10,4 +11,4 @@ export {
   readOutput,
   writeInput,
 } from './part-files';
-export { Stream, type StreamOptions } from './stream';
+export { type Stream, type StreamOptions, startStream } from './stream';

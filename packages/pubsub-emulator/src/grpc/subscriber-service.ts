@@ -1,16 +1,5 @@
 import type { Clock } from 'iex-cli/clock';
-import type {
-  CreateSnapshotRequest,
-  FieldMask,
-  PageRequest,
-  PullRequest,
-  PushConfig,
-  SeekRequest,
-  Snapshot,
-  StreamingPullRequest,
-  StreamingPullResponse,
-  Subscription as SubscriptionConfig,
-} from '../protocol/messages.js';
+import type * as pb from '../protocol/messages.js';
 import { failedPrecondition, invalidArgument, required } from '../protocol/status.js';
 import type { Broker } from '../resources/broker.js';
 import { detachedError, type Subscription } from '../subscriptions/subscription.js';
@@ -31,27 +20,27 @@ export function subscriberService(broker: Broker, clock: Clock): Service {
   };
 
   return {
-    CreateSubscription: (subscription: SubscriptionConfig) =>
+    CreateSubscription: (subscription: pb.Subscription) =>
       broker.subscriptions.create(subscription),
     GetSubscription: (request: { subscription: string }) =>
       broker.subscriptions.get(request.subscription).config,
     UpdateSubscription: (request: {
-      subscription: SubscriptionConfig | null;
-      updateMask: FieldMask | null;
+      subscription: pb.Subscription | null;
+      updateMask: pb.FieldMask | null;
     }) =>
       broker.subscriptions.update(
         required(request.subscription, 'subscription to update'),
         request.updateMask,
       ),
-    ListSubscriptions: (request: PageRequest & { project: string }) =>
+    ListSubscriptions: (request: pb.PageRequest & { project: string }) =>
       broker.subscriptions.list(request.project, request),
     DeleteSubscription: (request: { subscription: string }) =>
       broker.subscriptions.delete(request.subscription),
-    ModifyPushConfig: (request: { subscription: string; pushConfig: PushConfig | null }) =>
+    ModifyPushConfig: (request: { subscription: string; pushConfig: pb.PushConfig | null }) =>
       broker.subscriptions.modifyPushConfig(request.subscription, request.pushConfig),
-    Pull: (request: PullRequest, call: Call) =>
+    Pull: (request: pb.PullRequest, call: Call) =>
       pull(pullable(request.subscription), request, call, clock),
-    StreamingPull: (call: StreamingCall<StreamingPullRequest, StreamingPullResponse>) =>
+    StreamingPull: (call: StreamingCall<pb.StreamingPullRequest, pb.StreamingPullResponse>) =>
       serveStreamingPull(call, pullable),
     Acknowledge: (request: { subscription: string; ackIds: string[] }) => {
       const subscription = broker.subscriptions.get(request.subscription);
@@ -70,14 +59,14 @@ export function subscriberService(broker: Broker, clock: Clock): Service {
       );
       checkAckFailures(failures);
     },
-    CreateSnapshot: (request: CreateSnapshotRequest) => broker.snapshots.create(request),
+    CreateSnapshot: (request: pb.CreateSnapshotRequest) => broker.snapshots.create(request),
     GetSnapshot: (request: { snapshot: string }) => broker.snapshots.getConfig(request.snapshot),
-    UpdateSnapshot: (request: { snapshot: Snapshot | null; updateMask: FieldMask | null }) =>
+    UpdateSnapshot: (request: { snapshot: pb.Snapshot | null; updateMask: pb.FieldMask | null }) =>
       broker.snapshots.update(required(request.snapshot, 'snapshot to update'), request.updateMask),
-    ListSnapshots: (request: PageRequest & { project: string }) =>
+    ListSnapshots: (request: pb.PageRequest & { project: string }) =>
       broker.snapshots.list(request.project, request),
     DeleteSnapshot: (request: { snapshot: string }) => broker.snapshots.delete(request.snapshot),
-    Seek: (request: SeekRequest) => broker.snapshots.seek(request),
+    Seek: (request: pb.SeekRequest) => broker.snapshots.seek(request),
   };
 }
 

@@ -1,16 +1,5 @@
 import type { Clock } from 'iex-cli/clock';
-import type { PubsubMessage, SchemaSettings } from '../protocol/messages.js';
-import type {
-  CreateSchemaRequest,
-  GetSchemaRequest,
-  ListSchemaRevisionsRequest,
-  ListSchemasRequest,
-  ListSchemasResponse,
-  Schema,
-  SchemaRevisionRequest,
-  SchemaView,
-  ValidateMessageRequest,
-} from '../protocol/schema-messages.js';
+import type * as pb from '../protocol/messages.js';
 import { invalidArgument, type PubSubError, required, schemaDeleted } from '../protocol/status.js';
 import type { Definition, Encoding } from '../schemas/definition.js';
 import { parseDefinition, withReason } from '../schemas/parse-definition.js';
@@ -34,7 +23,7 @@ export class Schemas extends Collection<Revisions> {
     this.#clock = clock;
   }
 
-  create({ parent, schemaId, schema }: CreateSchemaRequest): Schema {
+  create({ parent, schemaId, schema }: pb.CreateSchemaRequest): pb.Schema {
     const name = `${parent}/schemas/${schemaId}`;
     this.checkNew(name);
     const revisions = new Revisions({ ...required(schema, 'schema'), name }, this.#clock);
@@ -43,12 +32,12 @@ export class Schemas extends Collection<Revisions> {
   }
 
   /** @param request.name may end with `@` and the ID of a revision */
-  getView({ name, view }: GetSchemaRequest): Schema {
+  getView({ name, view }: pb.GetSchemaRequest): pb.Schema {
     const { revisions, revisionId } = this.#find(name);
     return toView(revisions.get(revisionId).schema, view === 'BASIC' ? 'BASIC' : 'FULL');
   }
 
-  list(request: ListSchemasRequest): ListSchemasResponse {
+  list(request: pb.ListSchemasRequest): pb.ListSchemasResponse {
     const { page, nextPageToken } = this.page(request.parent, request);
     return {
       schemas: page.map(({ latest }) => toView(latest.schema, request.view)),
@@ -56,38 +45,38 @@ export class Schemas extends Collection<Revisions> {
     };
   }
 
-  listRevisions(request: ListSchemaRevisionsRequest): ListSchemasResponse {
+  listRevisions(request: pb.ListSchemaRevisionsRequest): pb.ListSchemasResponse {
     const { all } = this.get(request.name);
     const numbered = all.map(({ schema }, index) => [String(index).padStart(9, '0'), schema]);
     const { page, nextPageToken } = paginate(
-      numbered as [string, Schema][],
+      numbered as [string, pb.Schema][],
       ([number]) => number,
       request,
     );
     return { schemas: page.map(([, schema]) => toView(schema, request.view)), nextPageToken };
   }
 
-  commit(name: string, schema: Schema | null): Schema {
+  commit(name: string, schema: pb.Schema | null): pb.Schema {
     return this.get(name).commit(required(schema, 'schema'));
   }
 
-  rollBack({ name, revisionId }: SchemaRevisionRequest): Schema {
+  rollBack({ name, revisionId }: pb.SchemaRevisionRequest): pb.Schema {
     const revisions = this.get(name);
     return revisions.rollBack(required(revisionId, 'revision to roll back to'));
   }
 
   /** @returns the deleted revision */
-  deleteRevision(request: SchemaRevisionRequest): Schema {
+  deleteRevision(request: pb.SchemaRevisionRequest): pb.Schema {
     const { revisions, revisionId } = this.#find(request.name);
     return revisions.delete(required(revisionId || request.revisionId, 'revision to delete'));
   }
 
-  validate(schema: Schema | null): void {
+  validate(schema: pb.Schema | null): void {
     const { type, definition } = required(schema, 'schema');
     parseDefinition(type, definition);
   }
 
-  validateMessage({ name, schema, message, encoding }: ValidateMessageRequest): void {
+  validateMessage({ name, schema, message, encoding }: pb.ValidateMessageRequest): void {
     let definition: Definition;
     if (name) {
       const { revisions, revisionId } = this.#find(name);
@@ -100,7 +89,7 @@ export class Schemas extends Collection<Revisions> {
   }
 
   /** Checks that the settings of a topic name a schema, its revisions and an encoding. */
-  checkSettings(settings: SchemaSettings): void {
+  checkSettings(settings: pb.SchemaSettings): void {
     const revisions = this.get(settings.schema);
     toEncoding(settings.encoding);
     revisions.get(settings.firstRevisionId);
@@ -113,7 +102,7 @@ export class Schemas extends Collection<Revisions> {
    * @returns them with the attributes that say what they were checked against:
    *   https://cloud.google.com/pubsub/docs/validate-schema-message
    */
-  checkMessages(settings: SchemaSettings, messages: PubsubMessage[]): PubsubMessage[] {
+  checkMessages(settings: pb.SchemaSettings, messages: pb.PubsubMessage[]): pb.PubsubMessage[] {
     if (settings.schema === DELETED_SCHEMA) throw schemaDeleted();
     const revisions = this.get(settings.schema).inRange(settings);
     const encoding = toEncoding(settings.encoding);
@@ -138,7 +127,7 @@ export class Schemas extends Collection<Revisions> {
 }
 
 /** Without the definition unless the view is full. */
-function toView(schema: Schema, view: SchemaView): Schema {
+function toView(schema: pb.Schema, view: pb.SchemaView): pb.Schema {
   return view === 'FULL' ? schema : { ...schema, definition: '' };
 }
 
@@ -153,7 +142,11 @@ function checkData(definition: Definition, data: Buffer, encoding: Encoding): vo
   withReason('Invalid data in message', () => definition.check(data, encoding));
 }
 
-function withAttributes(message: PubsubMessage, schema: Schema, encoding: Encoding): PubsubMessage {
+function withAttributes(
+  message: pb.PubsubMessage,
+  schema: pb.Schema,
+  encoding: Encoding,
+): pb.PubsubMessage {
   const attributes = {
     ...message.attributes,
     googclient_schemaencoding: encoding,

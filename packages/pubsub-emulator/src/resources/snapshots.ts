@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from 'iex-cli/clock';
-import {
-  type CreateSnapshotRequest,
-  type FieldMask,
-  type PageRequest,
-  type SeekRequest,
-  type Snapshot as SnapshotConfig,
-  toMillis,
-  toTimestamp,
-} from '../protocol/messages.js';
+import type * as pb from '../protocol/messages.js';
+import { toMillis, toTimestamp } from '../protocol/messages.js';
 import { projectId } from '../protocol/resource-names.js';
 import { failedPrecondition, invalidArgument } from '../protocol/status.js';
 import type { StoredMessage } from '../subscriptions/lease.js';
@@ -30,7 +23,7 @@ const FIXED_FIELDS = ['name', 'topic', 'expireTime'];
 
 /** What a subscription had not acknowledged at one time, and all that came to its topic since. */
 interface Snapshot {
-  config: SnapshotConfig;
+  config: pb.Snapshot;
   readonly topic: Topic;
   readonly backlog: readonly StoredMessage[];
   /** Sequence of the first message that was published after it was created. */
@@ -57,7 +50,7 @@ export class Snapshots extends Collection<Snapshot> {
     this.#subscriptions = subscriptions;
   }
 
-  create(request: CreateSnapshotRequest): SnapshotConfig {
+  create(request: pb.CreateSnapshotRequest): pb.Snapshot {
     const name = request.name || randomName(request.subscription);
     this.checkNew(name);
     const { subscription, topic } = this.#attached(request.subscription);
@@ -82,11 +75,11 @@ export class Snapshots extends Collection<Snapshot> {
     return config;
   }
 
-  getConfig(name: string): SnapshotConfig {
+  getConfig(name: string): pb.Snapshot {
     return this.#describe(this.get(name));
   }
 
-  update(update: SnapshotConfig, mask: FieldMask | null): SnapshotConfig {
+  update(update: pb.Snapshot, mask: pb.FieldMask | null): pb.Snapshot {
     const snapshot = this.get(update.name);
     const config = applyFieldMask('Snapshot', snapshot.config, update, mask, FIXED_FIELDS);
     checkLabels(config.labels);
@@ -99,13 +92,13 @@ export class Snapshots extends Collection<Snapshot> {
     super.delete(name);
   }
 
-  list(project: string, request: PageRequest) {
+  list(project: string, request: pb.PageRequest) {
     const { page, nextPageToken } = this.page(project, request);
     return { snapshots: page.map((snapshot) => this.#describe(snapshot)), nextPageToken };
   }
 
   /** The full names of a topic's snapshots. */
-  listOfTopic(topicName: string, request: PageRequest) {
+  listOfTopic(topicName: string, request: pb.PageRequest) {
     const topic = this.#topics.get(topicName);
     const names = [...this.values()]
       .filter((snapshot) => snapshot.topic === topic)
@@ -115,7 +108,7 @@ export class Snapshots extends Collection<Snapshot> {
   }
 
   /** https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions/seek */
-  seek(request: SeekRequest): void {
+  seek(request: pb.SeekRequest): void {
     if (request.snapshot) this.#seekToSnapshot(request.subscription, request.snapshot);
     else if (request.time) this.#seekToTime(request.subscription, toMillis(request.time));
     else throw invalidArgument('The request must have a time or a snapshot to seek to.');
@@ -171,7 +164,7 @@ export class Snapshots extends Collection<Snapshot> {
     return lifetime;
   }
 
-  #describe({ config, topic }: Snapshot): SnapshotConfig {
+  #describe({ config, topic }: Snapshot): pb.Snapshot {
     const exists = this.#topics.find(config.topic) === topic;
     return exists ? config : { ...config, topic: DELETED_TOPIC };
   }

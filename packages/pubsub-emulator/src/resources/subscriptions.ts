@@ -1,10 +1,5 @@
 import type { Clock } from 'iex-cli/clock';
-import type {
-  FieldMask,
-  PageRequest,
-  PushConfig,
-  Subscription as SubscriptionConfig,
-} from '../protocol/messages.js';
+import type * as pb from '../protocol/messages.js';
 import { notFound, unavailable } from '../protocol/status.js';
 import { toDeadLetter } from '../subscriptions/dead-letter.js';
 import type { StoredMessage } from '../subscriptions/lease.js';
@@ -44,7 +39,7 @@ export class Subscriptions extends Collection<Subscription> {
     this.#createPushDelivery = createPushDelivery;
   }
 
-  create(requested: SubscriptionConfig): SubscriptionConfig {
+  create(requested: pb.Subscription): pb.Subscription {
     this.checkNew(requested.name);
     const topic = this.#topics.get(requested.topic);
     const config = {
@@ -63,14 +58,14 @@ export class Subscriptions extends Collection<Subscription> {
     return config;
   }
 
-  update(update: SubscriptionConfig, mask: FieldMask | null): SubscriptionConfig {
+  update(update: pb.Subscription, mask: pb.FieldMask | null): pb.Subscription {
     const subscription = this.get(update.name);
     const config = applyFieldMask('Subscription', subscription.config, update, mask, FIXED_FIELDS);
     subscription.configure(this.#check(config, subscription.config));
     return subscription.config;
   }
 
-  modifyPushConfig(name: string, pushConfig: PushConfig | null): void {
+  modifyPushConfig(name: string, pushConfig: pb.PushConfig | null): void {
     const subscription = this.get(name);
     const config = { ...subscription.config, pushConfig };
     subscription.configure(this.#check(config, subscription.config));
@@ -90,7 +85,7 @@ export class Subscriptions extends Collection<Subscription> {
     subscription.close(notFound(name));
   }
 
-  list(project: string, request: PageRequest) {
+  list(project: string, request: pb.PageRequest) {
     const { page, nextPageToken } = this.page(project, request);
     return { subscriptions: page.map(({ config }) => config), nextPageToken };
   }
@@ -101,7 +96,7 @@ export class Subscriptions extends Collection<Subscription> {
   }
 
   /** @param current the subscription's configuration; null if it is a new one */
-  #check(requested: SubscriptionConfig, current: SubscriptionConfig | null): SubscriptionConfig {
+  #check(requested: pb.Subscription, current: pb.Subscription | null): pb.Subscription {
     const config = toSubscriptionConfig(requested, current);
     const deadLetterTopic = config.deadLetterPolicy?.deadLetterTopic;
     // A dead-letter topic that has been deleted since must not prevent other changes.

@@ -1,12 +1,6 @@
 import type { Clock } from 'iex-cli/clock';
-import {
-  type FieldMask,
-  type PageRequest,
-  type PubsubMessage,
-  type Topic as TopicConfig,
-  toMillis,
-  toTimestamp,
-} from '../protocol/messages.js';
+import type * as pb from '../protocol/messages.js';
+import { toMillis, toTimestamp } from '../protocol/messages.js';
 import type { Subscription } from '../subscriptions/subscription.js';
 import { Collection } from './collection.js';
 import { applyFieldMask } from './field-mask.js';
@@ -24,7 +18,7 @@ const FIXED_FIELDS = ['name', 'state'] as const;
 
 /** A topic: its configuration, and who gets what is published to it. */
 export interface Topic {
-  config: TopicConfig;
+  config: pb.Topic;
   readonly subscriptions: Set<Subscription>;
   readonly log: TopicLog;
 }
@@ -69,7 +63,7 @@ export class Topics extends Collection<Topic> {
     this.#nextMessageId = clock.wallTime() * 1000;
   }
 
-  create(requested: TopicConfig): TopicConfig {
+  create(requested: pb.Topic): pb.Topic {
     this.checkNew(requested.name);
     const config = toTopicConfig(requested);
     if (config.schemaSettings) this.#schemas.checkSettings(config.schemaSettings);
@@ -83,7 +77,7 @@ export class Topics extends Collection<Topic> {
     return config;
   }
 
-  update(update: TopicConfig, mask: FieldMask | null): TopicConfig {
+  update(update: pb.Topic, mask: pb.FieldMask | null): pb.Topic {
     const topic = this.get(update.name);
     const config = toTopicConfig(applyFieldMask('Topic', topic.config, update, mask, FIXED_FIELDS));
     const { schemaSettings } = config;
@@ -125,13 +119,13 @@ export class Topics extends Collection<Topic> {
     }
   }
 
-  list(project: string, request: PageRequest) {
+  list(project: string, request: pb.PageRequest) {
     const { page, nextPageToken } = this.page(project, request);
     return { topics: page.map(({ config }) => config), nextPageToken };
   }
 
   /** The full names of a topic's subscriptions. */
-  listSubscriptions(name: string, request: PageRequest) {
+  listSubscriptions(name: string, request: pb.PageRequest) {
     const names = [...this.get(name).subscriptions].map(({ config }) => config.name);
     const { page, nextPageToken } = paginate(names, (name) => name, request);
     return { subscriptions: page, nextPageToken };
@@ -143,7 +137,7 @@ export class Topics extends Collection<Topic> {
    *
    * @returns their ids
    */
-  publish(name: string, messages: PubsubMessage[], response: Response = NO_RESPONSE): string[] {
+  publish(name: string, messages: pb.PubsubMessage[], response: Response = NO_RESPONSE): string[] {
     const topic = this.get(name);
     this.#memory.admit(checkPublishRequest(messages));
     const { schemaSettings } = topic.config;
@@ -165,7 +159,7 @@ export class Topics extends Collection<Topic> {
    * Publishes a message that the emulator itself sends. It is not subject to the limits of a request:
    * attributes that were added to a dead letter may exceed them, and there is no caller to refuse.
    */
-  forward(topic: Topic, message: PubsubMessage): void {
+  forward(topic: Topic, message: pb.PubsubMessage): void {
     this.#enqueue(topic, [message], [this.#nextId()], this.#clock.wallTime());
     deliver(topic);
   }
@@ -176,7 +170,7 @@ export class Topics extends Collection<Topic> {
 
   #enqueue(
     { subscriptions, log }: Topic,
-    messages: readonly PubsubMessage[],
+    messages: readonly pb.PubsubMessage[],
     messageIds: readonly string[],
     wallTime: number,
   ): void {
