@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from 'iex-cli';
-import { cachedFolder } from 'iex-dataflow/tools';
+import { cachedFolder } from 'iex-dataflow/src/tools/cache';
 import { type Image, nodeCommands } from './image.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
