@@ -20,7 +20,7 @@ import { skipSuite } from 'iex-test/support/skip';
 import { untilTrue } from 'iex-test/support/until';
 import * as rowFile from '../../support/row-file.cjs';
 
-const MESSAGES = 2000;
+const MESSAGES = 500;
 const RESOLUTIONS = [1, 5, 15];
 const ROWS_PER_QUOTE = 126;
 

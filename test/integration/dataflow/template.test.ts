@@ -131,16 +131,6 @@ describe('a Dataflow template', () => {
     });
   });
 
-  it('lists its experiments in the same order each time', () => {
-    const lists = [read('iex-aggregate-1'), read('iex-aggregate', single)].map(
-      ({ environment }) => [
-        environment.experiments,
-        environment.sdkPipelineOptions.options.experiments,
-      ],
-    );
-    expect(lists[0]).to.deep.equal(lists[1]);
-  });
-
   it('has the options that Terraform reads back, in camel case, as well as those of Beam', () => {
     for (const minutes of [1, 5, 15]) {
       const location = result.templates.find((each) => each.endsWith(`iex-aggregate-${minutes}`));

@@ -58,9 +58,9 @@ describeOnEachNode('a staged worker and the end of its runner', (workers) => {
   it('keeps nothing of the bundles that it has run', async () => {
     const session = await workers().start({ nodeOptions: [`--max-old-space-size=${HEAP_MB}`] });
     const stage = session.describe(workers().lostStage());
-    // The IDs of the bundles have more bytes than the worker has memory. Each has less than a
-    // megabyte, because Node.js keeps longer strings elsewhere.
-    for (let i = 0; i < 1.2 * HEAP_MB; i++) {
+    // The IDs of the bundles have more bytes than the worker has free memory: its code and data take
+    // half. Each has less than a megabyte, because Node.js keeps longer strings elsewhere.
+    for (let i = 0; i < 0.75 * HEAP_MB; i++) {
       const id = `${i}${'x'.repeat(1e6)}`;
       const answer = session.startBundle(id, stage);
       const { piece, send } = session.input(id, []);

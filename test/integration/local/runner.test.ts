@@ -124,7 +124,7 @@ describe('the runner', function () {
     });
   }
 
-  it('continues after an error, and does not repeat messages that it could not acknowledge', async () => {
+  async function continueAfterError(): Promise<void> {
     const set = await setUp();
     await set.publish('A');
     let failures = 1;
@@ -137,24 +137,49 @@ describe('the runner', function () {
     }));
     expect(errors.map(({ message }) => message)).to.deep.equal(['unreachable']);
     expect(await rowsBySymbol(set.database)).to.deep.equal([{ symbol: 'A', n: 6 }]);
-  });
-
-  for (const moment of ['pulled', 'committed'] as const) {
-    it(`loses and repeats nothing when it is killed once a batch is ${moment}`, async () => {
-      const set = await setUp();
-      const symbols = Array.from({ length: 50 }, (_, i) => `S${String(i).padStart(2, '0')}`);
-      await Promise.all(symbols.map((symbol) => set.publish(symbol)));
-      const crashing = spawn(
-        process.execPath,
-        ['--import', 'tsx', CRASHING_RUNNER, emulator.host, set.database, set.name, moment],
-        { stdio: 'ignore' },
-      );
-      const [, signal] = await once(crashing, 'exit');
-      expect(signal).to.equal('SIGKILL');
-      await runUntilAcknowledged(set, symbols.length);
-      expect(await rowsBySymbol(set.database)).to.deep.equal(
-        symbols.map((symbol) => ({ symbol, n: 6 })),
-      );
-    });
   }
+
+  async function crash(moment: 'pulled' | 'committed'): Promise<void> {
+    const set = await setUp();
+    const symbols = Array.from({ length: 50 }, (_, i) => `S${String(i).padStart(2, '0')}`);
+    await Promise.all(symbols.map((symbol) => set.publish(symbol)));
+    const crashing = spawn(
+      process.execPath,
+      ['--import', 'tsx', CRASHING_RUNNER, emulator.host, set.database, set.name, moment],
+      { stdio: 'ignore' },
+    );
+    const [, signal] = await once(crashing, 'exit');
+    expect(signal).to.equal('SIGKILL');
+    await runUntilAcknowledged(set, symbols.length);
+    expect(await rowsBySymbol(set.database)).to.deep.equal(
+      symbols.map((symbol) => ({ symbol, n: 6 })),
+    );
+  }
+
+  describe('whose messages are delivered again', () => {
+    const tests: [name: string, test: () => Promise<void>][] = [
+      [
+        'continues after an error, and does not repeat messages that it could not acknowledge',
+        continueAfterError,
+      ],
+      ['loses and repeats nothing if it is killed with a batch pulled', () => crash('pulled')],
+      [
+        'loses and repeats nothing if it is killed with a batch committed',
+        () => crash('committed'),
+      ],
+    ];
+    let results: PromiseSettledResult<void>[];
+
+    // All at the same time, because each waits 10 s for its messages.
+    before(async () => {
+      results = await Promise.allSettled(tests.map(([, test]) => test()));
+    });
+
+    for (const [i, [name]] of tests.entries()) {
+      it(name, () => {
+        const result = results[i]!;
+        if (result.status === 'rejected') throw result.reason;
+      });
+    }
+  });
 });

@@ -114,73 +114,6 @@ describe('npm start', function () {
     return summary!;
   }
 
-  describe('for 16 s, from a shell with variables of other work,', () => {
-    let command: Command;
-    let database: string;
-    let children: ReturnType<typeof childrenOf>;
-    /** A price of the simulator, requested during the run. */
-    let quote: { latestPrice: number; latestUpdate: number };
-
-    before(async () => {
-      const args = ['--symbols', 'AAPL,GME', '--duration', '16', '--seed', '7'];
-      ({ command, database } = start(args, OTHER_WORK));
-      await command.untilPrinted(/running/, 40_000);
-      const answer = await fetch(`${await where(command, 'Quote API')}/stock/AAPL/quote`);
-      quote = (await answer.json()) as typeof quote;
-      children = childrenOf(command.process.pid);
-      await command.untilExited();
-    });
-
-    it('ranks the first closed window of each resolution', async () => {
-      await command.untilPrinted(/ 1 min +1\. (AAPL|GME) [\d.]+ /);
-      await command.untilPrinted(/15 min +1\. /);
-      await command.untilPrinted(/quotes [1-9]\d* +rows [1-9][\d,]* +dead letters 0 +lag \d\.\d s/);
-    });
-
-    it('ends by itself with exit code 0, and leaves no process', async () => {
-      expect(await command.untilExited()).to.equal(0);
-      expect(children.length).to.be.at.least(3);
-      for (const { pid, args } of children) expect(isRunning(pid), args).to.equal(false);
-    });
-
-    it('prints only lines of text', () => {
-      expect(command.stderr).to.equal('');
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
-      expect(command.stdout).not.to.match(/[\x00-\x09\x0b-\x1f]/);
-    });
-
-    it('has every quote in each window that contains it', async () => {
-      const { quotes, incomplete, symbols } = await summaryOf(database);
-      expect({ incomplete, symbols }).to.deep.equal({ incomplete: 0, symbols: 'AAPL,GME' });
-      // Two symbols and three resolutions, at 0 s and 10 s at the least.
-      expect(quotes).to.be.within(2 * 3 * 2, 2 * 3 * 3);
-    });
-
-    it('makes a file that DuckDB’s shell opens, with the names that BigQuery has', async () => {
-      const instance = await DuckDBInstance.create(database, { access_mode: 'READ_ONLY' });
-      const connection = await instance.connect();
-      try {
-        for (const name of ['quote', 'top_stocks', 'percentage_gain']) {
-          expect(await rowsOf(connection, `FROM iex.${name}`), name).not.to.be.empty;
-        }
-        expect(await rowsOf(connection, 'FROM iex.dead_letter')).to.be.empty;
-      } finally {
-        connection.closeSync();
-        instance.closeSync();
-      }
-    });
-
-    it('has the prices of the seed', async () => {
-      for (const seed of [7, 8]) {
-        const simulator = await startQuoteSimulator({ seed, now: () => quote.latestUpdate });
-        const answer = await fetch(`${simulator.url}/stock/AAPL/quote`);
-        const { latestPrice } = (await answer.json()) as typeof quote;
-        await simulator.close();
-        expect(latestPrice === quote.latestPrice, `seed ${seed}`).to.equal(seed === 7);
-      }
-    });
-  });
-
   describe('with data in the current folder', () => {
     const dataDir = join(folder, 'here');
     const database = join(dataDir, 'market.duckdb');
@@ -252,7 +185,7 @@ describe('npm start', function () {
     },
   );
 
-  describe('on the emulator that PUBSUB_EMULATOR_HOST names, with another quote API, from a shell with variables of other work,', () => {
+  describe('from a shell with variables of other work,', () => {
     const EXTRA = { symbol: 'EXTRA', latest_price: 7 };
     let emulator: PubSubEmulator;
     let simulator: QuoteSimulator;
@@ -272,8 +205,8 @@ describe('npm start', function () {
       const options = ['--quote-token-file', tokenFile, '--symbols', 'AAPL,GME,NIO'];
       const env = { ...OTHER_WORK, PUBSUB_EMULATOR_HOST: emulator.host };
       startedMs = performance.now();
+      // For several tests; until the last of them, it waits 20 s for quotes.
       ({ command, database } = start([...source, ...options], env));
-      // The tests are about one run.
       commands = [];
       await command.untilPrinted(/running/, 40_000);
     });
@@ -283,83 +216,158 @@ describe('npm start', function () {
       await emulator?.close();
     });
 
-    /** Publishes a message that is no quote, and the same quote twice. */
-    async function publish(): Promise<void> {
-      const { host } = emulator;
-      const pubsub = new PubSub({ projectId: 'iex-local', apiEndpoint: host, emulatorMode: true });
-      const topic = pubsub.topic('iex-aggregate');
-      await topic.publishMessage({ data: Buffer.from('nonsense') });
-      await topic.publishMessage({ json: EXTRA, attributes: { quote_id: 'extra' } });
-      await topic.publishMessage({ json: EXTRA, attributes: { quote_id: 'extra' } });
-      await pubsub.close();
-    }
+    describe('for 16 s', () => {
+      let command: Command;
+      let database: string;
+      let children: ReturnType<typeof childrenOf>;
+      /** A price of the simulator, requested during the run. */
+      let quote: { latestPrice: number; latestUpdate: number };
 
-    const running = (what: string) =>
-      childrenOf(command.process.pid).find(({ args }) => args.includes(what));
+      before(async () => {
+        const args = ['--symbols', 'AAPL,GME', '--duration', '16', '--seed', '7'];
+        ({ command, database } = start(args, OTHER_WORK));
+        await command.untilPrinted(/running/, 40_000);
+        const answer = await fetch(`${await where(command, 'Quote API')}/stock/AAPL/quote`);
+        quote = (await answer.json()) as typeof quote;
+        children = childrenOf(command.process.pid);
+        await command.untilExited();
+      });
 
-    async function kill(name: string, what: string): Promise<void> {
-      process.kill(running(what)!.pid, 'SIGKILL');
-      await command.untilPrinted(new RegExp(`${name} ended \\(SIGKILL\\)`));
-      await untilTrue(() => running(what) !== undefined);
-    }
+      it('ranks the first closed window of each resolution', async () => {
+        await command.untilPrinted(/ 1 min +1\. (AAPL|GME) [\d.]+ /);
+        await command.untilPrinted(/15 min +1\. /);
+        await command.untilPrinted(
+          /quotes [1-9]\d* +rows [1-9][\d,]* +dead letters 0 +lag \d\.\d s/,
+        );
+      });
 
-    it('says why no quotes arrive, and that they arrive again', async () => {
-      await command.untilPrinted(/^No quotes arrive.*iexApi: .*5\d\d/m, 50_000);
-      const dashboard = await where(command, 'Dashboard');
-      const notice = async () => {
-        const health = await fetch(`${dashboard}/api/health`);
-        return ((await health.json()) as { notice: string | null }).notice;
-      };
-      expect(await notice()).to.match(/iexApi: .*5\d\d/);
-      simulator.setFault(undefined);
-      await command.untilPrinted(/^Quotes arrive again/m);
-      await untilTrue(async () => (await notice()) === null);
+      it('ends by itself with exit code 0, and leaves no process', async () => {
+        expect(await command.untilExited()).to.equal(0);
+        expect(children.length).to.be.at.least(3);
+        for (const { pid, args } of children) expect(isRunning(pid), args).to.equal(false);
+      });
+
+      it('prints only lines of text', () => {
+        expect(command.stderr).to.equal('');
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
+        expect(command.stdout).not.to.match(/[\x00-\x09\x0b-\x1f]/);
+      });
+
+      it('has every quote in each window that contains it', async () => {
+        const { quotes, incomplete, symbols } = await summaryOf(database);
+        expect({ incomplete, symbols }).to.deep.equal({ incomplete: 0, symbols: 'AAPL,GME' });
+        // Two symbols and three resolutions, at 0 s and 10 s at the least.
+        expect(quotes).to.be.within(2 * 3 * 2, 2 * 3 * 3);
+      });
+
+      it('makes a file that DuckDB’s shell opens, with the names that BigQuery has', async () => {
+        const instance = await DuckDBInstance.create(database, { access_mode: 'READ_ONLY' });
+        const connection = await instance.connect();
+        try {
+          for (const name of ['quote', 'top_stocks', 'percentage_gain']) {
+            expect(await rowsOf(connection, `FROM iex.${name}`), name).not.to.be.empty;
+          }
+          expect(await rowsOf(connection, 'FROM iex.dead_letter')).to.be.empty;
+        } finally {
+          connection.closeSync();
+          instance.closeSync();
+        }
+      });
+
+      it('has the prices of the seed', async () => {
+        for (const seed of [7, 8]) {
+          const simulator = await startQuoteSimulator({ seed, now: () => quote.latestUpdate });
+          const answer = await fetch(`${simulator.url}/stock/AAPL/quote`);
+          const { latestPrice } = (await answer.json()) as typeof quote;
+          await simulator.close();
+          expect(latestPrice === quote.latestPrice, `seed ${seed}`).to.equal(seed === 7);
+        }
+      });
     });
 
-    it('restarts processes that are killed, and ends in order when its output is closed', async () => {
-      await publish();
-      expect(await where(command, 'Pub/Sub')).to.equal(emulator.host);
-      await command.untilPrinted(/dead letters 1/);
-      await kill('runner', 'runner-process');
-      await kill('iexApi', '--target=iexApi');
-      await untilTrue(() => (command.stdout.match(/ 1 min/g) ?? []).length >= 2);
-      await kill('runner', 'runner-process');
-      // Of the runner that was started last.
-      const { length } = command.stdout;
-      await untilTrue(() => / 1 min/.test(command.stdout.slice(length)));
-      command.process.stdout?.destroy();
-      expect(await command.untilExited()).to.equal(0);
-      slots = 1 + Math.floor((performance.now() - startedMs) / 10_000);
-      expect(command.stderr).to.equal('');
-      expect(command.stdout).not.to.include('sk_test_token');
-    });
-
-    it('loses and repeats no quote', async () => {
-      const { incomplete, symbols } = await summaryOf(database);
-      expect({ incomplete, symbols }).to.deep.equal({ incomplete: 0, symbols: 'AAPL,EXTRA,GME' });
-      // Every pipeline has every quote, and a symbol no more of them than there were slots.
-      const quotes = await queryDatabase<{ symbol: string; pipelines: number }>(
-        database,
-        `SELECT symbol, event_time, count(DISTINCT resolution_minutes) pipelines
-         FROM iex.quote GROUP BY symbol, event_time`,
-      );
-      for (const { symbol, pipelines } of quotes) expect(pipelines, symbol).to.equal(3);
-      for (const symbol of ['AAPL', 'GME']) {
-        expect(quotes.filter((quote) => quote.symbol === symbol)).to.have.length.within(2, slots);
+    describe('on the emulator that PUBSUB_EMULATOR_HOST names, with another quote API', () => {
+      /** Publishes a message that is no quote, and the same quote twice. */
+      async function publish(): Promise<void> {
+        const { host } = emulator;
+        const pubsub = new PubSub({
+          projectId: 'iex-local',
+          apiEndpoint: host,
+          emulatorMode: true,
+        });
+        const topic = pubsub.topic('iex-aggregate');
+        await topic.publishMessage({ data: Buffer.from('nonsense') });
+        await topic.publishMessage({ json: EXTRA, attributes: { quote_id: 'extra' } });
+        await topic.publishMessage({ json: EXTRA, attributes: { quote_id: 'extra' } });
+        await pubsub.close();
       }
-    });
 
-    it('counts a quote once that was published twice, and keeps what is none', async () => {
-      const extraRows = await queryDatabase<{ n: number }>(
-        database,
-        "SELECT count(*) n FROM iex.quote WHERE symbol = 'EXTRA'",
-      );
-      expect(extraRows).to.deep.equal([{ n: 6 + 30 + 90 }]);
-      const dead = await queryDatabase(
-        database,
-        'SELECT DISTINCT payload, stage FROM iex.dead_letter',
-      );
-      expect(dead).to.deep.equal([{ payload: 'nonsense', stage: 'parse' }]);
+      const running = (what: string) =>
+        childrenOf(command.process.pid).find(({ args }) => args.includes(what));
+
+      async function kill(name: string, what: string): Promise<void> {
+        process.kill(running(what)!.pid, 'SIGKILL');
+        await command.untilPrinted(new RegExp(`${name} ended \\(SIGKILL\\)`));
+        await untilTrue(() => running(what) !== undefined);
+      }
+
+      it('says why no quotes arrive, and that they arrive again', async () => {
+        await command.untilPrinted(/^No quotes arrive.*iexApi: .*5\d\d/m, 50_000);
+        const dashboard = await where(command, 'Dashboard');
+        const notice = async () => {
+          const health = await fetch(`${dashboard}/api/health`);
+          return ((await health.json()) as { notice: string | null }).notice;
+        };
+        expect(await notice()).to.match(/iexApi: .*5\d\d/);
+        simulator.setFault(undefined);
+        await command.untilPrinted(/^Quotes arrive again/m);
+        await untilTrue(async () => (await notice()) === null);
+      });
+
+      it('restarts processes that are killed, and ends in order when its output is closed', async () => {
+        await publish();
+        expect(await where(command, 'Pub/Sub')).to.equal(emulator.host);
+        await command.untilPrinted(/dead letters 1/);
+        await kill('runner', 'runner-process');
+        await kill('iexApi', '--target=iexApi');
+        await untilTrue(() => (command.stdout.match(/ 1 min/g) ?? []).length >= 2);
+        await kill('runner', 'runner-process');
+        // Of the runner that was started last.
+        const { length } = command.stdout;
+        await untilTrue(() => / 1 min/.test(command.stdout.slice(length)));
+        command.process.stdout?.destroy();
+        expect(await command.untilExited()).to.equal(0);
+        slots = 1 + Math.floor((performance.now() - startedMs) / 10_000);
+        expect(command.stderr).to.equal('');
+        expect(command.stdout).not.to.include('sk_test_token');
+      });
+
+      it('loses and repeats no quote', async () => {
+        const { incomplete, symbols } = await summaryOf(database);
+        expect({ incomplete, symbols }).to.deep.equal({ incomplete: 0, symbols: 'AAPL,EXTRA,GME' });
+        // Every pipeline has every quote, and a symbol no more of them than there were slots.
+        const quotes = await queryDatabase<{ symbol: string; pipelines: number }>(
+          database,
+          `SELECT symbol, event_time, count(DISTINCT resolution_minutes) pipelines
+         FROM iex.quote GROUP BY symbol, event_time`,
+        );
+        for (const { symbol, pipelines } of quotes) expect(pipelines, symbol).to.equal(3);
+        for (const symbol of ['AAPL', 'GME']) {
+          expect(quotes.filter((quote) => quote.symbol === symbol)).to.have.length.within(2, slots);
+        }
+      });
+
+      it('counts a quote once that was published twice, and keeps what is none', async () => {
+        const extraRows = await queryDatabase<{ n: number }>(
+          database,
+          "SELECT count(*) n FROM iex.quote WHERE symbol = 'EXTRA'",
+        );
+        expect(extraRows).to.deep.equal([{ n: 6 + 30 + 90 }]);
+        const dead = await queryDatabase(
+          database,
+          'SELECT DISTINCT payload, stage FROM iex.dead_letter',
+        );
+        expect(dead).to.deep.equal([{ payload: 'nonsense', stage: 'parse' }]);
+      });
     });
   });
 

@@ -1,7 +1,8 @@
-import { cp, mkdir, readFile, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from 'iex-cli';
+import { cachedFolder } from 'iex-dataflow/src/tools/cache';
 import { type Image, nodeCommands } from './image.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -46,7 +47,7 @@ export async function buildImage(dockerfile: string, folder: string): Promise<Im
       stage = await beginStage(base, stages.get(base), join(folder, alias));
       stages.set(alias, stage);
     } else if (stage) {
-      await follow({ name, rest }, stage, stages, allowed);
+      await follow({ name, rest }, stage, stages, allowed, join(ROOT, dockerfile));
     }
   }
   if (!stage) throw new Error(`${dockerfile} has no stage`);
@@ -80,6 +81,7 @@ async function follow(
   stage: Stage,
   stages: ReadonlyMap<string, Stage>,
   allowed: readonly string[],
+  dockerfile: string,
 ): Promise<void> {
   const workdir = () => join(stage.root, stage.workdir);
   switch (name) {
@@ -93,11 +95,8 @@ async function follow(
       }
       return;
     case 'RUN':
-      await run('sh', ['-c', rest], {
-        cwd: workdir(),
-        env: { ...stage.env, PATH: stage.path.join(':') },
-        name: `RUN ${rest}`,
-      });
+      if (rest.startsWith('npm ci ')) await installPackages(rest, stage, dockerfile);
+      else await runIn(stage.root, rest, stage);
       return;
     case 'COPY': {
       const [, from, paths = ''] = /^(?:--from=(\S+) )?(.*)$/.exec(rest) ?? [];
@@ -118,6 +117,26 @@ async function follow(
     default:
       throw new Error(`${name} is not known here`);
   }
+}
+
+async function runIn(root: string, command: string, stage: Stage): Promise<void> {
+  await run('sh', ['-c', command], {
+    cwd: join(root, stage.workdir),
+    env: { ...stage.env, PATH: stage.path.join(':') },
+    name: `RUN ${command}`,
+  });
+}
+
+/** As Docker does, installs packages only once for the same manifests and the same Dockerfile. */
+async function installPackages(command: string, stage: Stage, dockerfile: string): Promise<void> {
+  const names = await readdir(stage.root, { recursive: true });
+  const manifests = names.filter((name) => name.endsWith('.json'));
+  const sources = [dockerfile, ...manifests.map((name) => join(stage.root, name))];
+  const packages = await cachedFolder('image-packages', sources, async (target) => {
+    await run('cp', ['-a', `${stage.root}/.`, target]);
+    await runIn(target, command, stage);
+  });
+  await run('cp', ['-a', `${packages}/.`, stage.root]);
 }
 
 /** Copies a folder's content, or a file; into a folder if the target ends with a slash. */
