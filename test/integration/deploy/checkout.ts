@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { sharedFolder } from 'iex-test/support/shared-folder';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const STUBS = fileURLToPath(new URL('stubs', import.meta.url));
+const STUBS = fileURLToPath(new URL('./stubs', import.meta.url));
 
 /** The modules that have a stub, and its file. */
 const MODULES = {
