@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OperationalError, parseFlags, UsageError } from 'iex-cli';
+import { OperationalError, parseFlags } from 'iex-cli';
+import { positiveNumber } from 'iex-cli/flag-values';
 import { symbols } from 'iex-contract/infrastructure';
 import { type ChaosReport, isSound, runChaos } from 'iex-test/support/chaos/run-chaos';
 
@@ -25,8 +26,8 @@ export async function benchChaos(args: readonly string[]): Promise<void> {
     minutes: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
   });
-  const minutes = positive('--minutes', values.minutes);
-  const seed = positive('--seed', values.seed);
+  const minutes = positiveNumber('--minutes', values.minutes);
+  const seed = positiveNumber('--seed', values.seed);
   const folder = mkdtempSync(join(tmpdir(), 'iex-chaos-'));
   console.log(`${minutes} minutes with seed ${seed}, in ${folder}`);
   const report = await runChaos({
@@ -40,12 +41,6 @@ export async function benchChaos(args: readonly string[]): Promise<void> {
     throw new OperationalError(`This must not happen: the logs and the database are in ${folder}`);
   }
   rmSync(folder, { recursive: true, force: true });
-}
-
-function positive(flag: string, text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new UsageError(`${flag} takes a number above 0, not '${text}'`);
-  return value;
 }
 
 function show(report: ChaosReport): void {

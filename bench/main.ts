@@ -15,10 +15,10 @@ process.env.METADATA_SERVER_DETECTION = 'none';
 
 /** Benchmarks of a minute or so, which all run if none is named. */
 const short: Record<string, () => Promise<void>> = {
-  emulator: () => benchPubSubEmulator(),
+  emulator: benchPubSubEmulator,
   'emulator-memory': benchPubSubEmulatorMemory,
   dataflow: benchDataflow,
-  stream: () => benchStream(),
+  stream: benchStream,
   function: benchFunction,
   dashboard: benchDashboard,
 };

@@ -32,7 +32,7 @@ export function programOf(pid: number): string {
   return basename(content(`/proc/${pid}/cmdline`).split('\0')[0] ?? '');
 }
 
-/** What tells the Node processes of the pipeline apart: the function, or the script. */
+/** What distinguishes the Node processes of the pipeline: the function, or the script. */
 export function commandOf(pid: number): string {
   const args = content(`/proc/${pid}/cmdline`).split('\0');
   const target = args.find((arg) => arg.startsWith('--target='));

@@ -9,6 +9,8 @@ import {
 const EMULATOR = 'packages/pubsub-emulator/bin/iex-pubsub-emulator.js';
 
 const PAYLOAD = Buffer.alloc(200, 'x');
+const MESSAGES = 20_000;
+const PUBLISHED = 10 * MESSAGES;
 const LATENCY_SAMPLES = 500;
 const ROUNDS = 3;
 
@@ -24,12 +26,12 @@ type Recorder = (measure: string, figure: number) => void;
 
 /**
  * Prints how fast the Pub/Sub emulator is, and Google's if this machine has it, each in a process of
- * its own: with the official client, `messageCount` messages of 200 bytes published alone and from
+ * its own: with the official client, 20,000 messages of 200 bytes published alone and from
  * publish to acknowledged, then the time from publish to receipt of single ones. Then the same
  * messages over REST, and published alone in batches over gRPC. They take turns, so that what else
  * the machine does slows both; the figures are medians.
  */
-export async function benchPubSubEmulator(messageCount = 20_000): Promise<void> {
+export async function benchPubSubEmulator(): Promise<void> {
   // By default, the client looks for Google's metadata server and warns if there is none.
   process.env.METADATA_SERVER_DETECTION ??= 'none';
   const jar = googlePubSubEmulatorJar();
@@ -40,12 +42,10 @@ export async function benchPubSubEmulator(messageCount = 20_000): Promise<void> 
     const ours = new Map<string, number[]>();
     const theirs = new Map<string, number[]>();
     for (let round = 0; round < ROUNDS; round++) {
-      await benchHost(host, `bench-${round}`, messageCount, ours);
-      if (google) await benchHost(google.host, `bench-${round}`, messageCount, theirs);
+      await benchHost(host, `bench-${round}`, ours);
+      if (google) await benchHost(google.host, `bench-${round}`, theirs);
     }
-    console.log(
-      `${messageCount} messages of ${PAYLOAD.length} bytes, Google's emulator in brackets:`,
-    );
+    console.log(`${MESSAGES} messages of ${PAYLOAD.length} bytes, Google's emulator in brackets:`);
     for (const [measure, figures] of ours) {
       const others = theirs.get(measure);
       console.log(`  ${measure}: ${median(figures)}${others ? ` (${median(others)})` : ''}`);
@@ -65,7 +65,6 @@ function median(figures: number[]): string {
 async function benchHost(
   host: string,
   projectId: string,
-  messageCount: number,
   results: Map<string, number[]>,
 ): Promise<void> {
   const record: Recorder = (measure, figure) => {
@@ -73,38 +72,34 @@ async function benchHost(
   };
   const client = new PubSub({ projectId, apiEndpoint: host });
   try {
-    await benchThroughput(client, messageCount, record);
+    await benchThroughput(client, record);
     await benchLatency(client, record);
-    await benchRest(host, projectId, messageCount, record);
-    await benchPublish(host, projectId, messageCount * 10, record);
+    await benchRest(host, projectId, record);
+    await benchPublish(host, projectId, record);
   } finally {
     await client.close();
   }
 }
 
-async function benchThroughput(
-  client: PubSub,
-  messageCount: number,
-  record: Recorder,
-): Promise<void> {
+async function benchThroughput(client: PubSub, record: Recorder): Promise<void> {
   const [unread] = await client.createTopic('unread');
   const publishStart = performance.now();
-  await publishAll(unread, messageCount);
-  record('publish to a topic without subscriptions, messages/s', rate(messageCount, publishStart));
+  await publishAll(unread);
+  record('publish to a topic without subscriptions, messages/s', rate(MESSAGES, publishStart));
 
   const [topic] = await client.createTopic('throughput');
   const [subscription] = await topic.createSubscription('throughput');
-  const allAcknowledged = acknowledgeAll(subscription, messageCount);
+  const allAcknowledged = acknowledgeAll(subscription);
   const start = performance.now();
-  await publishAll(topic, messageCount);
+  await publishAll(topic);
   await allAcknowledged;
-  record('publish to acknowledged, messages/s', rate(messageCount, start));
+  record('publish to acknowledged, messages/s', rate(MESSAGES, start));
   await subscription.close();
 }
 
-async function publishAll(topic: Topic, messageCount: number): Promise<void> {
+async function publishAll(topic: Topic): Promise<void> {
   const publish = () => topic.publishMessage({ data: PAYLOAD });
-  await Promise.all(Array.from({ length: messageCount }, publish));
+  await Promise.all(Array.from({ length: MESSAGES }, publish));
 }
 
 /**
@@ -115,15 +110,15 @@ function rate(messageCount: number, start: number): number {
   return messageCount / ((performance.now() - start) / 1000);
 }
 
-/** Acknowledges all messages; resolves when `messageCount` acknowledgements are confirmed. */
-function acknowledgeAll(subscription: Subscription, messageCount: number): Promise<void> {
+/** Acknowledges all messages; resolves when all acknowledgements are confirmed. */
+function acknowledgeAll(subscription: Subscription): Promise<void> {
   let acknowledged = 0;
   return new Promise((resolve, reject) => {
     subscription.on('error', reject);
     subscription.on('message', (message: Message) => {
       message.ackWithResponse().then(() => {
         acknowledged += 1;
-        if (acknowledged === messageCount) resolve();
+        if (acknowledged === MESSAGES) resolve();
       }, reject);
     });
   });
@@ -161,12 +156,7 @@ async function benchLatency(client: PubSub, record: Recorder): Promise<void> {
 }
 
 /** Publishes, pulls and acknowledges batch by batch, as Apache Beam does. */
-async function benchRest(
-  host: string,
-  projectId: string,
-  messageCount: number,
-  record: Recorder,
-): Promise<void> {
+async function benchRest(host: string, projectId: string, record: Recorder): Promise<void> {
   const call = async (method: string, path: string, request: object) => {
     const response = await fetch(`http://${host}/v1/projects/${projectId}/${path}`, {
       method,
@@ -181,7 +171,7 @@ async function benchRest(
   const messages = Array.from({ length: REST_BATCH }, () => ({ data: PAYLOAD.toString('base64') }));
 
   const start = performance.now();
-  for (let acknowledged = 0; acknowledged < messageCount; ) {
+  for (let acknowledged = 0; acknowledged < MESSAGES; ) {
     await call('POST', 'topics/rest:publish', { messages });
     const pulled = await call('POST', 'subscriptions/rest:pull', { maxMessages: REST_BATCH });
     const ackIds = pulled.receivedMessages.map(({ ackId }) => ackId);
@@ -189,19 +179,14 @@ async function benchRest(
     acknowledged += ackIds.length;
   }
   const measure = `REST, in batches of ${REST_BATCH}: publish to acknowledged, messages/s`;
-  record(measure, rate(messageCount, start));
+  record(measure, rate(MESSAGES, start));
 }
 
 /** Google's emulator finds no method without it. */
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 /** Publishes to a topic without subscriptions; the requests are encoded only once. */
-async function benchPublish(
-  host: string,
-  projectId: string,
-  messageCount: number,
-  record: Recorder,
-): Promise<void> {
+async function benchPublish(host: string, projectId: string, record: Recorder): Promise<void> {
   const topic = `projects/${projectId}/topics/publish`;
   await fetch(`http://${host}/v1/${topic}`, { method: 'PUT', headers: JSON_TYPE, body: '{}' });
   const { PublishRequest } = protos.google.pubsub.v1;
@@ -217,11 +202,11 @@ async function benchPublish(
       );
     });
   const start = performance.now();
-  let left = messageCount / BATCH;
+  let left = PUBLISHED / BATCH;
   const sender = async () => {
     while (left-- > 0) await publish();
   };
   await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, sender));
-  record(`gRPC, in batches of ${BATCH}: publish, messages/s`, rate(messageCount, start));
+  record(`gRPC, in batches of ${BATCH}: publish, messages/s`, rate(PUBLISHED, start));
   client.close();
 }

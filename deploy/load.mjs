@@ -4,9 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-/**
- * What deploy.mjs and bootstrap.mjs run, with the options that `npm run build` compiles it with.
- */
+/** What deploy.mjs and bootstrap.mjs run, with the options that `npm run build` has for it. */
 const WORKSPACES = /** @type {const} */ ({
   '../packages/cli': { format: 'cjs', target: 'node20' },
   '../packages/contract': { format: 'cjs', target: 'node16' },

@@ -10,10 +10,7 @@ const SAMPLE_MS = 100;
 
 export interface MeasuredRun {
   seconds: number;
-  /**
-   * The highest resident memory of each process that took part, in MB, the first being the
-   * command's own.
-   */
+  /** The highest resident memory of each process that took part, in MB; the command comes first. */
   peaks: { name: string; megabytes: number }[];
 }
 

@@ -20,7 +20,7 @@ const ON_A_CLUSTER: Victim[] = ['TaskManager', 'worker', 'job server', 'TaskMana
 /** How many messages are published around each kill, half of them before it. */
 const SHARE = 460;
 
-/** A kill comes so many ms after the first half at most. */
+/** How long after the first half a kill comes at most, in ms. */
 const MOST_DELAY_MS = 4000;
 
 /** How long a recovery may take, in ms. */

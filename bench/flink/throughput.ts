@@ -29,7 +29,7 @@ const BATCH = 1000;
  * committed and acknowledged rows of all resolutions, and then how long a quote takes from its
  * publication until it is acknowledged. The Pub/Sub emulator runs in the same process.
  */
-export async function benchStream(backlog = BACKLOG): Promise<void> {
+export async function benchStream(): Promise<void> {
   for (const runner of ['direct', 'flink'] as const) {
     const folder = mkdtempSync(join(tmpdir(), 'iex-stream-bench-'));
     const emulator = await startPubSubEmulator();
@@ -41,9 +41,9 @@ export async function benchStream(backlog = BACKLOG): Promise<void> {
     try {
       const [topic] = await pubsub.createTopic('quotes');
       const [{ name }] = await topic.createSubscription('quotes', { ackDeadlineSeconds: 30 });
-      await publish(topic, backlog);
+      await publish(topic, BACKLOG);
       const subscription = await openSubscription(PROJECT, name, emulator.host);
-      await measure(runner, topic, subscription, backlog, join(folder, 'quotes.duckdb'));
+      await measure(runner, topic, subscription, join(folder, 'quotes.duckdb'));
       await subscription.close();
     } finally {
       await pubsub.close();
@@ -57,7 +57,6 @@ async function measure(
   runner: 'direct' | 'flink',
   topic: Topic,
   subscription: OpenSubscription,
-  backlog: number,
   database: string,
 ): Promise<void> {
   const store = await Store.open(database);
@@ -82,18 +81,18 @@ async function measure(
     runner === 'direct'
       ? streamDirectly(options)
       : streamOnFlink({ ...options, database, onNotice: console.error });
-  await acknowledged.untilCount(backlog);
+  await acknowledged.untilCount(BACKLOG);
   const seconds = (performance.now() - ready) / 1000;
-  const rows = Math.round((backlog * rowsPerQuote(resolutions)) / seconds);
+  const rows = Math.round((BACKLOG * rowsPerQuote(resolutions)) / seconds);
   console.log(
-    `  ${runner}: start ${((ready - started) / 1000).toFixed(1)} s, ${backlog} messages in ${seconds.toFixed(1)} s, ${rows} rows/s`,
+    `  ${runner}: start ${((ready - started) / 1000).toFixed(1)} s, ${BACKLOG} messages in ${seconds.toFixed(1)} s, ${rows} rows/s`,
   );
 
   acknowledged.lags.length = 0;
   for (let second = 0; second < SECONDS; second++) {
-    await Promise.all([publish(topic, PER_SECOND, backlog + second * PER_SECOND), delay(1000)]);
+    await Promise.all([publish(topic, PER_SECOND, BACKLOG + second * PER_SECOND), delay(1000)]);
   }
-  await acknowledged.untilCount(backlog + SECONDS * PER_SECOND);
+  await acknowledged.untilCount(BACKLOG + SECONDS * PER_SECOND);
   const lags = acknowledged.lags.sort((a, b) => a - b);
   const percentile = (share: number) => lags[Math.floor(lags.length * share)];
   console.log(

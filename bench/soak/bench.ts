@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from 'iex-cli';
+import { wholeNumber } from 'iex-cli/flag-values';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { soakDay } from './day.js';
 import { soakLive } from './live.js';
@@ -22,8 +23,8 @@ export async function benchSoak(args: readonly string[]): Promise<void> {
     },
     { positionals: 1 },
   );
-  const minutes = count('--minutes', values.minutes);
-  const symbols = count('--symbols', values.symbols);
+  const minutes = wholeNumber('--minutes', values.minutes, { least: 1, most: 100_000 });
+  const symbols = wholeNumber('--symbols', values.symbols, { least: 1, most: 10_000 });
   const [run = 'both'] = positionals;
   if (!['live', 'day', 'both'].includes(run)) {
     throw new UsageError(`Unknown run '${run}'; choose live or day, or name none for both`);
@@ -41,9 +42,4 @@ export async function benchSoak(args: readonly string[]): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-function count(flag: string, text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`${flag} takes a whole number, not '${text}'`);
-  return Number(text);
 }

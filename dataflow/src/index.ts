@@ -9,4 +9,5 @@ export {
 } from './pipeline/quote';
 export type { QuoteRow } from './pipeline/row';
 export { resolutionWindows } from './pipeline/windows';
-export { type BatchOutput, type Message, runBatch, runBatchInto } from './runners/direct/batch';
+export { type BatchOutput, runBatch } from './runners/direct/batch';
+export type { Message } from './runners/messages';

@@ -1,5 +1,6 @@
 import type { BucketMetadata, Storage } from '@google-cloud/storage';
 import { OperationalError } from 'iex-cli';
+import { statusOf, storageError } from './objects.js';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
@@ -19,10 +20,7 @@ export interface BucketNames {
   code: string;
 }
 
-/**
- * The default names. Names of buckets are global, so they begin with the project's ID,
- * which is global too.
- */
+/** The default names. Names of buckets are global, and so is the project's ID in them. */
 export const defaultBucketNames = (project: string): BucketNames => ({
   state: `${project}-iex-stream-state`,
   code: `${project}-iex-stream-code`,
@@ -71,10 +69,7 @@ const newBucket = ({ region, versioned }: BucketPlan) => ({
   }),
 });
 
-/**
- * How an existing bucket differs from the plan, each with the command that fixes it if there is
- * one.
- */
+/** How an existing bucket differs from the plan, with the command that fixes it if there is one. */
 export function differences(found: BucketMetadata, plan: BucketPlan): string[] {
   const update = `gcloud storage buckets update gs://${plan.name}`;
   const location = found.location?.toLowerCase();
@@ -156,16 +151,5 @@ export async function findBucket(
   }
 }
 
-const statusOf = (error: unknown) => (error as { code?: unknown }).code;
-
-/** Converts an error of the API to one that the user can fix. */
-function explained(error: unknown, { projectId }: Storage, name: string): OperationalError {
-  const { message } = error as Error;
-  if (statusOf(error) === 403) {
-    return new OperationalError(
-      `No permission to list and create buckets in ${projectId}: grant roles/storage.admin (${message})`,
-      { cause: error },
-    );
-  }
-  return new OperationalError(`gs://${name}: ${message}`, { cause: error });
-}
+const explained = (error: unknown, { projectId }: Storage, name: string) =>
+  storageError(error, `list and create buckets in ${projectId}`, `gs://${name}`);

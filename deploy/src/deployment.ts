@@ -74,11 +74,7 @@ export async function init(
 
 const sayLocked = (step: Step) => step.say('waiting for another deployment to release the state');
 
-/**
- * Lets Terraform plan.
- *
- * @throws {OperationalError} if Terraform fails
- */
+/** @throws {OperationalError} if Terraform fails */
 export async function plan(session: Session, code: Code, step: Step): Promise<Summary> {
   const { options, terraform, signal } = session;
   const variables = { values: ownValues(options, code), files: options.varFiles };
@@ -124,11 +120,7 @@ export async function isApplicable(
   return true;
 }
 
-/**
- * Asks whether to apply the plan.
- *
- * @throws {OperationalError} if the user does not approve it
- */
+/** @throws {OperationalError} if the user does not approve the plan */
 export async function approve({ options, signal }: Session, { losses }: Summary): Promise<void> {
   const { project, destroy } = options;
   if (!asksToApprove(options)) return;
@@ -142,11 +134,7 @@ export async function approve({ options, signal }: Session, { losses }: Summary)
   if (!/^y(es)?$/i.test(answer)) throw new OperationalError('Not confirmed');
 }
 
-/**
- * Applies exactly the plan that was shown.
- *
- * @throws {OperationalError} if Terraform fails
- */
+/** @throws {OperationalError} if Terraform fails */
 export async function apply(session: Session): Promise<void> {
   const { terraform, progress, options } = session;
   progress.apply = 'begun';

@@ -12,9 +12,7 @@ const OWN_VARIABLES: Readonly<Record<string, string | undefined>> = {
   dataflow_template_version: undefined,
 };
 
-/**
- * Credentials that Terraform takes from these variables, and Google's clients for Node.js do not.
- */
+/** Variables from which Terraform takes credentials, and Google's clients for Node.js do not. */
 const TERRAFORM_ONLY = [
   'GOOGLE_CREDENTIALS',
   'GOOGLE_CLOUD_KEYFILE_JSON',

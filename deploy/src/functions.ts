@@ -17,11 +17,7 @@ const functionObject = (sha256: string) => `function/iex-functions-${sha256}.zip
 /** A name that the variable's validation accepts, for when the functions do not matter. */
 export const NO_FUNCTIONS = functionObject('0'.repeat(64));
 
-/**
- * Zips the functions.
- *
- * @returns the zip, and the name that its object has
- */
+/** Zips the functions; returns the zip, and the name that its object has. */
 export async function bundleFunctions(step: Step): Promise<{ zip: Uint8Array; name: string }> {
   step.say('bundling');
   const { zipFunctions } = await import('iex-function/package');

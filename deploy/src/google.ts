@@ -117,11 +117,7 @@ export interface Service {
   request<T>(path: string, data?: object, method?: 'PATCH' | 'PUT'): Promise<T>;
 }
 
-/**
- * Opens a client of a service.
- *
- * @throws {OperationalError} if there are no credentials
- */
+/** @throws {OperationalError} if there are no credentials */
 export async function openService(name: keyof typeof SERVICES): Promise<Service> {
   const [defaultUrl, variable] = SERVICES[name];
   const url = process.env[variable] || defaultUrl;
@@ -140,6 +136,14 @@ export async function openService(name: keyof typeof SERVICES): Promise<Service>
       }
     },
   };
+}
+
+/** Requests what is at a path; undefined if there is nothing. */
+export async function find<T>(service: Service, path: string): Promise<T | undefined> {
+  return await service.request<T>(path).catch((error) => {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  });
 }
 
 /** Converts a refusal to an error that the user can read, and returns any other error unchanged. */

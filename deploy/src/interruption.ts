@@ -4,10 +4,7 @@ import { OperationalError } from 'iex-cli';
 /** The signals that ask a process to end; the last two come together when a machine shuts down. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/**
- * Why work was stopped: Ctrl-C, or another signal. The exit code is that of a process that the
- * signal ends.
- */
+/** Why work was stopped: by a signal, whose exit code this is. */
 export class InterruptedError extends OperationalError {
   override name = 'InterruptedError';
   override readonly exitCode: number;

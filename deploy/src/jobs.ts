@@ -80,14 +80,13 @@ export async function untilRunning(
       return errors;
     }
     const shown = state.replace('JOB_STATE_', '').toLowerCase();
-    if (!STARTING.has(state)) {
-      step.done(`${shown}, not running`);
-      const message = `Job ${name} did not start: its state is ${shown}`;
-      throw new OperationalError(message, { details: errors.join('\n') });
-    }
-    if (performance.now() > deadline) {
-      const message = `Job ${name} did not start within ${startMs / 60_000} minutes: its state is ${shown}`;
-      throw new OperationalError(message, { details: errors.join('\n') });
+    const hasEnded = !STARTING.has(state);
+    if (hasEnded) step.done(`${shown}, not running`);
+    if (hasEnded || performance.now() > deadline) {
+      const time = hasEnded ? '' : ` within ${startMs / 60_000} minutes`;
+      throw new OperationalError(`Job ${name} did not start${time}: its state is ${shown}`, {
+        details: errors.join('\n'),
+      });
     }
     step.say(errors.at(-1) ?? shown);
     await pause(pollMs, signal);

@@ -3,10 +3,7 @@ import type { Kind, ResourceChange } from './plan.js';
 
 type Values = Record<string, unknown>;
 
-/**
- * The data that is lost with a deleted resource. A job that is drained first writes what it has
- * read.
- */
+/** What is lost with a deleted resource. A job that is drained first writes what it has read. */
 const LOST_WITH: Readonly<Record<string, (before: Values) => string | undefined>> = {
   google_bigquery_dataset: () => 'all its tables',
   google_bigquery_table: ({ view, materialized_view: materializedView }) =>
@@ -31,11 +28,7 @@ const LOST_BY: Readonly<Record<string, (before: Values, after: Values) => string
   },
 };
 
-/**
- * Describes what a change loses.
- *
- * @returns a line for each loss; empty if nothing is lost
- */
+/** Describes what a change loses, in a line for each loss. */
 export function lossesOf({ address, type, change }: ResourceChange, kind: Kind): string[] {
   const before = change.before ?? {};
   const isDeleted = kind === 'destroy' || kind === 'replace';

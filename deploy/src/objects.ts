@@ -18,31 +18,23 @@ export interface NewObject {
   name: string;
   /** The path of the content. */
   file: string;
-  /** By default guessed from the name. */
-  contentType?: string;
-  /** Custom metadata. */
-  metadata?: Readonly<Record<string, string>>;
-  /** The size of a request for a part of a large file, a multiple of 256 KiB; by default 16 MiB. */
-  chunkBytes?: number;
 }
 
 /**
- * Uploads a file, unless an object of that name has its content and metadata already. The service
- * gets the checksum before the content and refuses any other content, so that no broken object ever
- * appears.
+ * Uploads a file, unless an object of that name has its content already. The service gets the
+ * checksum before the content and refuses any other content, so that no broken object ever appears.
  *
  * @throws {OperationalError} if the service refuses
  * @throws the error of `node:fs` if the file cannot be read
  */
 export async function putObject(
   storage: Storage,
-  { bucket, name, file, contentType, metadata = {}, chunkBytes = CHUNK_BYTES }: NewObject,
+  { bucket, name, file }: NewObject,
+  chunkBytes = CHUNK_BYTES,
 ): Promise<'uploaded' | 'unchanged'> {
   const { md5Hash, size } = await digestOf(file);
   const isSame = (found: FileMetadata | undefined) =>
-    found?.md5Hash === md5Hash &&
-    Number(found.size) === size &&
-    Object.entries(metadata).every(([key, value]) => found.metadata?.[key] === value);
+    found?.md5Hash === md5Hash && Number(found.size) === size;
 
   const found = await findObject(storage, bucket, name);
   if (isSame(found)) return 'unchanged';
@@ -51,7 +43,7 @@ export async function putObject(
       destination: name,
       // The client cannot send an empty file in chunks.
       ...(size > chunkBytes && { chunkSize: chunkBytes }),
-      metadata: { md5Hash, metadata, ...(contentType && { contentType }) },
+      metadata: { md5Hash },
       // Bound to the generation that was found, an upload can be retried safely: a second one
       // changes nothing.
       preconditionOpts: { ifGenerationMatch: found?.generation ?? 0 },
@@ -67,38 +59,29 @@ export async function putObject(
 
 /**
  * Reads the fields of an object
- * (https://cloud.google.com/storage/docs/json_api/v1/objects#resource), with its custom metadata in
- * `metadata`; undefined if there is no such object.
+ * (https://cloud.google.com/storage/docs/json_api/v1/objects#resource); undefined if there is no
+ * such object.
  *
  * @throws {OperationalError} if the service refuses
  */
-export async function findObject(
-  storage: Storage,
-  bucket: string,
-  name: string,
-): Promise<FileMetadata | undefined> {
-  try {
-    const [found] = await storage.bucket(bucket).file(name).getMetadata();
-    return found;
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw explained(error, bucket, name, 'read');
-  }
-}
+export const findObject = (storage: Storage, bucket: string, name: string) =>
+  read(bucket, name, storage.bucket(bucket).file(name).getMetadata());
 
 /**
  * Reads the content of an object; undefined if there is no such object.
  *
  * @throws {OperationalError} if the service refuses
  */
-export async function getObject(
-  storage: Storage,
+export const getObject = (storage: Storage, bucket: string, name: string) =>
+  read(bucket, name, storage.bucket(bucket).file(name).download());
+
+async function read<T>(
   bucket: string,
   name: string,
-): Promise<Buffer | undefined> {
+  request: Promise<[T, ...unknown[]]>,
+): Promise<T | undefined> {
   try {
-    const [content] = await storage.bucket(bucket).file(name).download();
-    return content;
+    return (await request)[0];
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw explained(error, bucket, name, 'read');
@@ -120,30 +103,36 @@ interface RequestError extends Error {
   response?: { status?: number; data?: { error?: { message?: string } } };
 }
 
-/**
- * The HTTP status of an error, which a resumable upload has in another place than any other
- * request.
- */
-const statusOf = (error: unknown): unknown =>
+/** The HTTP status of an error, which a resumable upload has in another place. */
+export const statusOf = (error: unknown): unknown =>
   (error as RequestError).response?.status ?? (error as RequestError).code;
 
-/** Converts an error of the API to one that the user can fix. */
+/**
+ * Converts an error of the API to one that the user can fix.
+ *
+ * @param action what the account may not do, if that is the error
+ * @param subject what any other error is about
+ */
+export function storageError(error: unknown, action: string, subject: string): OperationalError {
+  const { response, message: ownMessage } = error as RequestError;
+  const message = response?.data?.error?.message ?? ownMessage;
+  return new OperationalError(
+    statusOf(error) === 403
+      ? `No permission to ${action}: grant roles/storage.admin (${message})`
+      : `${subject}: ${message}`,
+    { cause: error },
+  );
+}
+
 function explained(error: unknown, bucket: string, name: string, verb: string): unknown {
-  const { syscall, path, response, message: ownMessage } = error as RequestError;
+  const { syscall, path } = error as RequestError;
   // The error is about the file, which the caller can explain better.
   if (syscall && path) return error;
-  const object = `gs://${bucket}/${name}`;
-  const message = response?.data?.error?.message ?? ownMessage;
-  if (statusOf(error) === 403) {
-    return new OperationalError(
-      `No permission to ${verb} ${object}: grant roles/storage.admin (${message})`,
-      { cause: error },
-    );
-  }
   if (statusOf(error) === 404) {
     return new OperationalError(`gs://${bucket} does not exist: run bootstrap/bootstrap.mjs`, {
       cause: error,
     });
   }
-  return new OperationalError(`${object}: ${message}`, { cause: error });
+  const object = `gs://${bucket}/${name}`;
+  return storageError(error, `${verb} ${object}`, object);
 }

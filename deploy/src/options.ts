@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseFlags, UsageError } from 'iex-cli';
-import { PLACE_FLAGS, type Place, placeOf } from './place.js';
+import { PLACE_FLAGS, placeOf } from './place.js';
 
 export const HELP = `Usage: node deploy.mjs --project P [options]
 
@@ -28,23 +28,6 @@ The buckets must exist: node bootstrap/bootstrap.mjs --project P creates them.
 Exit code: 0 on success, 1 on failure, 2 if called wrongly, 130 on Ctrl-C. The first Ctrl-C stops in order: it waits for
 Terraform, which releases its lock. A second Ctrl-C kills it.`;
 
-export interface Options extends Place {
-  /** Absolute paths. */
-  varFiles: readonly string[];
-  planOnly: boolean;
-  savePlan: boolean;
-  /** The ID of a saved plan. */
-  applyPlan: string | undefined;
-  yes: boolean;
-  noWait: boolean;
-  skipTemplates: boolean;
-  workerImage: string | undefined;
-  /** A number with its unit, `s`, `m` or `h`. */
-  lockTimeout: string;
-  storeToken: boolean;
-  destroy: boolean;
-}
-
 /**
  * Reads the command line of deploy.mjs.
  *
@@ -52,7 +35,7 @@ export interface Options extends Place {
  * @returns undefined if only help is wanted
  * @throws {UsageError}
  */
-export function readOptions(args: readonly string[]): Options | undefined {
+export function readOptions(args: readonly string[]) {
   const { values } = parseFlags(args, {
     ...PLACE_FLAGS,
     'var-file': { type: 'string', multiple: true, default: [] },
@@ -77,19 +60,24 @@ export function readOptions(args: readonly string[]): Options | undefined {
   }
   return {
     ...placeOf(values),
+    /** Absolute paths. */
     varFiles: values['var-file'].map((file) => resolve(file)),
     planOnly: values['plan-only'],
     savePlan: values['save-plan'],
+    /** The ID of a saved plan. */
     applyPlan: readPlanId(values['apply-plan']),
     yes: values.yes,
     noWait: values['no-wait'],
     skipTemplates: values['skip-templates'],
     workerImage: values['worker-image'],
+    /** A number with its unit, `s`, `m` or `h`. */
     lockTimeout: values['lock-timeout'],
     storeToken: values['store-token'],
     destroy: values.destroy,
   };
 }
+
+export type Options = NonNullable<ReturnType<typeof readOptions>>;
 
 /** The flags that say what to do instead of planning, asking and applying. */
 const PURPOSES = ['plan-only', 'save-plan', 'apply-plan', 'store-token'] as const;

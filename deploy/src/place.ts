@@ -1,9 +1,7 @@
-import { checkProjectId, UsageError } from 'iex-cli';
+import { checkProjectId, type parseFlags, UsageError } from 'iex-cli';
 import { type BucketNames, defaultBucketNames } from './buckets.js';
 
-/**
- * The flags that name a project, a region and the two buckets; bootstrap and deployment share them.
- */
+/** The flags for a project, a region and the two buckets, of both bootstrap and deployment. */
 export const PLACE_FLAGS = {
   project: { type: 'string' },
   region: { type: 'string', default: 'europe-west2' },
@@ -21,12 +19,7 @@ export interface Place {
   buckets: BucketNames;
 }
 
-interface PlaceFlags {
-  project?: string | undefined;
-  region: string;
-  'state-bucket'?: string | undefined;
-  'code-bucket'?: string | undefined;
-}
+type PlaceFlags = ReturnType<typeof parseFlags<typeof PLACE_FLAGS>>['values'];
 
 /**
  * Where to deploy, from the values of {@link PLACE_FLAGS}. The buckets are by default those that

@@ -28,9 +28,7 @@ export interface Plan {
   checks?: { status: string; instances?: { problems?: { message: string }[] }[] }[];
 }
 
-/**
- * How each kind of change is marked. Changes are shown in this order, and counted in the reverse.
- */
+/** The mark of each kind of change. Changes are shown in this order, and counted in the reverse. */
 export const MARKS = { destroy: '-', replace: '±', change: '~', create: '+', forget: 'x' } as const;
 
 /** What happens to a resource. */

@@ -1,9 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 
-/**
- * Discards what is typed from now on until a question is asked: it cannot be meant as the answer.
- */
+/** Discards what is typed until a question is asked: it cannot be meant as the answer. */
 export function ignoreTyping(): void {
   process.stdin.resume();
 }

@@ -10,11 +10,6 @@ export interface Step {
   done(result: string): void;
 }
 
-interface Display<Name extends string> {
-  steps: Record<Name, Step>;
-  close(): void;
-}
-
 /** A line of the terminal. */
 interface Line {
   /** Padded and bold. */
@@ -23,6 +18,12 @@ interface Line {
   /** When the step began, in ms of `performance.now()`; until then it is not shown. */
   start: number | undefined;
   isDone: boolean;
+}
+
+interface Display {
+  /** @param isNew whether its detail differs from the last one */
+  update(line: Line, isNew: boolean): void;
+  close(): void;
 }
 
 /**
@@ -38,26 +39,38 @@ export async function withSteps<const Name extends string, T>(
   work: (steps: Record<Name, Step>) => Promise<T>,
 ): Promise<T> {
   const output = process.stdout;
-  const display = output.isTTY ? await terminalDisplay(output, names) : plainDisplay(output, names);
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = names.map((name): Line => {
+    return { title: chalk.bold(name.padEnd(width)), detail: '', start: undefined, isDone: false };
+  });
+  const display = output.isTTY ? await terminalDisplay(output, width, lines) : plainDisplay(output);
+  const stepOf = (line: Line): Step => {
+    const update = (detail: string, isDone: boolean) => {
+      const isNew = detail !== line.detail;
+      Object.assign(line, { detail, isDone, start: line.start ?? performance.now() });
+      display.update(line, isNew);
+    };
+    return { say: (detail) => update(detail, false), done: (result) => update(result, true) };
+  };
+  const steps = lines.map((line, i) => [names[i], stepOf(line)] as const);
   signal.addEventListener('abort', display.close, { once: true });
   try {
-    return await work(display.steps);
+    return await work(Object.fromEntries(steps) as Record<Name, Step>);
   } finally {
     signal.removeEventListener('abort', display.close);
     display.close();
   }
 }
 
-async function terminalDisplay<Name extends string>(
+async function terminalDisplay(
   output: NodeJS.WriteStream,
-  names: readonly Name[],
-): Promise<Display<Name>> {
+  width: number,
+  lines: readonly Line[],
+): Promise<Display> {
   const { createLogUpdate } = await import('log-update');
   const draw = createLogUpdate(output);
-  const width = widthOf(names);
   // A line that the terminal breaks would be two.
   const room = Math.max(output.columns - width - 12, 20);
-  const lines: Line[] = [];
   let isOpen = true;
   const textOf = ({ title, detail, start = 0, isDone }: Line) => {
     if (isDone) return `${title}  ${detail}`;
@@ -65,49 +78,19 @@ async function terminalDisplay<Name extends string>(
     return `${title}  ${detail.slice(0, room)} ${chalk.dim(`${seconds} s`)}`;
   };
   const hasBegun = ({ start }: Line) => start !== undefined;
-  const refresh = () => draw(lines.filter(hasBegun).map(textOf).join('\n'));
+  const refresh = () => isOpen && draw(lines.filter(hasBegun).map(textOf).join('\n'));
   const timer = setInterval(refresh, REFRESH_MS);
-  const steps = stepsOf(names, width, (title) => {
-    const line: Line = { title, detail: '', start: undefined, isDone: false };
-    lines.push(line);
-    const update = (detail: string, isDone: boolean) => {
-      Object.assign(line, { detail, isDone, start: line.start ?? performance.now() });
-      if (isOpen) refresh();
-    };
-    return { say: (detail) => update(detail, false), done: (result) => update(result, true) };
-  });
   const close = () => {
     if (!isOpen) return;
+    refresh();
     isOpen = false;
     clearInterval(timer);
-    refresh();
     draw.done();
   };
-  return { steps, close };
+  return { update: refresh, close };
 }
 
-function plainDisplay<Name extends string>(
-  output: NodeJS.WriteStream,
-  names: readonly Name[],
-): Display<Name> {
-  const steps = stepsOf(names, widthOf(names), (title) => {
-    let last = '';
-    const print = (text: string) => {
-      if (text !== last) output.write(`${title}  ${text}\n`);
-      last = text;
-    };
-    return { say: print, done: print };
-  });
-  return { steps, close() {} };
-}
-
-const widthOf = (names: readonly string[]) => Math.max(...names.map((name) => name.length));
-
-const stepsOf = <Name extends string>(
-  names: readonly Name[],
-  width: number,
-  makeStep: (title: string) => Step,
-) =>
-  Object.fromEntries(
-    names.map((name) => [name, makeStep(chalk.bold(name.padEnd(width)))]),
-  ) as Record<Name, Step>;
+const plainDisplay = (output: NodeJS.WriteStream): Display => ({
+  update: ({ title, detail }, isNew) => isNew && output.write(`${title}  ${detail}\n`),
+  close() {},
+});

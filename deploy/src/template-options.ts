@@ -1,4 +1,5 @@
 import { checkProjectId, parseFlags, UsageError, userPath } from 'iex-cli';
+import { minuteList } from 'iex-cli/flag-values';
 import { LAYOUTS } from 'iex-contract';
 import { resolutions as deployedResolutions } from 'iex-contract/infrastructure';
 import type { TemplateSettings } from 'iex-dataflow/template';
@@ -66,7 +67,9 @@ export function readTemplateOptions(args: readonly string[]): TemplateOptions | 
     project,
     region,
     layout,
-    resolutions: values.resolutions ? readResolutions(values.resolutions) : deployedResolutions,
+    resolutions: values.resolutions
+      ? minuteList('--resolutions', values.resolutions)
+      : deployedResolutions,
     machineType: values['machine-type'],
     workerImage: values['worker-image'],
     ...readOutput(output, bucket),
@@ -84,14 +87,4 @@ function readOutput(output: string | undefined, bucket: string) {
     throw new UsageError(`--output takes a folder or gs://BUCKET/FOLDER, not '${output}'`);
   }
   return { base: `gs://${given}/${path || 'dataflow'}`, folder: undefined };
-}
-
-/** Reads minutes: whole numbers that differ, the least first. */
-function readResolutions(text: string): number[] {
-  const minutes = text.split(',').map(Number);
-  const isValid = minutes.every((each) => Number.isInteger(each) && each >= 1 && each <= 1440);
-  if (!isValid || new Set(minutes).size < minutes.length) {
-    throw new UsageError(`--resolutions takes minutes such as 1,5,15, not '${text}'`);
-  }
-  return minutes.sort((a, b) => a - b);
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** The command that writes the Dataflow templates: `npm run template`. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OperationalError, runCommand } from 'iex-cli';
+import { createFolder } from 'iex-cli/create-folder';
 import { findBucket } from './buckets.js';
 import { openStorage } from './google.js';
 import { listenForInterruption } from './interruption.js';
@@ -19,7 +19,7 @@ async function writeTemplates(options: TemplateOptions, scratch: string): Promis
   if (options.folder) {
     const { prepareTemplates } = await loadTemplateBuilder();
     const { version, locations, write } = await prepareTemplates(options, scratch, report);
-    await mkdir(options.folder, { recursive: true });
+    createFolder(options.folder);
     await write(options.folder);
     report(`templates: in ${options.folder}`);
     console.log(JSON.stringify({ version, templates: locations }));

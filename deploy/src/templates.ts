@@ -67,11 +67,7 @@ export async function templateVersion(
   return (await prepareTemplates(settings, scratch, onProgress)).version;
 }
 
-/**
- * Checks that templates of a version exist.
- *
- * @throws {OperationalError} if one is missing
- */
+/** @throws {OperationalError} if a template of the version does not exist */
 export async function checkTemplates(
   storage: Storage,
   settings: TemplateSettings,

@@ -3,10 +3,7 @@ import type { Layout } from 'iex-contract';
 import { pause } from './pause.js';
 import type { Plan } from './plan.js';
 
-/**
- * Terraform's variables, as a deployment passes them: first those that it sets itself, then the
- * files.
- */
+/** Terraform's variables, as a deployment passes them: first its own values, then the files. */
 export interface Variables {
   values: Readonly<Record<string, string>>;
   /** Absolute paths. */
@@ -35,10 +32,7 @@ const SETTINGS = [
 /** An output, as Terraform shows it. */
 type Outputs = Record<string, { value: unknown } | undefined>;
 
-/**
- * How long to wait, in ms, before a command that does not wait for the state's lock itself is run
- * again.
- */
+/** How often to run a command that does not wait for the state's lock itself, in ms. */
 const LOCK_POLL_MS = 5000;
 
 const MS = { s: 1000, m: 60_000, h: 3_600_000 };
@@ -109,11 +103,7 @@ export class Terraform {
     return await this.read(file);
   }
 
-  /**
-   * Reads a plan.
-   *
-   * @throws {CommandError}
-   */
+  /** @throws {CommandError} */
   async read(planFile: string): Promise<Plan> {
     return JSON.parse((await this.#run(['show', '-json', planFile])).stdout);
   }

@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { deployment } from './deployment.js';
+import { bytesOfColumn, deployment, read } from './deployment.js';
 
 /**
  * The bytes that BigQuery stores, reads and bills if it computes the windows of the table `tick`
  * (`window_engine = "bigquery"`).
  */
-
-const INFRASTRUCTURE = new URL('../../infrastructure/', import.meta.url);
-
-const read = (path: string) => readFileSync(new URL(path, INFRASTRUCTURE), 'utf8');
 
 const columns: { name: string; type: string }[] = JSON.parse(read('schemas/tick.json'));
 const { repeat_minutes: repeatMinutes }: { repeat_minutes: number } = JSON.parse(
@@ -29,14 +24,10 @@ const TEXTS: Record<string, string> = {
   attributes: '{"quote_id":"12345678901234567/AAPL/0"}',
 };
 
-/**
- * https://cloud.google.com/bigquery/pricing#data: a string has its UTF-8 bytes and two more, the
- * other types eight.
- */
 function bytesOf(names: readonly string[]): number {
   return columns
     .filter(({ name }) => names.includes(name))
-    .reduce((sum, { name, type }) => sum + (type === 'STRING' ? 2 + TEXTS[name]!.length : 8), 0);
+    .reduce((sum, { name, type }) => sum + bytesOfColumn(type, TEXTS[name]?.length), 0);
 }
 
 /** The columns that a query names. */

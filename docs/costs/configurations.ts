@@ -17,9 +17,7 @@ export const MODES: Record<Mode, string> = {
 export const modeNames = Object.keys(modes) as Mode[];
 const layoutNames = Object.keys(layouts) as Layout[];
 
-/**
- * Above this, an instance with a fraction of a vCPU is not expected to send its requests in time.
- */
+/** Above this, an instance with a fraction of a vCPU may not send its requests in time. */
 export const MOST_SYMBOLS_ON_A_FRACTION = 100;
 
 /** A system that is compared with others. */

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 
 const INFRASTRUCTURE = new URL('../../infrastructure/', import.meta.url);
 
-const read = (path: string) => readFileSync(new URL(path, INFRASTRUCTURE), 'utf8');
+/** The text of a file of `infrastructure/`. */
+export const read = (path: string) => readFileSync(new URL(path, INFRASTRUCTURE), 'utf8');
 
 /** The first group of a pattern in a file as `terraform fmt` lays it out. */
 function find(path: string, pattern: RegExp): string {
@@ -59,7 +60,8 @@ const symbol = 'A'.repeat(Math.round(symbolBytes));
  * https://cloud.google.com/bigquery/pricing#data: a string has its UTF-8 bytes and two more, the
  * other types eight.
  */
-const columnBytes = ({ type }: { type: string }) => (type === 'STRING' ? 2 + symbolBytes : 8);
+export const bytesOfColumn = (type: string, textBytes = symbolBytes) =>
+  type === 'STRING' ? 2 + textBytes : 8;
 
 const quote = { symbol, latest_price: 123.45, event_time: new Date(0).toISOString() };
 
@@ -69,10 +71,7 @@ export const deployment = {
   maxWorkers: variableDefault<number>('dataflow_max_workers'),
   privateIps: variableDefault<boolean>('dataflow_private_ips'),
   partitionDays: variableDefault<number>('partition_expiration_days'),
-  /**
-   * As many as one request to the default quote API may name, if the variable does not say
-   * otherwise.
-   */
+  /** By default as many as one request to the default quote API may name. */
   tickersPerMessage:
     variableDefault<number | null>('tickers_per_message') ??
     quoteSources[variableDefault<string>('quote_source')]!.max_symbols,
@@ -88,7 +87,7 @@ export const deployment = {
    * Logical bytes of a row of `iex.quote`, by which BigQuery bills its storage, its writing and its
    * reading.
    */
-  rowBytes: columns.map(columnBytes).reduce((sum, bytes) => sum + bytes, 0),
+  rowBytes: columns.reduce((sum, { type }) => sum + bytesOfColumn(type), 0),
   /** A message of `iex-aggregate`: data and attributes. */
   quoteBytes: JSON.stringify(quote).length + `quote_id12345678901234567/${symbol}/0`.length,
 };

@@ -1,6 +1,6 @@
-import { assumptions } from './assumptions.js';
 import { tickBytes } from './bytes.js';
 import { deployment, type MachineType, machines } from './deployment.js';
+import { assumed } from './inputs.js';
 
 /** What flows through a system, and what it needs for that. */
 
@@ -67,7 +67,7 @@ export function load({
   layout,
   functionVcpus = deployment.functionVcpus,
   tickersPerMessage = tickersPerMessageFor(symbols, functionVcpus),
-  quotesPerSecondPerVcpu = assumptions.quotesPerSecondPerVcpu.value,
+  quotesPerSecondPerVcpu = assumed('quotesPerSecondPerVcpu'),
   machineType = deployment.machineType,
 }: Need): Load {
   const quotesPerSecond = (symbols * QUOTES_PER_MINUTE) / 60;
@@ -76,7 +76,7 @@ export function load({
   const workerCapacity = quotesPerSecondPerVcpu * rowsPerQuote * machines[machineType].vcpus;
   // Cloud Run allows one request at a time on less than one vCPU.
   const messagesPerInstance =
-    functionVcpus < 1 ? 1 : deployment.functionConcurrency * assumptions.functionUtilisation.value;
+    functionVcpus < 1 ? 1 : deployment.functionConcurrency * assumed('functionUtilisation');
   return {
     quotesPerSecond,
     rowsPerSecond: quotesPerSecond * rowsPerQuote,

@@ -1,8 +1,7 @@
-import { assumptions } from './assumptions.js';
 import { type BytesRead, dashboardQueries, refreshBytes } from './bytes.js';
 import { deployment, machines } from './deployment.js';
+import { assumed, functionFreeUsd, price, type Region } from './inputs.js';
 import { type Load, layouts, load, type Need, QUOTES_PER_MINUTE, storedGib } from './load.js';
-import { functionFreeUsd, prices, type Region } from './prices.js';
 
 /** What a month costs, from the deployment, the prices of units and the assumptions. */
 
@@ -11,7 +10,7 @@ const TIB = 1024 ** 4;
 const HOURS_PER_MONTH = (365.25 * 24) / 12;
 const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
 const WEEKDAYS_PER_MONTH = (DAYS_PER_MONTH * 5) / 7;
-const MARKET_HOURS = WEEKDAYS_PER_MONTH * assumptions.marketHours.value;
+const MARKET_HOURS = WEEKDAYS_PER_MONTH * assumed('marketHours');
 
 /**
  * The hours of a month in which quotes are taken, and those in which the Dataflow jobs run. A job
@@ -22,7 +21,7 @@ export const modes = {
   marketHours: { quoteHours: MARKET_HOURS, jobHours: HOURS_PER_MONTH },
   marketHoursDrained: {
     quoteHours: MARKET_HOURS,
-    jobHours: MARKET_HOURS + WEEKDAYS_PER_MONTH * assumptions.startAndDrainHours.value,
+    jobHours: MARKET_HOURS + WEEKDAYS_PER_MONTH * assumed('startAndDrainHours'),
   },
 };
 
@@ -55,28 +54,27 @@ export function monthlyCost({
   const seconds = quoteHours * 3600;
   const writtenGib = jobs > 0 ? (flow.rowsPerSecond * seconds * deployment.rowBytes) / GIB : 0;
   const workerHours = workerHoursOf(flow, jobs, quoteHours, jobHours);
-  const uplift = region === 'europe-west2' ? assumptions.londonUplift.value : 1;
+  const uplift = region === 'europe-west2' ? assumed('londonUplift') : 1;
   return {
     'Dataflow workers': workerHours * usdPerWorkerHour(flow) * uplift,
-    "Workers' addresses": privateIps ? 0 : priceOf(prices.externalAddress, workerHours),
+    "Workers' addresses": privateIps ? 0 : priceOf(price('externalAddress'), workerHours),
     'Streaming Engine': streamingEngineCost(flow, jobs, seconds) * uplift,
     Functions: functionCost(flow, quoteHours * 60, region),
     'Pub/Sub': pubsubCost(flow, need.symbols, jobs, seconds),
-    'BigQuery: writing': priceOf(prices.bigqueryWrite, writtenGib),
+    'BigQuery: writing': priceOf(price('bigqueryWrite'), writtenGib),
     'BigQuery: storage': priceOf(
-      prices.bigqueryStorage,
+      price('bigqueryStorage'),
       storedGib(flow, (seconds / DAYS_PER_MONTH) * partitionDays),
     ),
     'BigQuery: refreshing `tick_refused`': jobs > 0 ? 0 : refreshCost(need.symbols, seconds),
     Alerts: alertCost(jobs),
     'Alarm, logs, secret, images':
-      priceOf(prices.scheduler, 1) +
-      priceOf(prices.secret, 1) +
-      priceOf(prices.imageStorage, assumptions.keptImages.value * assumptions.imageGb.value) +
+      priceOf(price('scheduler'), 1) +
+      priceOf(price('secret'), 1) +
+      priceOf(price('imageStorage'), assumed('keptImages') * assumed('imageGb')) +
       priceOf(
-        prices.logging,
-        ((flow.messagesPerMinute + 1) * quoteHours * 60 * assumptions.logBytesPerMessage.value) /
-          GIB,
+        price('logging'),
+        ((flow.messagesPerMinute + 1) * quoteHours * 60 * assumed('logBytesPerMessage')) / GIB,
       ),
   };
 }
@@ -102,13 +100,13 @@ export function dashboardHourCost({
   maxGib?: number;
 }) {
   const windows = 360;
-  const minimumGib = assumptions.queryBytesMinimum.value / GIB;
+  const minimumGib = assumed('queryBytesMinimum') / GIB;
   const queries = engine === 'bigquery' ? dashboardQueries(symbols) : rowQueries(symbols);
   const cost = (bytes: readonly number[]) => {
     const gib = bytes
       .map((query) => Math.max(minimumGib, Math.min(query / GIB, maxGib)))
       .reduce((sum, query) => sum + query, 0);
-    return ((gib * windows) / 1024) * prices.bigqueryQuery.usd;
+    return ((gib * windows) / 1024) * price('bigqueryQuery').usd;
   };
   return {
     least: cost(queries.map(({ least }) => least)),
@@ -118,10 +116,10 @@ export function dashboardHourCost({
 
 /** BigQuery keeps a materialized view of the refused quotes, at night too. */
 function refreshCost(symbols: number, seconds: number): number {
-  const refreshes = assumptions.refreshesPerDay.value * DAYS_PER_MONTH;
-  const leastBytes = refreshes * assumptions.queryBytesMinimum.value;
+  const refreshes = assumed('refreshesPerDay') * DAYS_PER_MONTH;
+  const leastBytes = refreshes * assumed('queryBytesMinimum');
   const tib = Math.max(leastBytes, refreshBytes(symbols, seconds)) / TIB;
-  return priceOf(prices.bigqueryQuery, tib);
+  return priceOf(price('bigqueryQuery'), tib);
 }
 
 /** The bytes of the dashboard's queries of the table `quote`. The rows of a window are few. */
@@ -143,45 +141,45 @@ function workerHoursOf({ workers }: Load, jobs: number, quoteHours: number, jobH
 function usdPerWorkerHour({ machineType }: Load): number {
   const { vcpus, memoryGib } = machines[machineType];
   return (
-    vcpus * prices.dataflowVcpu.usd +
-    memoryGib * prices.dataflowMemory.usd +
-    assumptions.workerDiskGib.value * prices.dataflowDisk.usd
+    vcpus * price('dataflowVcpu').usd +
+    memoryGib * price('dataflowMemory').usd +
+    assumed('workerDiskGib') * price('dataflowDisk').usd
   );
 }
 
 function streamingEngineCost(flow: Load, jobs: number, seconds: number): number {
   if (jobs === 0) return 0;
   const messageBytes =
-    (deployment.quoteBytes + assumptions.pubsubOverheadBytes.value) *
-    assumptions.streamingEnginePassesPerMessage.value;
+    (deployment.quoteBytes + assumed('pubsubOverheadBytes')) *
+    assumed('streamingEnginePassesPerMessage');
   const bytesPerSecond =
     flow.quotesPerSecond * jobs * messageBytes +
-    flow.rowsPerSecond * assumptions.streamingEngineBytesPerRow.value;
-  return priceOf(prices.streamingEngine, (bytesPerSecond * seconds) / GIB);
+    flow.rowsPerSecond * assumed('streamingEngineBytesPerRow');
+  return priceOf(price('streamingEngine'), (bytesPerSecond * seconds) / GIB);
 }
 
 function functionCost(flow: Load, minutes: number, region: Region): number {
   const { functionInstances, functionVcpus, messagesPerMinute } = flow;
   const [cpuPrice, memoryPrice] =
     region === 'us-central1'
-      ? [prices.functionCpuTier1, prices.functionMemoryTier1]
-      : [prices.functionCpu, prices.functionMemory];
+      ? [price('functionCpuTier1'), price('functionMemoryTier1')]
+      : [price('functionCpu'), price('functionMemory')];
   const instanceSeconds =
     minutes *
-    (functionInstances * assumptions.functionBusySecondsPerMinute.value +
-      assumptions.fanOutSecondsPerMinute.value);
+    (functionInstances * assumed('functionBusySecondsPerMinute') +
+      assumed('fanOutSecondsPerMinute'));
   const cpu = instanceSeconds * functionVcpus * cpuPrice.usd;
   const memory = instanceSeconds * deployment.functionMemoryGib * memoryPrice.usd;
   return (
     Math.max(0, cpu - functionFreeUsd.cpu) +
     Math.max(0, memory - functionFreeUsd.memory) +
-    priceOf(prices.functionRequests, (minutes * (messagesPerMinute + 1)) / 1e6)
+    priceOf(price('functionRequests'), (minutes * (messagesPerMinute + 1)) / 1e6)
   );
 }
 
 function pubsubCost(flow: Load, symbols: number, jobs: number, seconds: number): number {
-  const overhead = assumptions.pubsubOverheadBytes.value;
-  const request = (bytes: number) => Math.max(assumptions.pubsubRequestBytes.value, bytes);
+  const overhead = assumed('pubsubOverheadBytes');
+  const request = (bytes: number) => Math.max(assumed('pubsubRequestBytes'), bytes);
   const tickers = (count: number) => count * (deployment.symbolBytes + '"",'.length) + overhead;
   const tickersPerMessage = symbols / flow.messagesPerMinute;
   const quote = deployment.quoteBytes + overhead;
@@ -195,9 +193,9 @@ function pubsubCost(flow: Load, symbols: number, jobs: number, seconds: number):
   const toBigQuery = jobs > 0 ? 0 : flow.quotesPerSecond * request(quote) * seconds;
   const retainedGib = (flow.quotesPerSecond * quote * deployment.retentionSeconds * jobs) / GIB;
   return (
-    priceOf(prices.pubsubThroughput, (perMinute * seconds) / 60 / TIB) +
-    priceOf(prices.pubsubToBigQuery, toBigQuery / TIB) +
-    priceOf(prices.pubsubStorage, (retainedGib * seconds) / (HOURS_PER_MONTH * 3600))
+    priceOf(price('pubsubThroughput'), (perMinute * seconds) / 60 / TIB) +
+    priceOf(price('pubsubToBigQuery'), toBigQuery / TIB) +
+    priceOf(price('pubsubStorage'), (retainedGib * seconds) / (HOURS_PER_MONTH * 3600))
   );
 }
 
@@ -219,7 +217,7 @@ function alertCost(jobs: number): number {
     1;
   const { common, jobs: ofJobs, ticks: ofTicks } = deployment.alerts;
   return (
-    priceOf(prices.alertCondition, common + (jobs > 0 ? ofJobs : ofTicks)) +
-    priceOf(prices.alertSeries, (series * HOURS_PER_MONTH * 60) / 1e6)
+    priceOf(price('alertCondition'), common + (jobs > 0 ? ofJobs : ofTicks)) +
+    priceOf(price('alertSeries'), (series * HOURS_PER_MONTH * 60) / 1e6)
   );
 }

@@ -9,11 +9,10 @@ import {
   settings,
 } from './configurations.js';
 import { deployment } from './deployment.js';
-import { assumptionTable, priceTable } from './input-tables.js';
+import { price } from './inputs.js';
 import { type Layout, type Load, load, storedGib } from './load.js';
 import { byteCount, number, table, usd } from './markdown.js';
 import { dashboardHourCost, type Mode, monthlyCost, type Options, totalCost } from './model.js';
-import { prices } from './prices.js';
 
 /** The tables of docs/costs.md, in Markdown. */
 
@@ -210,7 +209,7 @@ function bytesTable(): string {
       name,
       ...SIZES.map((symbols) => {
         const { least, most } = bytesOfWindows(symbols, seconds);
-        const cost = (most / 1024 ** 4) * prices.bigqueryQuery.usd;
+        const cost = (most / 1024 ** 4) * price('bigqueryQuery').usd;
         return `${byteCount(least)} to ${byteCount(most)}, ${cost < 0.01 ? '< 0.01' : cost.toFixed(2)} USD`;
       }),
     ]),
@@ -228,6 +227,4 @@ export const tables: Record<string, () => string> = {
   throughput: throughputTable,
   dashboard: dashboardTable,
   bytes: bytesTable,
-  prices: priceTable,
-  assumptions: assumptionTable,
 };

@@ -1,6 +1,6 @@
 import type { Clock } from 'iex-cli/clock';
 import { DeadlineError, sleepUntil, within } from './deadlines.js';
-import type { HttpAnswer, HttpGet } from './http.js';
+import type { HttpGet, HttpResponse } from './http.js';
 import { quoteErrorOf, readApiError } from './quote-sources/api-error.js';
 import {
   type MissReason,
@@ -87,17 +87,17 @@ async function attemptOnce(
   }
   const request = source.request(symbols, access);
   const timeout = Math.min(deadline, start + ATTEMPT_TIMEOUT_MS);
-  let answer: HttpAnswer;
+  let response: HttpResponse;
   try {
-    answer = await within(clock, timeout, (signal) => get(request, signal));
+    response = await within(clock, timeout, (signal) => get(request, signal));
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
     throw new QuoteError('timeout', 'no response in time');
   }
   try {
-    return readAnswer(answer, symbols, source);
+    return readResponse(response, symbols, source);
   } catch (error) {
-    const retryAfterMs = readRetryAfter(answer.retryAfter, clock.wallTime());
+    const retryAfterMs = readRetryAfter(response.retryAfter, clock.wallTime());
     if (error instanceof QuoteError && retryAfterMs !== undefined) {
       error.retryAfterMs = Math.min(retryAfterMs, LONGEST_QUIET_MS);
       client.quietUntil = Math.max(client.quietUntil, clock.now() + error.retryAfterMs);
@@ -106,8 +106,8 @@ async function attemptOnce(
   }
 }
 
-function readAnswer(
-  { status, body }: HttpAnswer,
+function readResponse(
+  { status, body }: HttpResponse,
   symbols: readonly string[],
   source: QuoteSource,
 ): QuoteOutcomes {
@@ -115,8 +115,8 @@ function readAnswer(
   const error = readApiError(status, body, json);
   if (error) throw quoteErrorOf(error, symbols, source);
   // The parser's own message quotes the response, which may quote the token.
-  if (json === undefined) throw new QuoteError('invalid_answer', 'the response is not JSON');
-  return source.readAnswer(json, symbols);
+  if (json === undefined) throw new QuoteError('invalid_response', 'the response is not JSON');
+  return source.readResponse(json, symbols);
 }
 
 /** How long to wait (ms) before the next attempt; `Infinity` if no attempt would help. */

@@ -5,7 +5,7 @@ import { createProxyAgent, ProxyError, proxyFor } from './proxy.js';
 import { QuoteError, type QuoteRequest } from './quote-sources/source.js';
 
 /** A response of any status, with its whole body. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** The value of the header `Retry-After`. */
   readonly retryAfter: string | null;
@@ -15,15 +15,15 @@ export interface HttpAnswer {
 /**
  * Sends a GET request and reads the whole response.
  *
- * @throws {QuoteError} with reason `network`, or `invalid_answer` if the response is too large
+ * @throws {QuoteError} with reason `network`, or `invalid_response` if the response is too large
  */
-export type HttpGet = (request: QuoteRequest, signal: AbortSignal) => Promise<HttpAnswer>;
+export type HttpGet = (request: QuoteRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
 /**
  * A response with 100 quotes is about 200 kB. A larger one (bytes) does not come from a quote API,
  * and parsed as JSON it might need more than the instance's memory.
  */
-const MAX_ANSWER_BYTES = 1_000_000;
+const MAX_RESPONSE_BYTES = 1_000_000;
 
 /** The most connections to the quote API, so that a burst of messages does not exhaust memory. */
 const MAX_CONNECTIONS = 256;
@@ -56,7 +56,7 @@ export function createHttpGet(): HttpGet {
         agent: agentFor(url, proxy),
         // A redirect would send the token, in headers or query, to another server.
         redirect: 'manual',
-        size: MAX_ANSWER_BYTES,
+        size: MAX_RESPONSE_BYTES,
         signal,
       });
       // Only a proxy responds with 407 (RFC 9110, 15.5.8), if the request needed no tunnel.
@@ -69,7 +69,9 @@ export function createHttpGet(): HttpGet {
     } catch (error) {
       // The client's messages contain the URL, which may contain the token: do not pass them on.
       const { type, code } = error as Partial<FetchError>;
-      if (type === 'max-size') throw new QuoteError('invalid_answer', 'the response is too large');
+      if (type === 'max-size') {
+        throw new QuoteError('invalid_response', 'the response is too large');
+      }
       throw new QuoteError('network', `the ${connection} failed (${code ?? type ?? 'unknown'})`);
     }
   };

@@ -7,14 +7,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Writes one line of JSON for each entry at or above its level. */
-export interface Logger {
-  debug(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  warning(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
+export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>> & {
   /** The same logger with `fields` on every entry. */
   with(fields: LogFields): Logger;
-}
+};
 
 export interface LoggerOptions {
   readonly level: LogLevel;

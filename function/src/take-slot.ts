@@ -41,7 +41,7 @@ export async function takeSlot(slot: Slot, tick: Tick): Promise<void> {
   await forEachBounded(tick.batches, MAX_REQUESTS, async (batch) => {
     for await (const part of fetchBatch(batch, slot.end, tick.quotes, tick.log)) {
       const observedAt = tick.wallTimeAt(tick.quotes.clock.now());
-      if (part.latencyMs !== undefined) tick.report.answered(part.latencyMs);
+      if (part.latencyMs !== undefined) tick.report.responded(part.latencyMs);
       for (const [symbol, outcome] of part.outcomes) {
         if ('missed' in outcome) {
           if (outcome.isLogged) tick.report.missed(outcome.missed);

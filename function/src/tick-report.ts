@@ -17,7 +17,7 @@ export class TickReport {
   }
 
   /** Notes how long (ms) the API took to respond to one request, its retries included. */
-  answered(latencyMs: number): void {
+  responded(latencyMs: number): void {
     this.#latenciesMs.push(latencyMs);
   }
 

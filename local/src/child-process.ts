@@ -66,10 +66,7 @@ export class Child {
     if (this.#process.connected) this.#process.send(message);
   }
 
-  /**
-   * Waits until the process ends by itself, and kills it when the time is up. It is not started
-   * again.
-   */
+  /** Waits until the process ends, for good, and kills it when the time is up. */
   async untilEnded(graceMs: number): Promise<void> {
     this.#state = 'ending';
     if (this.#hasEnded()) return;

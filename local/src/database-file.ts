@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /**
@@ -6,9 +5,6 @@ import { basename, join } from 'node:path';
  * would be ambiguous if `iex` were both the database and the schema.
  */
 const NAME = 'market.duckdb';
-
-/** The former name of the file. */
-const FORMER_NAME = 'iex.duckdb';
 
 /**
  * How to query a database whose file the user has named after the schema; `undefined` if it is named
@@ -20,8 +16,5 @@ export function ambiguousNameHint(file: string): string | undefined {
   return `DuckDB names this database ${database}, like the schema in it: query it as ${database}.iex.top_stocks`;
 }
 
-/** The path of the database in a data folder; one under the former name is still used. */
-export function databaseFile(dataDir: string): string {
-  const [file, former] = [NAME, FORMER_NAME].map((name) => join(dataDir, name)) as [string, string];
-  return existsSync(former) && !existsSync(file) ? former : file;
-}
+/** The path of the database in a data folder. */
+export const databaseFile = (dataDir: string): string => join(dataDir, NAME);

@@ -13,10 +13,7 @@ const LOOPBACK_CHILD = new URL('loopback-child.js', import.meta.url);
 /** An entry point of the function's bundle. */
 export type FunctionTarget = 'fanOut' | 'iexApi';
 
-/**
- * Starts an entry point of the function's bundle in the functions framework, in a separate
- * process.
- */
+/** Starts an entry point of the bundle in the functions framework, in a separate process. */
 export function functionProcess(
   target: FunctionTarget,
   port: number,

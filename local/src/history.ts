@@ -47,16 +47,19 @@ export function makeHistory(
   return { minutes: Math.floor((slots * SLOT_MS) / 60_000), messages };
 }
 
-/** Publishes a history for the pipelines, like quotes of the function. */
-export async function publishHistory(pubsub: PubSub, { messages }: History): Promise<void> {
+/**
+ * Publishes a history for the pipelines, like quotes of the function.
+ *
+ * @returns where the first quotes of the run come from, in one line for the user
+ */
+export async function publishHistory(
+  pubsub: PubSub,
+  { minutes, messages }: History,
+): Promise<string> {
   const topic = pubsub.topic(TOPICS.aggregate, { batching: { maxMessages: 1000 } });
   await Promise.all(messages.map((message) => topic.publishMessage(message)));
   // Ends the timer of the client's batches.
   await topic.flush();
-}
-
-/** Says in one line where the first quotes of a run come from. */
-export function historyNotice({ minutes, messages }: History): string {
   const quotes = `${messages.length.toLocaleString('en')} quotes`;
   return `The database was empty: it begins with the simulator's last ${minutes} minutes (${quotes}).`;
 }

@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PubSub } from '@google-cloud/pubsub';
 import { systemClock } from 'iex-cli/clock';
-import { OperationalError } from 'iex-cli/errors';
+import { createFolder } from 'iex-cli/create-folder';
 import { freePort } from 'iex-cli/free-port';
 import { TOPICS } from 'iex-contract';
 import { resolutions } from 'iex-contract/infrastructure';
@@ -18,18 +17,20 @@ import {
   untilFunctionListens,
 } from './function-process.js';
 import { type FunctionOptions, functionSettings } from './function-settings.js';
-import { historyNotice, makeHistory, publishHistory } from './history.js';
+import { makeHistory, publishHistory } from './history.js';
 import { LogTail } from './log-tail.js';
 import { checkedPubSubHost, pubsubClient } from './pubsub-host.js';
 import { startQuoteSimulator } from './quote-simulator/index.js';
 import { createPrices } from './quote-simulator/prices.js';
-import { QuoteWatch } from './quote-watch.js';
+import { watchQuotes } from './quote-watch.js';
 import type { Committed } from './runner/protocol.js';
 import { type Runner, startRunner } from './runner/runner-child.js';
 import { type AlarmMode, alarmMessages, startScheduler } from './scheduler.js';
 import { createTopology } from './topology.js';
 
 const PROJECT_ID = 'iex-local';
+
+const TARGETS: readonly FunctionTarget[] = ['fanOut', 'iexApi'];
 
 /**
  * How long a function may take to end, in ms. A loop that is interrupted is repeated, and its
@@ -59,9 +60,7 @@ export interface LocalRunEvents {
   onNotice: (notice: string) => void;
 }
 
-/**
- * The whole pipeline on this machine: every part that is deployed, joined by the real protocols.
- */
+/** The whole pipeline on this machine: all deployed parts, joined by the real protocols. */
 export class LocalRun {
   /** The parts that have been started, and their addresses. */
   readonly parts: { name: string; where: string }[] = [];
@@ -70,7 +69,7 @@ export class LocalRun {
   /** End the parts, in the order in which these were started. */
   readonly #closers: (() => unknown)[] = [];
   #pubsubHost = '';
-  #watch: QuoteWatch | undefined;
+  #watch: ReturnType<typeof watchQuotes> | undefined;
 
   private constructor(options: LocalRunOptions, events: LocalRunEvents) {
     this.#options = options;
@@ -89,10 +88,7 @@ export class LocalRun {
     }
   }
 
-  /**
-   * Ends the run: requests no more quotes, processes those that have arrived, then closes
-   * everything.
-   */
+  /** Requests no more quotes, processes those that have arrived, then closes everything. */
   async stop(): Promise<void> {
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
@@ -102,11 +98,8 @@ export class LocalRun {
    * flow.
    */
   async #start(): Promise<void> {
-    const { PUBSUB_EMULATOR_HOST: otherHost } = this.#options.shell;
     createFolder(this.#logs);
-    this.#pubsubHost = otherHost
-      ? await checkedPubSubHost(PROJECT_ID, otherHost)
-      : await this.#startPubSub();
+    this.#pubsubHost = await this.#startPubSub();
     this.parts.push({ name: 'Pub/Sub', where: this.#pubsubHost });
     const pubsub = pubsubClient(PROJECT_ID, this.#pubsubHost);
     this.#closers.push(() => pubsub.close());
@@ -131,12 +124,13 @@ export class LocalRun {
     const { symbols, seed, history: minutes, quoteUrl } = this.#options;
     if (minutes === 0 || quoteUrl !== undefined) return;
     const history = makeHistory(symbols, createPrices(seed), Date.now(), minutes);
-    await publishHistory(pubsub, history);
-    this.#events.onNotice(historyNotice(history));
+    this.#events.onNotice(await publishHistory(pubsub, history));
   }
 
   /** @returns host and port of the emulator */
   async #startPubSub(): Promise<string> {
+    const { PUBSUB_EMULATOR_HOST: otherHost } = this.#options.shell;
+    if (otherHost) return await checkedPubSubHost(PROJECT_ID, otherHost);
     const emulator = await startPubSubEmulator();
     this.#closers.push(() => emulator.close());
     return emulator.host;
@@ -151,24 +145,22 @@ export class LocalRun {
 
   async #startFunctions(ports: Record<FunctionTarget, number>, quoteUrl: string): Promise<void> {
     const settings = functionSettings(this.#options, quoteUrl);
-    await Promise.all([
-      this.#startFunction('fanOut', ports.fanOut, settings.fanOut),
-      this.#startFunction('iexApi', ports.iexApi, settings.iexApi),
-    ]);
-    this.parts.push({ name: 'Function fanOut', where: functionUrl(ports.fanOut) });
-    this.parts.push({ name: 'Function iexApi', where: functionUrl(ports.iexApi) });
-  }
-
-  async #startFunction(target: FunctionTarget, port: number, env: Environment) {
-    const child = functionProcess(target, port, this.#child(target, env));
-    this.#closers.push(() => child.stop(FUNCTION_GRACE_MS));
-    await untilFunctionListens(child, port);
+    await Promise.all(
+      TARGETS.map(async (target) => {
+        const child = functionProcess(target, ports[target], this.#child(target, settings[target]));
+        this.#closers.push(() => child.stop(FUNCTION_GRACE_MS));
+        await untilFunctionListens(child, ports[target]);
+      }),
+    );
+    for (const target of TARGETS) {
+      this.parts.push({ name: `Function ${target}`, where: functionUrl(ports[target]) });
+    }
   }
 
   async #startRunner(): Promise<Runner> {
-    const database = databaseFile(this.#options.dataDir);
+    const { dataDir, allowHost: allowedHosts } = this.#options;
+    const database = databaseFile(dataDir);
     const port = this.#options.port || (await freePort());
-    const allowedHosts = this.#options.allowHost;
     const runner = await startRunner(
       { projectId: PROJECT_ID, database, resolutions, port, allowedHosts },
       this.#child('runner'),
@@ -185,9 +177,9 @@ export class LocalRun {
     return runner;
   }
 
-  #watchQuotes(runner: Runner): QuoteWatch {
-    const logs = ['fanOut', 'iexApi', 'runner'].map((part) => [part, new LogTail(this.#log(part))]);
-    const watch = new QuoteWatch(
+  #watchQuotes(runner: Runner) {
+    const logs = [...TARGETS, 'runner'].map((part) => [part, new LogTail(this.#log(part))]);
+    const watch = watchQuotes(
       {
         logs: Object.fromEntries(logs),
         logFolder: this.#logs,
@@ -236,15 +228,5 @@ export class LocalRun {
       onRestart: (reason) =>
         this.#events.onNotice(`${name} ended (${reason}) and is being started again`),
     };
-  }
-}
-
-function createFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new OperationalError(`Cannot create ${folder}: ${(error as Error).message}`, {
-      cause: error,
-    });
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
 /** The most bytes of one reading; of more, only the end is read. */
 const MAX_BYTES = 256 * 1024;
@@ -18,36 +18,35 @@ export class LogTail {
 
   constructor(file: string) {
     this.#file = file;
-    this.#position = this.#read((descriptor) => fstatSync(descriptor).size) ?? 0;
+    this.#position = this.#size();
   }
 
   /** The warnings and errors since the last reading, each in one line, the latest last. */
   failures(): string[] {
-    const text = this.#read((descriptor) => {
-      const { size } = fstatSync(descriptor);
-      const start = Math.max(this.#position, size - MAX_BYTES);
-      const buffer = Buffer.alloc(size - start);
+    const size = this.#size();
+    if (size === this.#position) return [];
+    // The user has deleted it, and the part has been started again.
+    if (size < this.#position) this.#position = 0;
+    const start = Math.max(this.#position, size - MAX_BYTES);
+    const buffer = Buffer.alloc(size - start);
+    const descriptor = openSync(this.#file, 'r');
+    try {
       readSync(descriptor, buffer, 0, buffer.length, start);
-      // A line that is being written belongs to the next reading.
-      const end = buffer.lastIndexOf('\n') + 1;
-      this.#position = start + end;
-      return buffer.toString('utf8', 0, end);
-    });
-    return (text ?? '').split('\n').flatMap((line) => failureIn(line) ?? []);
-  }
-
-  #read<T>(read: (descriptor: number) => T): T | undefined {
-    let descriptor: number;
-    try {
-      descriptor = openSync(this.#file, 'r');
-    } catch {
-      return undefined; // The part that writes it has not started yet.
-    }
-    try {
-      return read(descriptor);
     } finally {
       closeSync(descriptor);
     }
+    // A line that is being written belongs to the next reading.
+    const end = buffer.lastIndexOf('\n') + 1;
+    this.#position = start + end;
+    return buffer
+      .toString('utf8', 0, end)
+      .split('\n')
+      .flatMap((line) => failureIn(line) ?? []);
+  }
+
+  /** 0 if the part that writes the log has not started yet. */
+  #size(): number {
+    return statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Statuses of gRPC: https://grpc.io/docs/guides/status-codes */
-export const NOT_FOUND = 5;
-export const PERMISSION_DENIED = 7;
+const NOT_FOUND = 5;
+const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
 
 const LOGIN = 'run `gcloud auth application-default login`';
@@ -10,16 +10,18 @@ const LOGIN = 'run `gcloud auth application-default login`';
  *
  * @param cause error of Google's client
  * @param name of the topic or subscription
- * @param messages what to say for a status of gRPC
+ * @param notFound what to say if it does not exist
+ * @param denied what the account may not do, and the roles for that
  */
 export function explanation(
   cause: Error & { code?: number; details?: string },
   name: string,
-  messages: Readonly<Record<number, string>>,
+  { notFound, denied }: { notFound: string; denied: string },
 ): string {
   const [reason = ''] = (cause.details || cause.message).split('\n');
   if (reason.startsWith('Could not load the default credentials'))
     return `No application default credentials: ${LOGIN}`;
   if (cause.code === UNAUTHENTICATED) return `The credentials are not valid: ${LOGIN} (${reason})`;
-  return messages[cause.code ?? -1] ?? `${name}: ${reason}`;
+  if (cause.code === NOT_FOUND) return notFound;
+  return `${name}: ${cause.code === PERMISSION_DENIED ? `the account may not ${denied}` : reason}`;
 }

@@ -21,6 +21,39 @@ export function pubsubClient(projectId: string, host: string): PubSub {
 }
 
 /**
+ * A client of Google Cloud, or of an emulator that responds.
+ *
+ * @param emulatorHost its host and port; undefined for Google Cloud
+ * @param otherwise why the user may want to unset it
+ * @throws {OperationalError} if no emulator responds there
+ */
+export async function openPubSub(
+  projectId: string,
+  emulatorHost: string | undefined,
+  otherwise?: string,
+): Promise<PubSub> {
+  if (!emulatorHost) return new PubSub({ projectId });
+  return pubsubClient(projectId, await checkedPubSubHost(projectId, emulatorHost, otherwise));
+}
+
+/**
+ * A client for single requests, of the same service as `pubsub`.
+ *
+ * @param Client one of Google's generated clients
+ * @throws the client's error if there are no credentials
+ */
+export async function requestClient<T extends { initialize(): Promise<unknown> }>(
+  pubsub: PubSub,
+  // The types of the two generations of clients disagree on `undefined`.
+  Client: new (config: never) => T,
+): Promise<T> {
+  const client = new Client((await pubsub.getClientConfig()) as never);
+  // Finds the credentials; otherwise the first request would, and fail twice.
+  await client.initialize();
+  return client;
+}
+
+/**
  * Checks that the value of `PUBSUB_EMULATOR_HOST` leads to a Pub/Sub emulator.
  *
  * @param otherwise why the user may want to unset it

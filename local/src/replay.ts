@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress';
 import { OperationalError, UsageError } from 'iex-cli/errors';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { runCommand } from 'iex-cli/run-command';
@@ -6,8 +5,9 @@ import { userPath } from 'iex-cli/user-path';
 import { ambiguousNameHint } from './database-file.js';
 import { replayDirectly } from './replay/direct.js';
 import { Input } from './replay/input/input.js';
-import { QuoteFile } from './replay/input/quote-file.js';
+import { openQuotes } from './replay/input/quote-file.js';
 import type { ReplayOptions, ReplayProgress } from './replay/progress.js';
+import { count, EXIT_CODE_INTERRUPTED, interrupted, progressBar } from './replay/progress-bar.js';
 import { reasonLine } from './replay/reasons.js';
 import { chosenRunner, RUNNER_FLAGS } from './runner-flags.js';
 import { Store } from './store/store.js';
@@ -47,19 +47,17 @@ Bad lines are not published, but counted, with the reason. A run that is interru
 (.local/published has what is published), and each quote has the same id each time: Dataflow drops a repeated id within 10
 minutes, npm start within 80; whatever is repeated later makes rows again, which the views count once.
 
-With --symbols and no file, it publishes made-up quotes of so many symbols, as a load test, and reports how many of their
+With --symbols and no file, it publishes made-up quotes of N symbols, as a load test, and reports how many of their
 rows arrived, and when.
 
   --topic NAME              the topic, projects/PROJECT/topics/NAME
   --rate N                  quotes per second; default: as fast as possible, in a load test 100
-  --symbols N               load test with so many symbols
+  --symbols N               load test with this many symbols
   --duration SECONDS        of the load test; default: 60
   --project P --dataset D   the load test reads the rows from BigQuery; default dataset: iex
   --database FILE           the load test reads the rows from the database of npm start, once that has stopped`;
 
 const PUBLISH_FLAGS = ['rate', 'symbols', 'duration', 'project', 'dataset'] as const;
-
-const EXIT_CODE_INTERRUPTED = 130;
 
 /** A replay only adds to the database, and hardly uses DuckDB's cache. */
 const DUCKDB_MEMORY_MB = 64;
@@ -85,11 +83,11 @@ async function main(): Promise<number> {
     return 0;
   }
   const [file] = positionals;
-  const interrupted = interruptSignal();
+  const signal = interruptSignal();
   if (values.topic !== undefined) {
     // Only here, because the client library takes as much memory as DuckDB.
     const { publish } = await import('./publish/command.js');
-    return await publish(file, { ...values, topic: values.topic }, interrupted);
+    return await publish(file, { ...values, topic: values.topic }, signal);
   }
   const misplaced = PUBLISH_FLAGS.find((flag) => values[flag] !== undefined);
   if (misplaced) throw new UsageError(`--${misplaced} requires --topic`);
@@ -101,24 +99,18 @@ async function main(): Promise<number> {
   const input = new Input(file === '-' ? file : userPath(file));
   const database = userPath(values.database);
 
-  const bar = new SingleBar({
-    format: '{bar} {percentage} %  {lines} lines  {rows} rows  {duration_formatted}',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    hideCursor: true,
-    // The bar is stopped here, once the batch under way is committed.
-    gracefulExit: false,
-  });
+  const bar = progressBar('{lines} lines  {rows} rows');
   // Before the database, so that a wrong file does not leave an empty one.
-  const quotes = await QuoteFile.open(input);
+  const quotes = await openQuotes(input);
   if (!quotes) throw new OperationalError(`${input.name} has no quotes`);
-  const store = await openStore(database, quotes);
-  const started = performance.now();
+  let store: Store | undefined;
   try {
+    store = await Store.open(database, DUCKDB_MEMORY_MB);
+    const started = performance.now();
     bar.start(input.size, 0, { lines: 0, rows: 0 });
     const options: ReplayOptions = {
       onProgress: ({ bytes, lines, rows }) => bar.update(bytes, { lines, rows }),
-      signal: interrupted,
+      signal,
     };
     const progress = await (runner === 'flink'
       ? (await import('./replay/flink.js')).replayOnFlink(quotes, store, database, {
@@ -133,14 +125,12 @@ async function main(): Promise<number> {
     console.log(`Database: ${database}`);
     const hint = ambiguousNameHint(database);
     if (hint) console.log(hint);
-    if (interrupted.aborted) {
-      console.log('Interrupted. Run the same command again to resume.');
-      return EXIT_CODE_INTERRUPTED;
-    }
+    if (signal.aborted) return interrupted();
     return progress.quotes + progress.repeated > 0 ? 0 : 1;
   } finally {
     bar.stop();
-    store.close();
+    store?.close();
+    quotes.close();
   }
 }
 
@@ -154,17 +144,7 @@ function interruptSignal(): AbortSignal {
   return interrupted.signal;
 }
 
-async function openStore(database: string, quotes: QuoteFile): Promise<Store> {
-  try {
-    return await Store.open(database, DUCKDB_MEMORY_MB);
-  } catch (error) {
-    quotes.close();
-    throw error;
-  }
-}
-
 function summary(progress: ReplayProgress, seconds: number): string {
-  const count = (n: number, what: string) => `${n.toLocaleString('en')} ${what}`;
   const rate = Math.round(progress.quotes / seconds);
   return [
     `${count(progress.lines, 'lines')} in ${seconds.toFixed(1)} s (${count(rate, 'quotes/s')}):`,

@@ -28,10 +28,7 @@ export function startScheduler(
   return () => cancel();
 }
 
-/**
- * One alarm for all symbols, which the fan-out function splits, or one for each, as in the original
- * system.
- */
+/** One alarm for all symbols, which the function fanOut splits, or one for each symbol. */
 export type AlarmMode = 'fan_out' | 'per_symbol';
 
 /** The messages of one alarm: a JSON value for each, with the topic it goes to. */

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { UsageError } from 'iex-cli/errors';
+import { choice, wholeNumber } from 'iex-cli/flag-values';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { userPath } from 'iex-cli/user-path';
 import { resolutions, symbols } from 'iex-contract/infrastructure';
@@ -19,7 +20,7 @@ export const START_HELP = `Usage: npm start -- [options]
 
 Runs the whole pipeline on this machine until Ctrl-C.
 
-  --duration SECONDS       end after so many seconds
+  --duration SECONDS       end after this many seconds
   --port N                 port of the dashboard (default 8080)
   --data-dir DIR           folder for the database and the logs (default .local in the project's folder)
   --symbols A,B            symbols to follow (default ${symbols.join(',')})
@@ -28,14 +29,14 @@ Runs the whole pipeline on this machine until Ctrl-C.
   --quote-url URL          its address (default: the simulator, which speaks every shape)
   --quote-token-file FILE  file with the token for it
   --seed N                 seed of the simulator's prices (default 1)
-  --history MINUTES        with the simulator and an empty database, begin with the quotes of so many minutes before
+  --history MINUTES        with the simulator and an empty database, begin with the quotes of this many minutes before
                            the start (default ${HISTORY.default}, most ${HISTORY.most}, 0 for none)
   --allow-host HOST        another name under which a proxy on this machine serves the dashboard, such as that of
                            Cloud Shell's web preview; *.HOST for all names below it; may be repeated
   --help                   this text`;
 
 export interface StartOptions extends Omit<LocalRunOptions, 'shell'> {
-  /** End after so many seconds; undefined: run until stopped. */
+  /** How long to run; undefined: until stopped. */
   durationSeconds: number | undefined;
 }
 
@@ -72,27 +73,19 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
     durationSeconds:
       values.duration === undefined
         ? undefined
-        : number('--duration', values.duration, { least: 1, most: 86_400 }),
-    port: number('--port', values.port, { least: 0, most: 65_535 }),
+        : wholeNumber('--duration', values.duration, { least: 1, most: 86_400 }),
+    port: wholeNumber('--port', values.port, { least: 0, most: 65_535 }),
     dataDir: values['data-dir'] === undefined ? DATA_DIR : folder('--data-dir', values['data-dir']),
     symbols: symbolList(values.symbols),
-    alarmMode: oneOf('--alarm-mode', values['alarm-mode'], ['fan_out', 'per_symbol']),
-    quoteSource: oneOf('--quote-source', values['quote-source'], quoteSources),
+    alarmMode: choice('--alarm-mode', values['alarm-mode'], ['fan_out', 'per_symbol']),
+    quoteSource: choice('--quote-source', values['quote-source'], quoteSources),
     quoteUrl: values['quote-url'] && httpUrl('--quote-url', values['quote-url']),
     quoteTokenFile:
       values['quote-token-file'] && readableFile('--quote-token-file', values['quote-token-file']),
-    seed: number('--seed', values.seed, { least: 0, most: 2 ** 32 - 1 }),
+    seed: wholeNumber('--seed', values.seed, { least: 0, most: 2 ** 32 - 1 }),
     history: historyMinutes(values.history, values['quote-url']),
     allowHost: readAllowedHosts(values['allow-host']),
   };
-}
-
-function number(flag: string, text: string, { least, most }: { least: number; most: number }) {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new UsageError(`${flag} takes a whole number from ${least} to ${most}, not '${text}'`);
-  }
-  return value;
 }
 
 /** A real quote API is not asked for the past, and a past is never invented for it. */
@@ -100,7 +93,7 @@ function historyMinutes(text: string | undefined, quoteUrl: string | undefined):
   const minutes =
     text === undefined
       ? HISTORY.default
-      : number('--history', text, { least: 0, most: HISTORY.most });
+      : wholeNumber('--history', text, { least: 0, most: HISTORY.most });
   if (!quoteUrl) return minutes;
   if (text !== undefined && minutes > 0) {
     throw new UsageError('--history is for the simulator only; leave it out with --quote-url');
@@ -117,12 +110,6 @@ function symbolList(text: string): string[] {
     );
   }
   return [...new Set(list)];
-}
-
-function oneOf<T extends string>(flag: string, text: string, choices: readonly T[]): T {
-  const choice = choices.find((one) => one === text);
-  if (choice !== undefined) return choice;
-  throw new UsageError(`${flag} takes one of ${choices.join(', ')}, not '${text}'`);
 }
 
 function httpUrl(flag: string, text: string): string {

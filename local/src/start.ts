@@ -4,7 +4,6 @@ import { stopSignal, untilAborted } from 'iex-cli/stop-signal';
 import { liveTable } from './display/live-table.js';
 import { plainLines } from './display/plain-lines.js';
 import { takeEnvironment } from './environment.js';
-import { LocalRun } from './local-run.js';
 import { parseStartOptions, START_HELP } from './start-options.js';
 
 async function main(): Promise<number> {
@@ -18,6 +17,8 @@ async function main(): Promise<number> {
   // A dumb terminal, such as Emacs's shell, cannot move its cursor.
   const isLive = stdout.isTTY && env.TERM !== 'dumb';
   const display = isLive ? liveTable(stdout) : plainLines(console.log);
+  // Only here: to say what is wrong with a flag, nobody should have to wait for all parts to load.
+  const { LocalRun } = await import('./local-run.js');
   const run = await LocalRun.start({ ...options, shell: takeEnvironment() }, display);
   try {
     display.onStarted(run.parts);

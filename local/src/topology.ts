@@ -94,9 +94,7 @@ function retentionOptions(of: {
   };
 }
 
-function seconds(count: number) {
-  return { seconds: count };
-}
+const seconds = (count: number) => ({ seconds: count });
 
 async function createSubscription(
   pubsub: PubSub,

@@ -7,9 +7,7 @@ import { schemaTransform } from '../sdk/external';
 import { RowCoder } from '../sdk/row-coder';
 import * as rows from '../sdk/row-schema';
 
-/**
- * How often rows are flushed to a table, in seconds: long enough that appends are few and large.
- */
+/** How often rows are flushed to a table, in seconds: rarely, so that appends are few and large. */
 const FLUSH_SECONDS = 5;
 
 /**

@@ -8,9 +8,7 @@ export interface Quote {
   event_time: number;
 }
 
-/**
- * The stages that can refuse: the first three refuse a message, the last one, BigQuery's, a row.
- */
+/** The stages that can refuse: three refuse a message, and the last one, BigQuery's, a row. */
 export const STAGES = ['decode', 'parse', 'validate', 'write'] as const;
 export type Stage = (typeof STAGES)[number];
 

@@ -1,9 +1,6 @@
 import type { Quote } from './quote';
 
-/**
- * A quote in one of its windows: a row of the table `iex.quote`. Times are in microseconds since
- * the epoch.
- */
+/** A quote in one of its windows: a row of `iex.quote`. Times are in µs since the epoch. */
 export interface QuoteRow extends Quote {
   /** End of the window, exclusive. */
   window_end: number;

@@ -72,10 +72,7 @@ const ATOMIC_CODERS: Partial<Record<AtomicType, ValueCoder>> = {
   },
 };
 
-/**
- * For types that are declared because the other SDK requires them, and whose values are always
- * null.
- */
+/** For types that the other SDK requires to be declared, and whose values are always null. */
 const alwaysNull = (kind: string | undefined): ValueCoder => {
   const refuse = () => {
     throw new RowCoderError(`values of ${kind} are not supported`);
@@ -165,9 +162,7 @@ function inEncodedOrder({ fields, encodingPositionsSet }: Schema): Schema['field
   return [...fields].sort((a, b) => a.encodingPosition - b.encodingPosition);
 }
 
-/**
- * A bit for each field, set if it is null, the first field's the lowest; empty if no field is null.
- */
+/** A bit for each field, set if it is null, the first field's the lowest; empty if none is null. */
 function nullBits(values: readonly unknown[]): Uint8Array {
   if (!values.includes(null)) return new Uint8Array();
   const bits = new Uint8Array(Math.ceil(values.length / 8));

@@ -1,7 +1,4 @@
-/**
- * Loaded by workers alone, before they run steps: repairs of the SDK's worker, each with its
- * reason.
- */
+/** Loaded by workers alone, before they run steps: repairs of the SDK, each with its reason. */
 import './beam';
 import './patches/data-channel';
 import './patches/data-sink';

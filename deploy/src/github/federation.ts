@@ -1,6 +1,7 @@
 /** Workload Identity Federation: jobs of one repository's workflow act as accounts without keys. */
+import { isDeepStrictEqual } from 'node:util';
 import { OperationalError } from 'iex-cli';
-import { ApiError, type Service } from '../google.js';
+import { find, type Service } from '../google.js';
 import type { Stage } from './accounts.js';
 import { type Operation, untilDone } from './operations.js';
 import type { Repository } from './repository.js';
@@ -74,13 +75,13 @@ export async function ensureFederation(
     untilDone(iam, await iam.request<Operation>(path, fields, method), signal);
   const pools = `projects/${projectNumber}/locations/global/workloadIdentityPools`;
   const pool = `${pools}/${POOL}`;
-  if (!(await find(iam, pool))) {
+  if (!(await findUsable(iam, pool))) {
     const fields = { displayName: 'GitHub Actions of iex-stream' };
     await change(`${pools}?workloadIdentityPoolId=${POOL}`, fields);
   }
   const path = `${pool}/providers/${PROVIDER}`;
   const planned = providerFields(repository);
-  const found = await find<ProviderFields>(iam, path);
+  const found = await findUsable<ProviderFields>(iam, path);
   if (!found) {
     await change(`${pool}/providers?workloadIdentityPoolProviderId=${PROVIDER}`, planned);
     return 'created';
@@ -91,29 +92,22 @@ export async function ensureFederation(
   return 'updated';
 }
 
-const isSame = (found: ProviderFields, planned: ProviderFields) =>
-  found.attributeCondition === planned.attributeCondition &&
-  found.oidc?.issuerUri === planned.oidc.issuerUri &&
-  found.displayName === planned.displayName &&
-  Object.keys(found.attributeMapping).length === Object.keys(planned.attributeMapping).length &&
-  Object.entries(planned.attributeMapping).every(
-    ([name, expression]) => found.attributeMapping[name] === expression,
+/** Google adds fields of its own, such as more of `oidc`. */
+const isSame = (found: ProviderFields, { oidc, ...planned }: ProviderFields) =>
+  found.oidc?.issuerUri === oidc.issuerUri &&
+  Object.entries(planned).every(([name, value]) =>
+    isDeepStrictEqual(found[name as keyof ProviderFields], value),
   );
 
 /** Finds a pool or a provider; undefined if there is none. */
-async function find<T>(iam: Service, path: string): Promise<T | undefined> {
-  try {
-    const found = await iam.request<T & { state?: string; disabled?: boolean }>(path);
-    const [kind, id] = path.split('/').slice(-2);
-    if (found.state === 'DELETED') {
-      throw new OperationalError(
-        `${id} in ${kind} was deleted in the last 30 days: undelete it with gcloud iam workload-identity-pools`,
-      );
-    }
-    if (found.disabled) throw new OperationalError(`${id} in ${kind} is disabled: enable it first`);
-    return found;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
+async function findUsable<T>(iam: Service, path: string): Promise<T | undefined> {
+  const found = await find<T & { state?: string; disabled?: boolean }>(iam, path);
+  const [kind, id] = path.split('/').slice(-2);
+  if (found?.state === 'DELETED') {
+    throw new OperationalError(
+      `${id} in ${kind} was deleted in the last 30 days: undelete it with gcloud iam workload-identity-pools`,
+    );
   }
+  if (found?.disabled) throw new OperationalError(`${id} in ${kind} is disabled: enable it first`);
+  return found;
 }

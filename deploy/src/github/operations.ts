@@ -13,11 +13,7 @@ export interface Operation {
   error?: { message: string };
 }
 
-/**
- * Waits until an operation has ended.
- *
- * @throws {OperationalError} if it fails, or does not end within two minutes
- */
+/** @throws {OperationalError} if the operation fails, or does not end within two minutes */
 export async function untilDone(
   service: Service,
   begun: Operation,

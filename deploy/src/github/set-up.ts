@@ -1,6 +1,6 @@
 /** Everything that `bootstrap.mjs --github` does in Google Cloud. */
 import { OperationalError } from 'iex-cli';
-import { ApiError, openService, type Service } from '../google.js';
+import { ApiError, find, openService, type Service } from '../google.js';
 import type { Place } from '../place.js';
 import { type AccountPlan, DATAFLOW_ACCOUNT, type Grant, planAccounts } from './accounts.js';
 import { ensureFederation, memberOf, type Outcome, providerName } from './federation.js';
@@ -100,11 +100,7 @@ const emailOf = (id: string, project: string) => `${id}@${project}.iam.gservicea
 const accountPath = (id: string, project: string) =>
   `projects/${project}/serviceAccounts/${emailOf(id, project)}`;
 
-/**
- * Enables the APIs, which is harmless if they are enabled.
- *
- * @returns the project's number
- */
+/** Enables the APIs, which is harmless if they are; returns the project's number. */
 async function enableApis(project: string, signal: AbortSignal): Promise<string> {
   const services = await openService('serviceUsage');
   try {
@@ -143,12 +139,5 @@ async function ensureAccount(
   }
 }
 
-async function findAccount(iam: Service, project: string, id: string): Promise<boolean> {
-  try {
-    await iam.request(accountPath(id, project));
-    return true;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return false;
-    throw error;
-  }
-}
+const findAccount = (iam: Service, project: string, id: string) =>
+  find(iam, accountPath(id, project));

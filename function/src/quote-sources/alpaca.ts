@@ -37,10 +37,10 @@ export const alpaca: QuoteSource = {
     };
   },
 
-  readAnswer(body, symbols) {
+  readResponse(body, symbols) {
     const { trades } = readShape(tradesSchema, body);
     return outcomesOf(symbols, Object.entries(trades), (trade) =>
-      trade ? priceOutcome(trade.p) : { missed: 'invalid_answer' },
+      trade ? priceOutcome(trade.p) : { missed: 'invalid_response' },
     );
   },
 };

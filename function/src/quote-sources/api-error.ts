@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { QuoteError, type QuoteSource } from './source.js';
+import { type MissReason, QuoteError, type QuoteSource } from './source.js';
 
 /** A response in which a quote API reports an error. */
 interface ApiError {
@@ -81,13 +81,19 @@ export function quoteErrorOf(
   if (symbols.length === 1 && isUnknown) {
     return new QuoteError('unknown_symbol', message, { named: [] });
   }
-  if (status === 429) return new QuoteError('throttled', message);
-  if (status === 401 || status === 403) return new QuoteError('unauthorized', message);
-  if (status >= 500) return new QuoteError('server_error', message);
-  if (!isUnknown && !BLAMING_STATUSES.includes(status)) return new QuoteError('refused', message);
+  const reason = reasonOfStatus(status);
+  const blamesRequest = isUnknown || BLAMING_STATUSES.includes(status);
+  if (reason !== 'refused' || !blamesRequest) return new QuoteError(reason, message);
   const named = namedSymbols(text, symbols);
-  const reason = symbols.length === 1 && named.length === 1 ? 'unknown_symbol' : 'refused';
-  return new QuoteError(reason, message, { named });
+  const isNamed = symbols.length === 1 && named.length === 1;
+  return new QuoteError(isNamed ? 'unknown_symbol' : 'refused', message, { named });
+}
+
+/** Why there is no quote, by the HTTP status of an error. */
+export function reasonOfStatus(status: number): MissReason {
+  if (status === 429) return 'throttled';
+  if (status === 401 || status === 403) return 'unauthorized';
+  return status >= 500 ? 'server_error' : 'refused';
 }
 
 /**

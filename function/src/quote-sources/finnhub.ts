@@ -26,7 +26,7 @@ export const finnhub: QuoteSource = {
     };
   },
 
-  readAnswer(body, [symbol = '']) {
+  readResponse(body, [symbol = '']) {
     const { c, t } = readShape(quoteSchema, body);
     if (c === 0 && t === 0) return new Map([[symbol, { missed: 'unknown_symbol' }]]);
     return new Map([[symbol, priceOutcome(optionalPriceSchema.parse(c))]]);

@@ -42,13 +42,13 @@ export const iex: QuoteSource = {
     return { url, headers: {} };
   },
 
-  readAnswer(body, symbols) {
+  readResponse(body, symbols) {
     const [symbol = ''] = symbols;
     if (symbols.length === 1) {
       return new Map([[symbol, priceOutcome(readShape(quoteSchema, body).latestPrice)]]);
     }
     return outcomesOf(symbols, Object.entries(readShape(batchSchema, body)), (entry) => {
-      if (entry === undefined) return { missed: 'invalid_answer' };
+      if (entry === undefined) return { missed: 'invalid_response' };
       return entry?.quote ? priceOutcome(entry.quote.latestPrice) : { missed: 'unknown_symbol' };
     });
   },

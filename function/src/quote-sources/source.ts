@@ -19,7 +19,7 @@ export type MissReason =
   /** The API responded with a status other than 200, or reported another error. */
   | 'refused'
   /** The response was not JSON, not of the documented shape, or too large. */
-  | 'invalid_answer'
+  | 'invalid_response'
   /** The response had no price, or one that cannot be true. */
   | 'no_price'
   /** The API does not know the symbol, or does not serve it. */
@@ -94,7 +94,7 @@ export interface QuoteSource extends QuoteSourceSettings {
    *
    * @throws {QuoteError} if the response has no outcome for any of them
    */
-  readAnswer(body: unknown, symbols: readonly string[]): QuoteOutcomes;
+  readResponse(body: unknown, symbols: readonly string[]): QuoteOutcomes;
 }
 
 /** A price that can be true; anything else in its place counts as no price. */
@@ -127,14 +127,14 @@ export function outcomesOf<T>(
 /**
  * Validates a response.
  *
- * @throws {QuoteError} with reason `invalid_answer` if it is not of the schema's shape
+ * @throws {QuoteError} with reason `invalid_response` if it is not of the schema's shape
  */
 export function readShape<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = ['response', ...(issue?.path ?? [])].join('.');
-  throw new QuoteError('invalid_answer', `not the documented shape: ${where}: ${issue?.message}`);
+  throw new QuoteError('invalid_response', `not the documented shape: ${where}: ${issue?.message}`);
 }
 
 /** `path` below the base URL, with a query. Path segments must be percent-encoded already. */

@@ -36,7 +36,7 @@ export const tiingo: QuoteSource = {
     };
   },
 
-  readAnswer(body, symbols) {
+  readResponse(body, symbols) {
     const quotes = readShape(quotesSchema, body);
     return outcomesOf(
       symbols,

@@ -1,9 +1,9 @@
 import { priceSchema } from 'iex-contract';
 import { z } from 'zod';
+import { reasonOfStatus } from './api-error.js';
 import { settingsOf } from './settings.js';
 import {
   endpoint,
-  type MissReason,
   outcomesOf,
   priceOutcome,
   type QuoteOutcome,
@@ -22,6 +22,8 @@ const priceEntrySchema = z.object({
     .catch(undefined),
 });
 
+const UNKNOWN = [400, 404];
+
 const errorSchema = z.object({ status: z.literal('error'), code: z.number() });
 
 const entrySchema = z.union([errorSchema, priceEntrySchema]);
@@ -37,7 +39,7 @@ const batchSchema = z.record(z.string(), entrySchema.optional().catch(undefined)
  */
 export const twelveData: QuoteSource = {
   ...settingsOf('twelve-data'),
-  unknownSymbolStatuses: [400, 404],
+  unknownSymbolStatuses: UNKNOWN,
 
   request(symbols, { baseUrl, token = '' }) {
     return {
@@ -46,7 +48,7 @@ export const twelveData: QuoteSource = {
     };
   },
 
-  readAnswer(body, symbols) {
+  readResponse(body, symbols) {
     if (symbols.length === 1) {
       const [symbol = ''] = symbols;
       const { price } = readShape(priceEntrySchema, body);
@@ -57,14 +59,8 @@ export const twelveData: QuoteSource = {
 };
 
 function outcomeOf(entry: z.infer<typeof entrySchema> | undefined): QuoteOutcome {
-  if (!entry) return { missed: 'invalid_answer' };
-  return 'code' in entry ? { missed: missOf(entry.code) } : priceOutcome(entry.price ?? undefined);
-}
-
-/** Why a symbol of a batch has no price. The codes are those of HTTP. */
-function missOf(code: number): MissReason {
-  if (code === 400 || code === 404) return 'unknown_symbol';
-  if (code === 401 || code === 403) return 'unauthorized';
-  if (code === 429) return 'throttled';
-  return code >= 500 ? 'server_error' : 'refused';
+  if (!entry) return { missed: 'invalid_response' };
+  if (!('code' in entry)) return priceOutcome(entry.price ?? undefined);
+  // The codes are those of HTTP.
+  return { missed: UNKNOWN.includes(entry.code) ? 'unknown_symbol' : reasonOfStatus(entry.code) };
 }

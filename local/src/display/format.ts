@@ -1,3 +1,5 @@
+import type { Counts } from '../runner/protocol.js';
+
 /** From here on a gain in percent is written by its magnitude, so that it fits its column. */
 const LONG_GAIN = 1e6;
 
@@ -17,6 +19,7 @@ export function formatTime(millisecondsSinceEpoch: number): string {
   return `${new Date(millisecondsSinceEpoch).toISOString().slice(11, 19)}Z`;
 }
 
-export function formatCount(count: number): string {
-  return count.toLocaleString('en');
+export function formatCounts({ quotes, rows, deadLetters }: Counts): string {
+  const counts = Object.entries({ quotes, rows, 'dead letters': deadLetters });
+  return counts.map(([what, count]) => `${what} ${count.toLocaleString('en')}`).join('   ');
 }

@@ -5,7 +5,6 @@ import { createLogUpdate } from 'log-update';
 import { Counters } from './counters.js';
 import { type Display, partLines, STOPPING } from './display.js';
 import { formatGain, formatTime } from './format.js';
-import { newestWindowEnd } from './plain-lines.js';
 
 const REFRESH_MS = 1000;
 
@@ -30,7 +29,7 @@ export function liveTable(terminal: NodeJS.WriteStream): Display {
     onCommitted: (committed) => counters.add(committed),
     onRankings(rankings) {
       latest = rankings;
-      counters.newestWindowEnd = newestWindowEnd(rankings);
+      counters.ranked(rankings);
       refresh();
     },
     onNotice: printAbove,

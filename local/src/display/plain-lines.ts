@@ -14,7 +14,7 @@ export function plainLines(print: (line: string) => void): Display {
   return {
     onCommitted: (committed) => counters.add(committed),
     onRankings(rankings) {
-      counters.newestWindowEnd = newestWindowEnd(rankings);
+      counters.ranked(rankings);
       for (const ranking of rankings) print(rankingLine(ranking));
       printCounters();
     },
@@ -23,13 +23,6 @@ export function plainLines(print: (line: string) => void): Display {
     onStopping: () => print(STOPPING),
     close: printCounters,
   };
-}
-
-/** The end of the newest window of a ranking, in ms since the epoch. */
-export function newestWindowEnd(rankings: readonly WindowRanking[]): number | undefined {
-  return rankings.length === 0
-    ? undefined
-    : Math.max(...rankings.map(({ windowEnd }) => windowEnd));
 }
 
 function rankingLine({ resolutionMinutes, windowEnd, stocks }: WindowRanking): string {

@@ -9,17 +9,7 @@ export interface Arrivals {
   lags: number[];
 }
 
-/** The store of a pipeline. */
-export interface ArrivalStore {
-  /**
-   * Waits until all rows of a load test have arrived, or no more do.
-   *
-   * @param load grows until `published` resolves
-   */
-  arrivals(load: Load, published: Promise<unknown>): Promise<Arrivals>;
-}
-
-/** The rows that so many quotes make. */
+/** How many rows a number of quotes makes. */
 export const rowsOf = (quotes: number): number => quotes * rowsPerQuote(resolutions);
 
 const count = (n: number) => n.toLocaleString('en');

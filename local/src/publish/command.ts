@@ -1,24 +1,18 @@
-import { SingleBar } from 'cli-progress';
 import { OperationalError, UsageError } from 'iex-cli/errors';
+import { positiveNumber } from 'iex-cli/flag-values';
 import { userPath } from 'iex-cli/user-path';
 import { Input } from '../replay/input/input.js';
+import { count, interrupted, progressBar } from '../replay/progress-bar.js';
 import { reasonLine } from '../replay/reasons.js';
-import { type ArrivalStore, arrivalReport, loadReport } from './arrivals.js';
-import { BigQueryArrivals } from './bigquery-arrivals.js';
-import { DuckDbArrivals } from './duckdb-arrivals.js';
-import { newLoad, publishLoad } from './load.js';
+import { arrivalReport, loadReport } from './arrivals.js';
+import { arrivalsInBigQuery } from './bigquery-arrivals.js';
+import { arrivalsInDuckDb } from './duckdb-arrivals.js';
+import { type Load, newLoad, publishLoad } from './load.js';
 import { type PublishProgress, publishFile } from './publish-file.js';
-import { TopicPublisher } from './topic-publisher.js';
+import { openTopic, type TopicPublisher } from './topic-publisher.js';
 
 /** In the project's folder: which files have been published to which topics. */
 const PROGRESS_FOLDER = '.local/published';
-
-const BAR = {
-  barCompleteChar: '█',
-  barIncompleteChar: '░',
-  hideCursor: true,
-  gracefulExit: false,
-};
 
 /** The flags of `npm run replay` that belong to publishing. */
 export interface PublishFlags {
@@ -45,7 +39,7 @@ export async function publish(
   signal: AbortSignal,
   emulatorHost = process.env.PUBSUB_EMULATOR_HOST,
 ): Promise<number> {
-  const rate = flags.rate === undefined ? undefined : positive('--rate', flags.rate);
+  const rate = flags.rate === undefined ? undefined : positiveNumber('--rate', flags.rate);
   const isLoad = flags.symbols !== undefined;
   if (isLoad === (file !== undefined)) {
     throw new UsageError(
@@ -62,7 +56,7 @@ export async function publish(
   }
   // The search for credentials would wait seconds for an address that only Google's machines have.
   process.env.METADATA_SERVER_DETECTION ??= 'bios-only';
-  const publisher = await TopicPublisher.open(flags.topic, emulatorHost);
+  const publisher = await openTopic(flags.topic, emulatorHost);
   try {
     return file === undefined
       ? await runLoad(publisher, flags, rate, signal)
@@ -80,10 +74,7 @@ async function runBackfill(
   signal: AbortSignal,
 ): Promise<number> {
   const openInput = () => new Input(file === '-' ? file : userPath(file));
-  const bar = new SingleBar({
-    ...BAR,
-    format: '{bar} {percentage} %  {lines} lines  {published} published  {duration_formatted}',
-  });
+  const bar = progressBar('{lines} lines  {published} published');
   bar.start(openInput().size, 0, { lines: 0, published: 0 });
   try {
     const progress = await publishFile(openInput, topic, publisher, PROGRESS_FOLDER, {
@@ -94,10 +85,7 @@ async function runBackfill(
     bar.stop();
     if (!progress) throw new OperationalError(`${openInput().name} has no quotes`);
     for (const line of summary(progress)) console.log(line);
-    if (signal.aborted) {
-      console.log('Interrupted. Run the same command again to resume.');
-      return 130;
-    }
+    if (signal.aborted) return interrupted();
     return progress.published + progress.skipped > 0 ? 0 : 1;
   } finally {
     bar.stop();
@@ -105,7 +93,6 @@ async function runBackfill(
 }
 
 function summary({ lines, published, skipped, refused, reasons }: PublishProgress): string[] {
-  const count = (n: number, what: string) => `${n.toLocaleString('en')} ${what}`;
   const reason = reasonLine(reasons, refused, 'refused lines');
   return [
     `${count(lines, 'lines')}: ${count(published, 'published')}, ${count(refused, 'refused')}, ${count(skipped, 'published by earlier runs')}`,
@@ -127,21 +114,17 @@ async function runLoad(
   rate = 100,
   signal: AbortSignal,
 ): Promise<number> {
-  const symbolCount = positive('--symbols', flags.symbols ?? '');
-  const duration = positive('--duration', flags.duration ?? '60');
+  const symbolCount = positiveNumber('--symbols', flags.symbols ?? '');
+  const duration = positiveNumber('--duration', flags.duration ?? '60');
   const load = newLoad();
-  const store = arrivalStore(flags);
-  const bar = new SingleBar({
-    ...BAR,
-    format: '{bar} {percentage} %  {value} quotes  {duration_formatted}',
-  });
+  const bar = progressBar('{value} quotes');
   bar.start(Math.round(rate * duration), 0);
   try {
     const published = publishLoad(load, publisher, {
       ...{ symbolCount, rate, duration, signal },
       onProgress: (count) => bar.update(count),
     }).finally(() => bar.stop());
-    const arriving = store?.arrivals(load, published);
+    const arriving = arrivalsOf(load, published, flags);
     // Reported below, once all is published.
     arriving?.catch(() => undefined);
     await published;
@@ -153,20 +136,14 @@ async function runLoad(
   }
 }
 
-function arrivalStore({
-  project,
-  dataset = 'iex',
-  database,
-}: PublishFlags): ArrivalStore | undefined {
-  if (project) return new BigQueryArrivals({ projectId: project, dataset });
-  if (database)
-    return new DuckDbArrivals(userPath(database), (reason) => console.log(`Waiting: ${reason}`));
-  return undefined;
-}
-
-function positive(flag: string, text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value)))
-    throw new UsageError(`${flag} takes a number above 0, not '${text}'`);
-  return value;
+/** What arrives of a load test; undefined if no flag says where to look. */
+function arrivalsOf(
+  load: Load,
+  published: Promise<unknown>,
+  { project: projectId, dataset = 'iex', database }: PublishFlags,
+) {
+  if (projectId) return arrivalsInBigQuery(load, published, { projectId, dataset });
+  if (!database) return undefined;
+  const onWait = (reason: string) => console.log(`Waiting: ${reason}`);
+  return arrivalsInDuckDb(load, published, userPath(database), onWait);
 }

@@ -1,11 +1,11 @@
 import { systemClock } from 'iex-cli/clock';
 import { parseMessage } from 'iex-dataflow/quote';
 import type { Input } from '../replay/input/input.js';
-import { QuoteFile } from '../replay/input/quote-file.js';
+import { openQuotes } from '../replay/input/quote-file.js';
 import { Reasons } from '../replay/reasons.js';
 import { refuse } from '../replay/refused.js';
 import { Pace } from './pace.js';
-import { ProgressFile } from './progress-file.js';
+import { progressFile } from './progress-file.js';
 import { QuoteIds } from './quote-ids.js';
 import type { OutgoingMessage, TopicPublisher } from './topic-publisher.js';
 
@@ -50,7 +50,7 @@ export async function publishFile(
   { rate, onProgress, signal }: PublishOptions = {},
 ): Promise<PublishProgress | undefined> {
   const skip = await publishedRecords(openInput(), topic, progressFolder);
-  const file = await QuoteFile.open(openInput());
+  const file = await openQuotes(openInput());
   if (!file) return undefined;
   const progress: PublishProgress = {
     ...{ bytes: 0, lines: 0, published: 0, skipped: 0, refused: 0 },
@@ -58,7 +58,7 @@ export async function publishFile(
   };
   const pace = new Pace(systemClock, rate);
   const ids = new QuoteIds();
-  let saved: ProgressFile | undefined;
+  let saved: ReturnType<typeof progressFile> | undefined;
   let batch: OutgoingMessage[] = [];
   let bytes = 0;
   let room = 0;
@@ -72,12 +72,11 @@ export async function publishFile(
   };
   try {
     for await (const record of file.records()) {
-      saved ??= new ProgressFile(progressFolder, topic, record.digest);
+      saved ??= progressFile(progressFolder, topic, record.digest);
       const quoteId = ids.next(record.digest);
-      const isSkipped = progress.lines < skip;
-      progress.lines += 1;
-      if (isSkipped) {
+      if (progress.lines < skip) {
         saved.add(record.digest);
+        progress.lines += 1;
         progress.skipped += 1;
         continue;
       }
@@ -95,6 +94,7 @@ export async function publishFile(
         bytes += record.payload.length;
       }
       saved.add(record.digest);
+      progress.lines += 1;
       if (batch.length === 0 || (room > 0 && bytes < MOST_BYTES)) continue;
       await send();
       if (signal?.aborted) return progress;
@@ -110,16 +110,15 @@ export async function publishFile(
 async function publishedRecords(input: Input, topic: string, folder: string): Promise<number> {
   // A stream can be read only once.
   if (!input.path) return 0;
-  const file = await QuoteFile.open(input);
+  const file = await openQuotes(input);
   if (!file) return 0;
   try {
-    let same: ProgressFile | undefined;
+    let same: ReturnType<typeof progressFile> | undefined;
     for await (const { digest } of file.records()) {
-      same ??= new ProgressFile(folder, topic, digest);
+      same ??= progressFile(folder, topic, digest);
       const { saved } = same;
       if (!saved) return 0;
-      same.add(digest);
-      if (same.records < saved.records) continue;
+      if (same.add(digest) < saved.records) continue;
       return same.state().digest === saved.digest ? saved.records : 0;
     }
     return 0;

@@ -1,7 +1,7 @@
 const COUNTERS = 2 ** 20;
 
 /**
- * Gives each record of a file an id: its content, and a number that tells identical records apart.
+ * Gives each record of a file an id: its content, and a number that distinguishes identical ones.
  * An id depends only on the record and on those before it, so that the same file, or a longer
  * version of it, has the same ids again.
  */

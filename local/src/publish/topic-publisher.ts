@@ -1,7 +1,7 @@
-import { PubSub, v1 } from '@google-cloud/pubsub';
+import { v1 } from '@google-cloud/pubsub';
 import { OperationalError, UsageError } from 'iex-cli/errors';
-import { explanation, NOT_FOUND, PERMISSION_DENIED } from '../pubsub-errors.js';
-import { checkedPubSubHost } from '../pubsub-host.js';
+import { explanation } from '../pubsub-errors.js';
+import { openPubSub, requestClient } from '../pubsub-host.js';
 
 /** A full name, as the cloud has it. */
 const TOPIC = /^projects\/([a-z][a-z0-9.:-]*[a-z0-9])\/topics\/[A-Za-z][\w.~+%-]{2,254}$/;
@@ -18,77 +18,49 @@ export class PublishError extends OperationalError {
 }
 
 /** Publishes to one topic, of the cloud or of an emulator. */
-export class TopicPublisher {
-  readonly #topic: string;
-  readonly #client: v1.PublisherClient;
+export type TopicPublisher = Awaited<ReturnType<typeof openTopic>>;
 
-  private constructor(topic: string, client: v1.PublisherClient) {
-    this.#topic = topic;
-    this.#client = client;
+/**
+ * Prepares to publish; nothing is sent to the cloud before the first messages.
+ *
+ * @param topic `projects/P/topics/T`
+ * @param emulatorHost host and port of an emulator; without it, the cloud
+ * @throws {UsageError} if that is not the name of a topic
+ * @throws {OperationalError} if no emulator responds there, or credentials are missing
+ */
+export async function openTopic(topic: string, emulatorHost?: string) {
+  const [, projectId] = TOPIC.exec(topic) ?? [];
+  if (!projectId) {
+    throw new UsageError(`--topic takes projects/PROJECT/topics/iex-aggregate, not '${topic}'`);
   }
-
-  /**
-   * Prepares to publish; nothing is sent to the cloud before the first messages.
-   *
-   * @param topic `projects/P/topics/T`
-   * @param emulatorHost host and port of an emulator; without it, the cloud
-   * @throws {UsageError} if that is not the name of a topic
-   * @throws {OperationalError} if no emulator responds there, or credentials are missing
-   */
-  static async open(topic: string, emulatorHost?: string): Promise<TopicPublisher> {
-    const [, projectId] = TOPIC.exec(topic) ?? [];
-    if (!projectId) {
-      throw new UsageError(`--topic takes projects/PROJECT/topics/iex-aggregate, not '${topic}'`);
-    }
-    const host = emulatorHost && (await checkedPubSubHost(projectId, emulatorHost));
-    const pubsub = new PubSub({
-      projectId,
-      ...(host && { apiEndpoint: host, emulatorMode: true }),
-    });
-    // The types of the two generations of clients disagree on `undefined`.
-    const config = (await pubsub.getClientConfig()) as ConstructorParameters<
-      typeof v1.PublisherClient
-    >[0];
-    const client = new v1.PublisherClient(config);
-    try {
-      // Finds the credentials; otherwise the first request would, and fail twice.
-      await client.initialize();
-      return new TopicPublisher(topic, client);
-    } catch (error) {
-      throw explained(topic, error as Error);
-    }
-  }
-
-  /**
-   * Publishes messages in one request, which is repeated if the service is away for a while.
-   *
-   * @param messages at most 1,000, of 10 MB together
-   * @throws {PublishError} if the topic does not exist, credentials are not valid, the account may not
-   *   publish, or the service stays away
-   */
-  async publish(messages: readonly OutgoingMessage[]): Promise<void> {
-    try {
-      await this.#client.publish({
-        topic: this.#topic,
-        messages: messages.map(({ data, quoteId }) => ({
-          data,
-          attributes: { quote_id: quoteId },
-        })),
+  const pubsub = await openPubSub(projectId, emulatorHost);
+  const client = await requestClient(pubsub, v1.PublisherClient).catch((error) => {
+    throw explained(topic, error);
+  });
+  return {
+    /**
+     * Publishes messages in one request, which is repeated if the service is away for a while.
+     *
+     * @param outgoing at most 1,000, of 10 MB together
+     * @throws {PublishError} if the topic does not exist, credentials are not valid, the account may
+     *   not publish, or the service stays away
+     */
+    async publish(outgoing: readonly OutgoingMessage[]): Promise<void> {
+      const messages = outgoing.map(({ data, quoteId }) => {
+        return { data, attributes: { quote_id: quoteId } };
       });
-    } catch (error) {
-      throw explained(this.#topic, error as Error);
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#client.close();
-  }
+      await client.publish({ topic, messages }).catch((error) => {
+        throw explained(topic, error);
+      });
+    },
+    close: () => client.close(),
+  };
 }
 
 function explained(topic: string, cause: Error): PublishError {
   const message = explanation(cause, topic, {
-    [NOT_FOUND]: `${topic} does not exist: deploy it, or correct the name`,
-    [PERMISSION_DENIED]: `${topic}: the account may not publish to it: it needs the role roles/pubsub.publisher`,
+    notFound: `${topic} does not exist: deploy it, or correct the name`,
+    denied: 'publish to it: it needs the role roles/pubsub.publisher',
   });
   return new PublishError(message, { cause });
 }

@@ -15,7 +15,7 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('serverError'), status: z.int().min(500).max(599).optional() }),
   /** The API never responds. */
   z.strictObject({ kind: z.literal('timeout') }),
-  /** The API responds after so many ms. */
+  /** The API responds after this many ms. */
   z.strictObject({ kind: z.literal('slow'), ms: z.int().nonnegative().max(600_000) }),
   /** The API closes the connection without a response. */
   z.strictObject({ kind: z.literal('connectionReset') }),

@@ -137,9 +137,7 @@ interface Asked {
   readonly symbols: readonly string[];
 }
 
-/**
- * Finds the API that a request is for, and its symbols; `undefined` if no API has such requests.
- */
+/** Finds the API that a request is for, and its symbols; `undefined` if there is none. */
 function route({ url, headers }: ShapeRequest): Asked | undefined {
   for (const shape of Object.values(shapes)) {
     if (!url.pathname.startsWith(`${shape.basePath}/`)) continue;

@@ -1,17 +1,6 @@
+import type { KnownLines } from '../store/known-lines.js';
 import type { QuoteFile } from './input/quote-file.js';
 import type { InputRecord } from './input/record.js';
-
-/** Says which lines are in the database already. */
-export interface KnownLines {
-  /** Whether all lines of the database have matched, so that it has no further line of the file. */
-  readonly isExhausted: boolean;
-  /**
-   * Takes the next lines of the file, by their digests.
-   *
-   * @returns for each line whether it is in the database
-   */
-  match(digests: readonly bigint[]): Promise<boolean[]>;
-}
 
 /** Consecutive lines of a file. */
 export interface Batch {
@@ -47,7 +36,7 @@ const BATCH_BYTES = 8_000_000;
  */
 export async function* readBatches(
   file: QuoteFile,
-  known: KnownLines,
+  known: Pick<KnownLines, 'isExhausted' | 'match'>,
   batchLines: number,
 ): AsyncGenerator<Batch> {
   let bytesDone = 0;

@@ -1,9 +1,15 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { OperationalError } from 'iex-cli/errors';
 import { resolutions } from 'iex-contract/infrastructure';
 import type { BatchOutput } from 'iex-dataflow';
-import { dropPart, History, readOutput, writeInput } from 'iex-dataflow/flink';
+import {
+  dropPart,
+  type FlinkJobOptions,
+  JobError,
+  processParts,
+  readOutput,
+  writeInput,
+} from 'iex-dataflow/flink';
 import { newPartFolder } from '../part-folder.js';
 import type { KnownLines } from '../store/known-lines.js';
 import { messagesPerTransaction } from '../store/row-limit.js';
@@ -16,14 +22,6 @@ import { splitRefused } from './refused.js';
 
 /** The most lines of a part: few enough that parts divide evenly among workers. */
 const MOST_LINES = 300;
-
-export interface FlinkReplayOptions extends ReplayOptions {
-  /**
-   * REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for
-   * this replay.
-   */
-  master?: string | undefined;
-}
 
 /** What a part that Flink is given holds of the file. */
 interface Part {
@@ -45,20 +43,19 @@ export async function replayOnFlink(
   file: QuoteFile,
   store: Store,
   database: string,
-  { master, onProgress, signal }: FlinkReplayOptions = {},
+  { master, onProgress, signal }: ReplayOptions & Pick<FlinkJobOptions, 'master'> = {},
 ): Promise<ReplayProgress> {
   const progress = noProgress();
   const folder = await newPartFolder(database, 'replay');
   const writer = await store.writer();
   const known = await store.knownLines();
-  let history: History | undefined;
   let failed = false;
   try {
     const parts = await layOut(file, known, writer, folder, progress);
     onProgress?.(progress);
     if (parts.length === 0 || signal?.aborted) return progress;
-    history = await History.start({ folder, parts: parts.length, resolutions, master });
-    for await (const number of history.finishedParts()) {
+    const job = { folder, parts: parts.length, resolutions, master };
+    for await (const number of processParts(job)) {
       if (signal?.aborted) break;
       const part = parts[number] as Part;
       const output = await commitPart(writer, folder, number);
@@ -68,12 +65,12 @@ export async function replayOnFlink(
   } catch (error) {
     // Whatever happened to a job that is not wanted any more does not matter.
     if (signal?.aborted) return progress;
-    failed = history !== undefined;
-    throw asOperational(error, failed ? ` (logs: ${folder})` : '');
+    if (!(error instanceof JobError)) throw error;
+    failed = true;
+    throw new JobError(`${error.message} (logs: ${folder})`, { cause: error });
   } finally {
     known.close();
     writer.close();
-    await history?.stop();
     if (!failed) await rm(folder, { recursive: true, force: true });
   }
   return progress;
@@ -81,10 +78,7 @@ export async function replayOnFlink(
 
 const digestsFile = (folder: string, part: number) => join(folder, 'digests', `${part}.json`);
 
-/**
- * Writes the new lines, in parts, and their digests. Commits those that are refused before the
- * pipeline.
- */
+/** Writes the new lines, in parts, and their digests. Commits those refused before the pipeline. */
 async function layOut(
   file: QuoteFile,
   known: KnownLines,
@@ -124,10 +118,4 @@ async function commitPart(writer: StoreWriter, folder: string, part: number): Pr
   await dropPart(folder, part);
   await rm(digestsFile(folder, part));
   return output;
-}
-
-function asOperational(error: unknown, hint: string): unknown {
-  if (!(error instanceof OperationalError)) return error;
-  const { message, details } = error;
-  return new OperationalError(`${message}${hint}`, { details, cause: error });
 }

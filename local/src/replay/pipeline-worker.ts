@@ -1,6 +1,6 @@
 /** The thread of `PipelineThread`: runs each batch that it is sent through the pipeline. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type DeadLetter, type QuoteRow, runBatchInto } from 'iex-dataflow';
+import { type DeadLetter, type QuoteRow, runBatch } from 'iex-dataflow';
 import { RowBuffer } from '../store/row-buffer.js';
 import type { Answer, Request, Setup } from './pipeline-thread.js';
 
@@ -13,11 +13,11 @@ console.warn = () => undefined;
 parentPort?.on('message', async ({ bytes, ends, data }: Request) => {
   const rows = new RowBuffer<QuoteRow>(table, data);
   rows.clear();
-  const deadLetters: DeadLetter[] = [];
   const messages = Array.from(ends, (end, i) => ({
     payload: bytes.subarray(ends[i - 1] ?? 0, end),
   }));
-  await runBatchInto({ rows, deadLetters }, messages, resolutions);
+  const sink = { rows, deadLetters: [] as DeadLetter[] };
+  const { deadLetters } = await runBatch(messages, resolutions, sink);
   const answer: Answer = { data: rows.data, deadLetters };
   parentPort?.postMessage(answer, rows.transferList());
 });

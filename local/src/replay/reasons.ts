@@ -32,10 +32,7 @@ export class Reasons {
     else if (this.#kinds.size < MAX_KINDS) this.#kinds.set(kind, { count: 1, example: reason });
   }
 
-  /**
-   * The most frequent kind, with its first reason as an example, in one line; undefined if there is
-   * none.
-   */
+  /** The most frequent kind, and its first reason in one line; undefined if there is none. */
   mostFrequent(): { count: number; example: string } | undefined {
     const [first] = [...this.#kinds.values()].sort((a, b) => b.count - a.count);
     if (!first) return undefined;

@@ -1,9 +1,7 @@
 import { type DeadLetter, makeDeadLetter } from 'iex-dataflow/quote';
 import type { InputRecord } from './input/record.js';
 
-/**
- * Separates the records for the pipeline from those that are refused before it, as dead letters.
- */
+/** Separates the records for the pipeline from those refused before it, as dead letters. */
 export function splitRefused(records: readonly InputRecord[]): {
   good: InputRecord[];
   refused: DeadLetter[];

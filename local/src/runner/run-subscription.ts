@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DeadLetter, type QuoteRow, runBatchInto } from 'iex-dataflow';
+import { type DeadLetter, type QuoteRow, runBatch } from 'iex-dataflow';
 import { RowBuffer } from '../store/row-buffer.js';
 import { messagesPerTransaction } from '../store/row-limit.js';
 import { QUOTE } from '../store/schema.js';
-import type { StoreWriter } from '../store/writer.js';
+import type { Output, StoreWriter } from '../store/writer.js';
 import type { Counts } from './protocol.js';
 import type { MessageSource } from './subscription-source.js';
 
@@ -38,11 +38,12 @@ export interface RunOptions {
  * recognises those that it had committed by their ids.
  */
 export async function runSubscription(options: RunOptions): Promise<void> {
+  const mostMessages = messagesPerTransaction(options.resolutions, MOST_MESSAGES);
   // Its memory is used for each batch.
   const rows = new RowBuffer<QuoteRow>(QUOTE.columns);
   for (;;) {
     try {
-      if (await runOnce(options, rows)) continue;
+      if (await runOnce(options, mostMessages, rows)) continue;
       if (options.drain.aborted) return;
       await delay(POLL_MS);
     } catch (error) {
@@ -53,28 +54,26 @@ export async function runSubscription(options: RunOptions): Promise<void> {
   }
 }
 
-/**
- * Processes one batch.
- *
- * @returns false if there was none
- */
+/** Processes one batch; returns false if there is none. */
 async function runOnce(
   { source, sourceName, writer, resolutions, onCommitted }: RunOptions,
+  mostMessages: number,
   rows: RowBuffer<QuoteRow>,
 ): Promise<boolean> {
-  const received = await source.pull(messagesPerTransaction(resolutions, MOST_MESSAGES));
+  const received = await source.pull(mostMessages);
   if (received.length === 0) return false;
-  const { messages, deadLetters } = await writer.commit(sourceName, received, async (fresh) => {
-    const deadLetters: DeadLetter[] = [];
+  const committed = await writer.commit(sourceName, received, async (fresh) => {
     rows.clear();
-    await runBatchInto({ rows, deadLetters }, fresh, resolutions);
-    return { rows, deadLetters };
+    return await runBatch(fresh, resolutions, { rows, deadLetters: [] as DeadLetter[] });
   });
-  onCommitted({
-    quotes: messages.length - deadLetters.length,
-    rows: rows.length,
-    deadLetters: deadLetters.length,
-  });
+  onCommitted(countsOf(committed));
   await source.acknowledge(received);
   return true;
 }
+
+/** The counts of a batch that is committed. */
+export const countsOf = (batch: Output & { messages: readonly unknown[] }): Counts => ({
+  quotes: batch.messages.length - batch.deadLetters.length,
+  rows: batch.rows.length,
+  deadLetters: batch.deadLetters.length,
+});

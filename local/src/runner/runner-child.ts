@@ -8,12 +8,7 @@ const RUNNER = fileURLToPath(new URL('runner-process.js', import.meta.url));
 const DRAIN_GRACE_MS = 60_000;
 
 /** The runner process, as the process that started it sees it. */
-export interface Runner extends Readiness {
-  /** Shows on the dashboard why no quotes arrive; null if they do. */
-  notify(notice: string | null): void;
-  /** Processes the messages that have arrived, and ends. */
-  drain(): Promise<void>;
-}
+export type Runner = Awaited<ReturnType<typeof startRunner>>;
 
 /**
  * Starts the runner in a separate process.
@@ -25,7 +20,7 @@ export async function startRunner(
   config: RunnerConfig,
   options: Omit<ChildOptions, 'args' | 'onMessage'>,
   onMessage: (message: Exclude<RunnerMessage, { type: 'ready' }>) => void,
-): Promise<Runner> {
+) {
   let becomeReady = (_readiness: Readiness) => {};
   const ready = new Promise<Readiness>((resolve) => {
     becomeReady = resolve;
@@ -43,15 +38,15 @@ export async function startRunner(
       send({ type: 'notice', notice: latestNotice });
     },
   });
-  const { dashboardUrl, isDatabaseEmpty } = await child.untilReady(ready);
   return {
-    dashboardUrl,
-    isDatabaseEmpty,
-    notify(notice) {
+    ...(await child.untilReady(ready)),
+    /** Shows on the dashboard why no quotes arrive; null if they do. */
+    notify(notice: string | null): void {
       latestNotice = notice;
       send({ type: 'notice', notice });
     },
-    async drain() {
+    /** Processes the messages that have arrived, and ends. */
+    async drain(): Promise<void> {
       send({ type: 'drain' });
       await child.untilEnded(DRAIN_GRACE_MS);
     },

@@ -1,5 +1,6 @@
 import { type PubSub, type protos, v1 } from '@google-cloud/pubsub';
 import type { Message } from 'iex-dataflow';
+import { requestClient } from '../pubsub-host.js';
 
 /** A message, with the IDs by which it is processed once and acknowledged. */
 export interface ReceivedMessage extends Message {
@@ -23,14 +24,7 @@ export async function subscriptionSource(
   pubsub: PubSub,
   subscription: string,
 ): Promise<MessageSource & { close(): Promise<void> }> {
-  // The client knows the emulator's address; the types of the two generations of clients disagree
-  // on `undefined`.
-  const config = (await pubsub.getClientConfig()) as ConstructorParameters<
-    typeof v1.SubscriberClient
-  >[0];
-  const client = new v1.SubscriberClient(config);
-  // Finds the credentials; otherwise the first request would, and fail twice.
-  await client.initialize();
+  const client = await requestClient(pubsub, v1.SubscriberClient);
   return {
     async pull(maxMessages) {
       const [{ receivedMessages }] = await client.pull({

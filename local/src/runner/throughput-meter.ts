@@ -45,9 +45,7 @@ export class ThroughputMeter implements HealthSource {
     };
   }
 
-  /**
-   * Forgets what is older than the span, except for the newest of it, from which the rates count.
-   */
+  /** Forgets what is older than the span, but for the newest of it, from which the rates count. */
   #forget(): void {
     const first = this.#clock.now() - SPAN_MS;
     const kept = this.#history.findLastIndex(({ time }) => time <= first);

@@ -3,10 +3,7 @@ import { type DuckDBConnection, DuckDBDataChunk, UUID, uuidValue } from '@duckdb
 /** The most rows of a chunk in DuckDB. */
 const CHUNK_ROWS = 2048;
 
-/**
- * Appends digests of 128 bits to a table of that one column, as part of the connection's
- * transaction.
- */
+/** Appends digests of 128 bits to a table of one column, in the connection's transaction. */
 export async function appendDigests(
   connection: DuckDBConnection,
   { name, schema, catalog }: { name: string; schema: string; catalog?: string },

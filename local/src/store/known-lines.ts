@@ -72,11 +72,7 @@ export class KnownLines {
     return this.#unmatched === 0;
   }
 
-  /**
-   * Takes the next lines of the file, by their digests.
-   *
-   * @returns for each line whether it is in the database
-   */
+  /** For each of the next lines of the file, by its digest, whether it is in the database. */
   async match(digests: readonly bigint[]): Promise<boolean[]> {
     const isKnown = digests.map(() => false);
     const first = await this.#matchInOrder(digests);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Column } from 'iex-contract/infrastructure';
 
 /** How many rows a new buffer has room for. */
@@ -94,16 +93,6 @@ export class RowBuffer<Row extends object> {
     this.#data.length = 0;
     this.#data.texts = [];
     this.#places.clear();
-  }
-
-  /** The hash of the rows from `first` up to, but not including, `end`: the same for equal rows. */
-  digest(first: number, end: number): string {
-    const hash = createHash('sha256').update(JSON.stringify(this.#data.texts));
-    for (const values of this.#data.columns) {
-      const width = values.length / this.#data.capacity;
-      hash.update(values.subarray(width * first, width * end));
-    }
-    return hash.digest('base64url');
   }
 
   #placeOf(text: string): number {

@@ -1,3 +1,4 @@
+import { OperationalError } from 'iex-cli/errors';
 import { rowsPerQuote } from 'iex-contract';
 
 /**
@@ -8,12 +9,16 @@ import { rowsPerQuote } from 'iex-contract';
 export const MOST_ROWS = 122_879;
 
 /**
- * How many messages fit into one transaction of the store; at least one, whose rows the store
- * divides among several transactions if they are too many for one.
+ * How many messages fit into one transaction of the store.
  *
  * @param resolutions lengths of the sliding windows, in minutes
  * @param atMost an upper limit for other reasons
+ * @throws {OperationalError} if not even one fits
  */
 export function messagesPerTransaction(resolutions: readonly number[], atMost: number): number {
-  return Math.max(1, Math.min(atMost, Math.floor(MOST_ROWS / rowsPerQuote(resolutions))));
+  const rows = rowsPerQuote(resolutions);
+  if (rows <= MOST_ROWS) return Math.min(atMost, Math.floor(MOST_ROWS / rows));
+  throw new OperationalError(
+    `The windows of ${resolutions.length} lengths make ${rows} rows of each quote, but the database takes ${MOST_ROWS} at once: choose fewer or shorter windows`,
+  );
 }

@@ -25,15 +25,6 @@ export const REPLAYED_LINE = { schema: 'local', name: 'replayed_line' };
  */
 export const DELIVERED_MESSAGE = 'local.delivered_message';
 
-/** The source of rows that are committed before the line of a file that makes them; kept forever. */
-export const LINES = 'replay';
-
-/**
- * The former table in place of these two: ids of messages, and `DIGEST#OCCURRENCE` of the lines of
- * files.
- */
-const FORMER = { schema: 'local', name: 'processed_message', lines: 'replay' };
-
 const SETUP = [
   `CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`,
   createTableStatement(QUOTE),
@@ -44,6 +35,7 @@ const SETUP = [
   'CREATE SCHEMA IF NOT EXISTS local',
   `CREATE TABLE IF NOT EXISTS ${DELIVERED_MESSAGE}
      (source VARCHAR, message_id VARCHAR, committed_at TIMESTAMPTZ DEFAULT now(), PRIMARY KEY (source, message_id))`,
+  `CREATE TABLE IF NOT EXISTS ${REPLAYED_LINE.schema}.${REPLAYED_LINE.name} (digest UUID NOT NULL)`,
 ];
 
 /**
@@ -53,9 +45,6 @@ const SETUP = [
  */
 export async function setUp(connection: DuckDBConnection): Promise<void> {
   for (const statement of SETUP) await connection.run(statement);
-  await convertFormerTable(connection);
-  const { schema, name } = REPLAYED_LINE;
-  await connection.run(`CREATE TABLE IF NOT EXISTS ${schema}.${name} (digest UUID NOT NULL)`);
   for (const table of [QUOTE, DEAD_LETTER]) await refuseOtherColumns(connection, table);
 }
 
@@ -69,26 +58,6 @@ export async function forgetFormerSources(connection: DuckDBConnection, keepIdsM
     `DELETE FROM ${DELIVERED_MESSAGE} WHERE source LIKE '%@_%' AND committed_at < now() - to_milliseconds($1)`,
     [keepIdsMs],
   );
-}
-
-/** The former table is dropped last, so that after a crash everything is done again. */
-async function convertFormerTable(connection: DuckDBConnection): Promise<void> {
-  const found = await connection.runAndReadAll(
-    'SELECT 1 FROM duckdb_tables() WHERE schema_name = $1 AND table_name = $2',
-    [FORMER.schema, FORMER.name],
-  );
-  if (found.currentRowCount === 0) return;
-  const former = `${FORMER.schema}.${FORMER.name}`;
-  const digest = "translate(split_part(message_id, '#', 1), '-_', '+/') || '='";
-  await connection.run(
-    `CREATE OR REPLACE TABLE ${REPLAYED_LINE.schema}.${REPLAYED_LINE.name} AS
-     SELECT left(hex(from_base64(${digest})), 32)::UUID digest FROM ${former} WHERE source = '${FORMER.lines}'`,
-  );
-  await connection.run(
-    `INSERT INTO ${DELIVERED_MESSAGE} (source, message_id)
-     SELECT source, message_id FROM ${former} WHERE source <> '${FORMER.lines}' ON CONFLICT DO NOTHING`,
-  );
-  await connection.run(`DROP TABLE ${former}`);
 }
 
 async function refuseOtherColumns(connection: DuckDBConnection, table: Table): Promise<void> {

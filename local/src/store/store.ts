@@ -11,10 +11,7 @@ import { KEEP_IDS_MS, StoreWriter } from './writer.js';
  */
 const CATALOG = 'store';
 
-/**
- * The most memory that DuckDB uses by default; by its own default, its cache takes most of the
- * machine's.
- */
+/** The most memory that DuckDB uses; by its own default, its cache takes most of the machine's. */
 const MEMORY_LIMIT_MB = 256;
 
 /** The database file cannot be used; the message says why and what to do. */
@@ -22,9 +19,7 @@ export class StoreError extends OperationalError {
   override name = 'StoreError';
 }
 
-/**
- * The DuckDB file that stands in for BigQuery: the same tables and views, made from the same files.
- */
+/** The DuckDB file that stands in for BigQuery: the same tables and views, from the same files. */
 export class Store {
   readonly #instance: DuckDBInstance;
 

@@ -60,13 +60,12 @@ export class TableAppender<Row extends object> {
     this.#chunk = DuckDBDataChunk.create(table.columns.map(({ type }) => TYPES[type]));
   }
 
-  /** Appends the rows from `first` up to, but not including, `end`. */
-  async append({ data }: RowBuffer<Row>, first: number, end: number): Promise<void> {
+  async append({ data }: RowBuffer<Row>): Promise<void> {
     const { name, schema } = this.#table;
     const appender = await this.#connection.createAppender(name, schema);
     const texts = new TextWriter(data.texts);
-    for (let row = first; row < end; row += CHUNK_ROWS) {
-      const count = Math.min(CHUNK_ROWS, end - row);
+    for (let row = 0; row < data.length; row += CHUNK_ROWS) {
+      const count = Math.min(CHUNK_ROWS, data.length - row);
       this.#chunk.reset();
       this.#chunk.rowCount = count;
       for (const [i, values] of data.columns.entries()) {

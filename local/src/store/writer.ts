@@ -5,7 +5,7 @@ import type { DeadLetter, QuoteRow } from 'iex-dataflow';
 import { appendDigests } from './digests.js';
 import { RowBuffer } from './row-buffer.js';
 import { MOST_ROWS } from './row-limit.js';
-import { DEAD_LETTER, DELIVERED_MESSAGE, LINES, QUOTE, REPLAYED_LINE } from './schema.js';
+import { DEAD_LETTER, DELIVERED_MESSAGE, QUOTE, REPLAYED_LINE } from './schema.js';
 import { TableAppender } from './table.js';
 
 /** What the pipeline made of a batch. */
@@ -52,16 +52,14 @@ export class StoreWriter {
 
   /**
    * Processes the messages that this source has not had before, and commits their ids, rows and
-   * dead letters together: all of them or, if anything fails, none. If one message alone makes more
-   * rows than a transaction takes, its first rows are committed before the others, and are not
-   * added again if the rest fails and is repeated.
+   * dead letters together: all of them or, if anything fails, none.
    *
    * @param source name of the sender of the messages; ids are unique within it
    * @param messages the same id twice is the same message; see `messagesPerTransaction` for how
    *   many
    * @param process makes the output of those messages that are new
    * @returns the messages that were new, and their output
-   * @throws {RangeError} if several messages make more rows than a transaction takes
+   * @throws {RangeError} if they make more rows than a transaction takes
    * @throws {OperationalError} if the file cannot be written, for example because the disk is full
    */
   async commit<Message extends { id: string }, Made extends Output>(
@@ -73,15 +71,7 @@ export class StoreWriter {
     return await this.#transaction(async () => {
       const fresh = await this.#claim(source, messages);
       const output = await process(fresh);
-      const rows = this.#buffered(output.rows);
-      if (rows.length > MOST_ROWS) {
-        // The message is claimed again with its last rows.
-        await this.#connection.run('ROLLBACK');
-        await this.#commitAhead(source, fresh.length, rows);
-        await this.#connection.run('BEGIN TRANSACTION');
-        await this.#claim(source, messages);
-      }
-      await this.#append(rows, output.deadLetters);
+      await this.#append(output);
       return { messages: fresh, ...output };
     });
   }
@@ -90,21 +80,17 @@ export class StoreWriter {
    * Commits lines of a file together with their output.
    *
    * @param lines none of which the database has
-   * @param output as for messages: if one line alone makes too many rows, its first rows are
-   *   committed before
-   * @throws {RangeError} if several lines make more rows than a transaction takes
+   * @throws {RangeError} if they make more rows than a transaction takes
    * @throws {OperationalError} if the file cannot be written, for example because the disk is full
    */
   async commitLines(lines: readonly { digest: bigint }[], output: Output): Promise<void> {
-    const rows = this.#buffered(output.rows);
-    await this.#commitAhead(LINES, lines.length, rows);
     await this.#transaction(async () => {
       await appendDigests(
         this.#connection,
         REPLAYED_LINE,
         lines.map(({ digest }) => digest),
       );
-      await this.#append(rows, output.deadLetters);
+      await this.#append(output);
     });
   }
 
@@ -126,33 +112,11 @@ export class StoreWriter {
     }
   }
 
-  #buffered(rows: Output['rows']): RowBuffer<QuoteRow> {
-    return rows instanceof RowBuffer ? rows : fill(this.#rows, rows);
-  }
-
-  /** Appends dead letters, and the rows that were not committed ahead. */
-  async #append(rows: RowBuffer<QuoteRow>, deadLetters: readonly DeadLetter[]): Promise<void> {
-    await this.#quoteTable.append(rows, Math.max(0, rows.length - MOST_ROWS), rows.length);
+  async #append({ rows, deadLetters }: Output): Promise<void> {
+    if (rows.length > MOST_ROWS) throw new RangeError(`${rows.length} rows are too many at once`);
+    await this.#quoteTable.append(rows instanceof RowBuffer ? rows : fill(this.#rows, rows));
     if (deadLetters.length === 0) return;
-    fill(this.#deadLetters, deadLetters);
-    await this.#deadLetterTable.append(this.#deadLetters, 0, deadLetters.length);
-  }
-
-  /**
-   * Commits all rows except the last that fit into one transaction, in as many transactions as they
-   * need. The same rows again add nothing: the hash of each part is an id.
-   */
-  async #commitAhead(source: string, inputs: number, rows: RowBuffer<QuoteRow>): Promise<void> {
-    if (rows.length > MOST_ROWS && inputs > 1) {
-      throw new RangeError(`${rows.length} rows are too many at once`);
-    }
-    for (let end = rows.length - MOST_ROWS, first = 0; first < end; first += MOST_ROWS) {
-      const last = Math.min(first + MOST_ROWS, end);
-      await this.#transaction(async () => {
-        const isNew = (await this.#claim(source, [{ id: rows.digest(first, last) }])).length > 0;
-        if (isNew) await this.#quoteTable.append(rows, first, last);
-      });
-    }
+    await this.#deadLetterTable.append(fill(this.#deadLetters, deadLetters));
   }
 
   /** Stores the ids that are new and returns the first message of each. */

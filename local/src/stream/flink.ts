@@ -1,17 +1,12 @@
 import { rm } from 'node:fs/promises';
-import { Stream } from 'iex-dataflow/flink';
+import { type FlinkJobOptions, type Stream, startStream } from 'iex-dataflow/flink';
 import { newPartFolder } from '../part-folder.js';
 import type { RunOptions } from '../runner/run-subscription.js';
-import { Parts } from './parts.js';
+import { runParts } from './parts.js';
 
-export interface FlinkStreamOptions extends RunOptions {
+export interface FlinkStreamOptions extends RunOptions, Pick<FlinkJobOptions, 'master'> {
   /** The store's file; the folder of the parts is created next to it. */
   database: string;
-  /**
-   * REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine for
-   * this stream.
-   */
-  master?: string | undefined;
   onReady: () => void;
   /** Something that the user should know, in one line. */
   onNotice: (notice: string) => void;
@@ -31,7 +26,7 @@ export async function streamOnFlink(options: FlinkStreamOptions): Promise<void> 
   const folder = await newPartFolder(database, 'stream');
   let stream: Stream | undefined;
   try {
-    stream = await Stream.start({
+    stream = await startStream({
       folder,
       resolutions,
       master,
@@ -39,7 +34,7 @@ export async function streamOnFlink(options: FlinkStreamOptions): Promise<void> 
       onRestart: () => onNotice('Flink runs again.'),
     });
     options.onReady();
-    await new Parts(options, folder, stream).run();
+    await runParts(options, folder, stream);
   } finally {
     await stream?.stop();
     await rm(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { UsageError } from 'iex-cli/errors';
+import { minuteList } from 'iex-cli/flag-values';
 import { parseFlags } from 'iex-cli/parse-flags';
 import { userPath } from 'iex-cli/user-path';
 import { resolutions as deployedResolutions } from 'iex-contract/infrastructure';
@@ -26,9 +27,6 @@ free slots of a cluster, make the rows. It needs Java 17 and Maven, which downlo
 machines must have this project, and the folder of the database, at the same paths.`;
 
 const SUBSCRIPTION = /^projects\/([^/]+)\/subscriptions\/[^/]+$/;
-
-/** A day, as in Terraform's variable `resolutions`. */
-const MOST_MINUTES = 1440;
 
 export interface StreamOptions extends RunnerChoice {
   projectId: string;
@@ -74,16 +72,6 @@ export function parseStreamOptions(argv: readonly string[]): StreamOptions | und
     projectId,
     subscription,
     database: userPath(database),
-    resolutions: parsedResolutions(values.resolutions),
+    resolutions: minuteList('--resolutions', values.resolutions),
   };
-}
-
-function parsedResolutions(text: string): number[] {
-  const numbers = text.split(',').map((part) => (/^\d+$/.test(part) ? Number(part) : 0));
-  const allRight = numbers.every((minutes) => minutes >= 1 && minutes <= MOST_MINUTES);
-  if (!allRight || new Set(numbers).size < numbers.length)
-    throw new UsageError(
-      `--resolutions takes distinct whole numbers from 1 to ${MOST_MINUTES}, like 1,5,15, not '${text}'`,
-    );
-  return numbers;
 }

@@ -8,7 +8,7 @@ import {
   type Stream,
   writeInput,
 } from 'iex-dataflow/flink';
-import type { RunOptions } from '../runner/run-subscription.js';
+import { countsOf, type RunOptions } from '../runner/run-subscription.js';
 import type { ReceivedMessage } from '../runner/subscription-source.js';
 import { messagesPerTransaction } from '../store/row-limit.js';
 
@@ -45,111 +45,78 @@ interface Part {
 /** What processes the parts in a folder: a `Stream`. */
 type PartProcessor = Pick<Stream, 'slots' | 'runningSince' | 'restart'>;
 
-/** The parts under way, from their messages to their rows. */
-export class Parts {
-  readonly #options: RunOptions;
-  readonly #folder: string;
-  readonly #stream: PartProcessor;
-  readonly #now: () => number;
-  readonly #size: number;
-  /** By number, the oldest first. */
-  readonly #parts = new Map<number, Part>();
-  #nextPart = 0;
+/**
+ * Makes parts of the messages that have arrived, and commits their output. Returns when the stream
+ * is to end and the parts under way are committed, or the time is up.
+ *
+ * @param folder as `createPartFolders` makes it; nothing else writes to it
+ * @param stream processes what is in the folder
+ * @param now a monotonic clock, in ms
+ */
+export async function runParts(
+  { source, sourceName, writer, resolutions, drain, onCommitted, onError }: RunOptions,
+  folder: string,
+  stream: PartProcessor,
+  now = () => performance.now(),
+): Promise<void> {
+  const size = messagesPerTransaction(resolutions, MOST_MESSAGES);
+  /** The parts under way by number, the oldest first. */
+  const parts = new Map<number, Part>();
+  let nextPart = 0;
 
-  /**
-   * @param folder as `createPartFolders` makes it; nothing else writes to it
-   * @param stream processes what is in the folder
-   * @param now a monotonic clock, in ms
-   */
-  constructor(
-    options: RunOptions,
-    folder: string,
-    stream: PartProcessor,
-    now = () => performance.now(),
-  ) {
-    this.#now = now;
-    this.#options = options;
-    this.#folder = folder;
-    this.#stream = stream;
-    this.#size = messagesPerTransaction(options.resolutions, MOST_MESSAGES);
-  }
-
-  /** Returns when the stream is to end and the parts under way are committed, or the time is up. */
-  async run(): Promise<void> {
-    const { drain, onError } = this.#options;
-    let end = Number.POSITIVE_INFINITY;
-    for (;;) {
-      if (drain.aborted) {
-        end = Math.min(end, performance.now() + DRAIN_MS);
-        if (this.#parts.size === 0 || performance.now() > end) return;
-      }
-      try {
-        const progress = [await this.#layOut(), await this.#commitFinished()];
-        if (!progress.includes(true)) await delay(this.#parts.size > 0 ? OUTPUT_MS : IDLE_MS);
-        await this.#restartIfStuck();
-      } catch (error) {
-        onError(error as Error);
-        await delay(RETRY_MS);
-      }
-    }
-  }
-
-  /**
-   * Writes the messages that have arrived as a part.
-   *
-   * @returns false if there are none, or no worker would be free for it soon
-   */
-  async #layOut(): Promise<boolean> {
-    const { source, drain } = this.#options;
-    if (drain.aborted || this.#parts.size >= PARTS_PER_SLOT * this.#stream.slots) return false;
-    const messages = await source.pull(this.#size);
+  /** @returns false if there are no messages, or no worker would be free for them soon */
+  const layOut = async () => {
+    if (drain.aborted || parts.size >= PARTS_PER_SLOT * stream.slots) return false;
+    const messages = await source.pull(size);
     if (messages.length === 0) return false;
-    const part = this.#nextPart++;
+    const part = nextPart++;
     // Before it is written: a worker may take it at once.
-    const since = this.#now();
-    await writeInput(this.#folder, part, messages);
-    this.#parts.set(part, { messages, since });
+    const since = now();
+    await writeInput(folder, part, messages);
+    parts.set(part, { messages, since });
     return true;
-  }
-
-  /**
-   * Commits and acknowledges the parts that are finished.
-   *
-   * @returns false if there are none
-   */
-  async #commitFinished(): Promise<boolean> {
-    if (this.#parts.size === 0) return false;
-    const finished = await outputsIn(this.#folder);
-    for (const number of finished) {
-      const part = this.#parts.get(number);
-      // A worker that was replaced may finish a part once more.
-      if (part) await this.#commit(number, part.messages);
-      await dropPart(this.#folder, number);
-      this.#parts.delete(number);
-    }
-    return finished.length > 0;
-  }
-
-  async #commit(part: number, messages: readonly ReceivedMessage[]): Promise<void> {
-    const { source, sourceName, writer, onCommitted } = this.#options;
-    const output = await readOutput(this.#folder, part);
+  };
+  const commit = async (part: number, messages: readonly ReceivedMessage[]) => {
+    const output = await readOutput(folder, part);
     const committed = await writer.commit(sourceName, messages, async (fresh) =>
       outputOf(fresh, messages, output),
     );
-    onCommitted({
-      quotes: committed.messages.length - committed.deadLetters.length,
-      rows: committed.rows.length,
-      deadLetters: committed.deadLetters.length,
-    });
+    onCommitted(countsOf(committed));
     await source.acknowledge(messages);
-  }
+  };
+  /** @returns false if no part is finished */
+  const commitFinished = async () => {
+    if (parts.size === 0) return false;
+    const finished = await outputsIn(folder);
+    for (const number of finished) {
+      const part = parts.get(number);
+      // A worker that was replaced may finish a part once more.
+      if (part) await commit(number, part.messages);
+      await dropPart(folder, number);
+      parts.delete(number);
+    }
+    return finished.length > 0;
+  };
+  const restartIfStuck = async () => {
+    const [oldest] = parts.values();
+    if (!oldest || now() - Math.max(oldest.since, stream.runningSince) < STUCK_MS) return;
+    await stream.restart(`it has not finished a part for ${STUCK_MS / 60_000} minutes`);
+  };
 
-  async #restartIfStuck(): Promise<void> {
-    const [oldest] = this.#parts.values();
-    if (!oldest) return;
-    const since = Math.max(oldest.since, this.#stream.runningSince);
-    if (this.#now() - since < STUCK_MS) return;
-    await this.#stream.restart(`it has not finished a part for ${STUCK_MS / 60_000} minutes`);
+  let end = Number.POSITIVE_INFINITY;
+  for (;;) {
+    if (drain.aborted) {
+      end = Math.min(end, performance.now() + DRAIN_MS);
+      if (parts.size === 0 || performance.now() > end) return;
+    }
+    try {
+      const progress = [await layOut(), await commitFinished()];
+      if (!progress.includes(true)) await delay(parts.size > 0 ? OUTPUT_MS : IDLE_MS);
+      await restartIfStuck();
+    } catch (error) {
+      onError(error as Error);
+      await delay(RETRY_MS);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { formatCount, formatTime } from '../display/format.js';
+import { formatCounts, formatTime } from '../display/format.js';
 import type { Counts } from '../runner/protocol.js';
 
 /** How often the counts are printed at most, in ms. */
@@ -30,22 +30,17 @@ export class StreamLog {
     this.#printing ??= setTimeout(() => {
       this.#printing = undefined;
       this.#printed = performance.now();
-      this.#printTotals();
+      this.end();
     }, wait);
   };
 
   /** Prints the counts of the whole run. */
-  readonly end = (): void => this.#printTotals();
+  end(): void {
+    this.say(formatCounts(this.#totals));
+  }
 
   /** Prints nothing more. */
   close(): void {
     clearTimeout(this.#printing);
-  }
-
-  #printTotals(): void {
-    const { quotes, rows, deadLetters } = this.#totals;
-    this.say(
-      `quotes ${formatCount(quotes)}   rows ${formatCount(rows)}   dead letters ${formatCount(deadLetters)}`,
-    );
   }
 }

@@ -1,22 +1,14 @@
-import { PubSub } from '@google-cloud/pubsub';
 import { OperationalError } from 'iex-cli/errors';
-import { explanation, NOT_FOUND, PERMISSION_DENIED } from '../pubsub-errors.js';
-import { checkedPubSubHost, pubsubClient } from '../pubsub-host.js';
-import { type MessageSource, subscriptionSource } from '../runner/subscription-source.js';
+import { explanation } from '../pubsub-errors.js';
+import { openPubSub } from '../pubsub-host.js';
+import { subscriptionSource } from '../runner/subscription-source.js';
 import { subscriptionIdentity } from '../topology.js';
 
 /** https://cloud.google.com/pubsub/docs/subscription-properties#message_retention */
 const DEFAULT_RETENTION_SECONDS = 7 * 86_400;
 
 /** A subscription that exists. */
-export interface OpenSubscription {
-  source: MessageSource;
-  /** Identifies it in the store. */
-  identity: string;
-  /** How long a message can be delivered, in seconds from its publish time. */
-  retentionSeconds: number;
-  close(): Promise<void>;
-}
+export type OpenSubscription = Awaited<ReturnType<typeof openSubscription>>;
 
 /**
  * Opens a subscription of Google Cloud, or of an emulator.
@@ -29,10 +21,8 @@ export async function openSubscription(
   projectId: string,
   name: string,
   emulatorHost: string | undefined,
-): Promise<OpenSubscription> {
-  const host =
-    emulatorHost && (await checkedPubSubHost(projectId, emulatorHost, 'to use Google Cloud'));
-  const pubsub = host ? pubsubClient(projectId, host) : new PubSub({ projectId });
+) {
+  const pubsub = await openPubSub(projectId, emulatorHost, 'to use Google Cloud');
   try {
     const source = await subscriptionSource(pubsub, name);
     const [metadata] = await pubsub.subscription(name).getMetadata();
@@ -42,7 +32,9 @@ export async function openSubscription(
       );
     return {
       source,
+      /** Identifies it in the store. */
       identity: subscriptionIdentity(metadata),
+      /** How long a message can be delivered, in seconds from its publish time. */
       retentionSeconds: Number(
         metadata.messageRetentionDuration?.seconds ?? DEFAULT_RETENTION_SECONDS,
       ),
@@ -53,15 +45,15 @@ export async function openSubscription(
     };
   } catch (error) {
     await pubsub.close();
-    throw error instanceof OperationalError ? error : explained(name, host, error as Error);
+    throw error instanceof OperationalError ? error : explained(name, emulatorHost, error as Error);
   }
 }
 
 function explained(name: string, host: string | undefined, cause: Error): OperationalError {
   const service = host ? `the emulator at ${host}` : 'Google Cloud';
   const message = explanation(cause, name, {
-    [NOT_FOUND]: `${service} has no subscription ${name}: create it, or correct --subscription`,
-    [PERMISSION_DENIED]: `${name}: the account may not read it: it needs the roles roles/pubsub.subscriber and roles/pubsub.viewer`,
+    notFound: `${service} has no subscription ${name}: create it, or correct --subscription`,
+    denied: 'read it: it needs the roles roles/pubsub.subscriber and roles/pubsub.viewer',
   });
   return new OperationalError(message, { cause });
 }

@@ -102,9 +102,9 @@ export function startError(command: string, error: NodeJS.ErrnoException): Comma
 }
 
 /** The last lines of a program's output, without blank lines. */
-export function lastLines(text: string, count = KEPT_LINES): string {
+export function lastLines(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim());
-  return lines.slice(-count).join('\n');
+  return lines.slice(-KEPT_LINES).join('\n');
 }
 
 /**

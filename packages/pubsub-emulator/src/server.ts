@@ -16,10 +16,6 @@ import { plant } from './seed/plant.js';
 import { readSeed } from './seed/read-seed.js';
 import { createSharedPort } from './shared-port.js';
 
-/** Loopback: the emulator checks no credentials. */
-const DEFAULT_HOST = '127.0.0.1';
-const DEFAULT_PROJECT = 'emulator';
-
 /**
  * Above the 10 MB that a request may have, so that one that is too large gets the service's own
  * error.
@@ -71,7 +67,8 @@ export class PubSubEmulatorStartError extends Error {
 export async function startPubSubEmulator(
   options: PubSubEmulatorOptions = {},
 ): Promise<PubSubEmulator> {
-  const { host = DEFAULT_HOST, project = DEFAULT_PROJECT, log } = options;
+  // Loopback by default: the emulator checks no credentials.
+  const { host = '127.0.0.1', project = 'emulator', log } = options;
   const transport = new HttpPushTransport();
   const broker = new Broker(
     systemClock,
@@ -130,16 +127,11 @@ async function listen(server: Server, port: number, host: string): Promise<numbe
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   } catch (cause) {
-    const reason = isAddressInUse(cause)
-      ? `port ${port} is already in use`
-      : (cause as Error).message;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === 'EADDRINUSE' ? `port ${port} is already in use` : message;
     throw new PubSubEmulatorStartError(
       `The Pub/Sub emulator cannot listen on ${host}:${port}: ${reason}`,
       { cause },
     );
   }
-}
-
-function isAddressInUse(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }

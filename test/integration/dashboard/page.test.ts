@@ -255,6 +255,25 @@ describe("the dashboard's page", function () {
     expect(page.url()).to.include('#symbol=NIO&resolution=5');
   });
 
+  it('keeps the focus on a row that a new window moves', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 40 * SECOND));
+    await page.goto(dashboard.url);
+    await page.click('#columns button:has-text("Price")');
+    await shows('#rows tr[data-symbol] >> nth=0', 'MSFT');
+    await page.focus('tr[data-symbol=NIO] button');
+
+    const time = Date.now() - 25 * SECOND;
+    await fixture.quotes([
+      { symbol: 'NIO', price: 900, time },
+      { symbol: 'AAPL', price: 800, time },
+    ]);
+    fixture.nextWindow();
+    await shows('#rows tr[data-symbol] >> nth=0', 'NIO');
+    expect(await page.evaluate('document.activeElement.textContent')).to.equal('NIO');
+    await page.keyboard.press('ArrowDown');
+    expect(await page.evaluate('document.activeElement.textContent')).to.equal('AAPL');
+  });
+
   it('shows the stock and the resolution of its address', async () => {
     await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
     await page.goto(`${dashboard.url}/#symbol=AAPL&resolution=15`);

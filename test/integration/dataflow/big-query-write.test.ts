@@ -6,7 +6,7 @@ import { writeResults } from 'iex-dataflow/src/io/write-results';
 import { createPipeline } from 'iex-dataflow/src/pipeline/pipeline';
 import type { DeadLetter } from 'iex-dataflow/src/pipeline/quote';
 import type { QuoteRow } from 'iex-dataflow/src/pipeline/row';
-import { JARS_OPTION, startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
+import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
 import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-environment';
 import { Job } from 'iex-dataflow/src/runners/portable/job';
 import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
@@ -87,7 +87,7 @@ describe('the output of the pipeline in BigQuery', function () {
       endpoint: jobServer.address,
       name: 'big-query-write',
       pipeline: inEnvironment(await pipelineProto(expand), await processEnvironment(folder)),
-      options: { ...JARS_OPTION, job_name: 'big-query-write', parallelism: 1 },
+      options: { job_name: 'big-query-write', parallelism: 1 },
     });
     try {
       await job.untilDone();

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import type { QuoteRow } from 'iex-dataflow';
 import { readFromPubSub } from 'iex-dataflow/src/io/pubsub-source';
 import { createPipeline } from 'iex-dataflow/src/pipeline/pipeline';
-import { JARS_OPTION, startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
+import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
 import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-environment';
 import { Job } from 'iex-dataflow/src/runners/portable/job';
 import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
@@ -177,7 +177,6 @@ async function startStreaming(
       name: 'streaming',
       pipeline: inEnvironment(proto, await processEnvironment(scratch)),
       options: {
-        ...JARS_OPTION,
         streaming: true,
         checkpointing_interval: CHECKPOINT_MS,
         max_bundle_time_mills: BUNDLE_MS,

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { JARS_OPTION, startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
+import { startJobServer } from 'iex-dataflow/src/runners/flink/job-server';
 import {
   createPartFolders,
   readOutput,
@@ -13,11 +13,16 @@ import { processEnvironment } from 'iex-dataflow/src/runners/flink/worker-enviro
 import { Job } from 'iex-dataflow/src/runners/portable/job';
 import { inEnvironment, pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
 import type { Service } from 'iex-dataflow/src/tools/service';
+import { expectExactJob } from 'iex-test/support/beam/bounded-job';
+import { countersOf } from 'iex-test/support/beam/counters';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { missingTools } from 'iex-test/support/missing-tools';
 import { childrenOf } from 'iex-test/support/processes';
 import { skipSuite } from 'iex-test/support/skip';
 import { untilTrue } from 'iex-test/support/until';
+
+/** How many quotes make a large bundle. */
+const MANY = 5000;
 
 const QUOTE = '{"symbol":"A","latest_price":1,"event_time":"2026-11-22T09:00:00Z"}';
 
@@ -62,7 +67,7 @@ describe('a job on Flink', function () {
       endpoint: server.address,
       name: 'a-job',
       pipeline: inEnvironment(proto, environment ?? (await processEnvironment(folder))),
-      options: { ...JARS_OPTION, parallelism: 1 },
+      options: { parallelism: 1 },
       modules: [PART_STEPS],
     });
     return job;
@@ -83,13 +88,23 @@ describe('a job on Flink', function () {
     expect(first.rows).to.have.length(72);
     expect(first.deadLetters).to.have.length(1);
     expect(second.rows).to.have.length(36);
-    const counters = Object.fromEntries(await job.counters());
+    const counters = await countersOf(server.address, job.id);
     expect(counters).to.include({
       messages_read: 4,
       dead_letters: 1,
       rows_1_min: 18,
       rows_5_min: 90,
     });
+    await noWorkers();
+  });
+
+  it(`makes exactly the rows of a bundle of ${MANY} quotes`, async () => {
+    const options = {
+      parallelism: 1,
+      max_bundle_size: MANY,
+      max_bundle_time_mills: 60_000,
+    };
+    await expectExactJob(server.address, MANY, [1, 5], options, root);
     await noWorkers();
   });
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { OperationalError } from 'iex-cli';
-import { Service, type ServiceOptions } from 'iex-dataflow/tools';
+import { type Service, type ServiceOptions, startService } from 'iex-dataflow/src/tools/service';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { isRunning } from 'iex-test/support/processes';
 
@@ -9,7 +9,7 @@ describe('a service of this machine', () => {
   const logFile = join(temporaryFolder(), 'log');
 
   const start = (script: string, options: Partial<ServiceOptions> = {}) =>
-    Service.start({
+    startService({
       name: 'the test service',
       command: process.execPath,
       args: (port) => ['-e', script, String(port)],

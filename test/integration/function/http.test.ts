@@ -77,7 +77,7 @@ describe('createHttpGet', () => {
     it(`refuses a response that is larger than 1 MB, ${what}`, async () => {
       const [body, headers] = encode(Buffer.alloc(1_000_001, ' '));
       listener = (_request, response) => response.writeHead(200, headers).end(body);
-      expect((await failure(get())).reason).to.equal('invalid_answer');
+      expect((await failure(get())).reason).to.equal('invalid_response');
     });
   }
 

@@ -196,8 +196,8 @@ describe('iexApi in an instance of 256 MB', () => {
       expect(iexApi.log.flatMap(({ reason }) => reason ?? [])).to.deep.equal([
         'unknown_symbol',
         'unknown_symbol',
-        'invalid_answer',
-        'invalid_answer',
+        'invalid_response',
+        'invalid_response',
       ]);
     } finally {
       await iexApi.stop();

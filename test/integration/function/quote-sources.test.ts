@@ -34,7 +34,7 @@ const FAULTS: readonly [fault: Fault, reason: string | undefined][] = [
   [{ kind: 'slow', ms: 2_000 }, 'timeout'],
   [{ kind: 'slow', ms: 50 }, undefined],
   [{ kind: 'connectionReset' }, 'network'],
-  [{ kind: 'html' }, 'invalid_answer'],
+  [{ kind: 'html' }, 'invalid_response'],
   [{ kind: 'missingPrice' }, 'no_price'],
   [{ kind: 'nullPrice' }, 'no_price'],
   [{ kind: 'unknownSymbol' }, 'unknown_symbol'],

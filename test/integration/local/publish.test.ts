@@ -7,10 +7,10 @@ import { resolutions } from 'iex-contract/infrastructure';
 import { runBatch } from 'iex-dataflow';
 import { arrivalReport } from 'iex-local/publish/arrivals';
 import { publish as publishCommand } from 'iex-local/publish/command';
-import { DuckDbArrivals } from 'iex-local/publish/duckdb-arrivals';
+import { arrivalsInDuckDb } from 'iex-local/publish/duckdb-arrivals';
 import { loadId, newLoad, publishLoad } from 'iex-local/publish/load';
 import { publishFile } from 'iex-local/publish/publish-file';
-import { PublishError, TopicPublisher } from 'iex-local/publish/topic-publisher';
+import { openTopic, PublishError, type TopicPublisher } from 'iex-local/publish/topic-publisher';
 import { pubsubClient } from 'iex-local/pubsub-host';
 import { Input } from 'iex-local/replay/input/input';
 import { Store } from 'iex-local/store/store';
@@ -36,7 +36,7 @@ describe('npm run replay -- --topic', () => {
     emulator.reset();
     const [topic] = await pubsub.createTopic('iex-aggregate');
     await topic.createSubscription('all');
-    publisher = await TopicPublisher.open(TOPIC, emulator.host);
+    publisher = await openTopic(TOPIC, emulator.host);
   });
   afterEach(() => publisher.close());
   after(async () => {
@@ -135,6 +135,18 @@ describe('npm run replay -- --topic', () => {
     expect(new Set(ids).size).to.equal(2500);
   });
 
+  it('counts only what it has published if it is interrupted while it waits', async () => {
+    const file = quotesFile(quote('I'), quote('J'));
+    const stop = new AbortController();
+    const interrupted = await publish(file, {
+      rate: 1e-6,
+      signal: stop.signal,
+      onProgress: () => setImmediate(() => stop.abort()),
+    });
+    expect(interrupted).to.include({ lines: 1, published: 1 });
+    expect(await received()).to.have.length(1);
+  });
+
   it('saves nothing as published that was not accepted', async () => {
     const file = quotesFile(quote('G'), quote('H'));
     await pubsub.topic('iex-aggregate').delete();
@@ -176,8 +188,7 @@ describe('npm run replay -- --topic', () => {
       }
       writer.close();
       store.close();
-      const reader = new DuckDbArrivals(database, () => undefined);
-      const arrivals = await reader.arrivals(load, Promise.resolve());
+      const arrivals = await arrivalsInDuckDb(load, Promise.resolve(), database, () => undefined);
       expect(arrivals.rows).to.equal(19 * 126);
       expect(arrivals.lags).to.have.length(19);
       for (const lag of arrivals.lags) expect(lag).to.be.within(0, 60_000);

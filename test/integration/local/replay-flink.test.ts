@@ -1,16 +1,20 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { freePort } from 'iex-cli';
-import { Command, runCommand } from 'iex-test/support/command';
+import { Command } from 'iex-test/support/command';
 import { queryDatabase } from 'iex-test/support/database';
 import { FlinkCluster } from 'iex-test/support/flink-cluster';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { missingTools } from 'iex-test/support/missing-tools';
 import { childrenOf, isRunning } from 'iex-test/support/processes';
+import { ScriptHost } from 'iex-test/support/script-host';
 import { skipSuite } from 'iex-test/support/skip';
 import { untilTrue } from 'iex-test/support/until';
+
+const COMMAND = fileURLToPath(new URL('../../../local/dist/replay.js', import.meta.url));
 
 /** How long Flink takes to start on a busy machine; the first time, its jars are downloaded. */
 const TIMEOUT_MS = 240_000;
@@ -20,6 +24,7 @@ const ROWS_PER_QUOTE = 126;
 describe('npm run replay -- --runner flink', function () {
   this.timeout(TIMEOUT_MS);
   const folder = temporaryFolder();
+  const host = ScriptHost.forSuite();
   let files = 0;
   const newPath = (ending: string) => join(folder, `${++files}.${ending}`);
 
@@ -30,16 +35,10 @@ describe('npm run replay -- --runner flink', function () {
 
   function quotesFile(lines: readonly (string | Uint8Array)[], newline = '\n'): string {
     const path = newPath('jsonl');
-    writeFileSync(
-      path,
-      lines
-        .flatMap((line) => [line, newline])
-        .map((part) => Buffer.from(part))
-        .reduce(concat),
-    );
+    const parts = lines.flatMap((line) => [line, newline]).map((part) => Buffer.from(part));
+    writeFileSync(path, Buffer.concat(parts));
     return path;
   }
-  const concat = (a: Buffer, b: Buffer) => Buffer.concat([a, b]);
 
   const quote = (symbol: string, number: number, fraction = '') => {
     const time = new Date(Date.UTC(2026, 0, 5, 15, 0, number)).toISOString().slice(0, 19);
@@ -50,18 +49,22 @@ describe('npm run replay -- --runner flink', function () {
     });
   };
   const manyQuotes = (count: number) =>
-    quotesFile(Array.from({ length: count }, (_, i) => quote(`S${i % 100}`, i)));
+    Array.from({ length: count }, (_, i) => quote(`S${i % 100}`, i));
 
-  const replay = (file: string, database: string, ...flags: string[]) =>
-    runCommand('local/dist/replay.js', [file, '--database', database, ...flags]);
-  const onFlink = (file: string, database: string, ...flags: string[]) =>
-    replay(file, database, '--runner', 'flink', ...flags);
+  /** Runs a replay that starts no processes. */
+  const replay = (file: string, database: string, flags: string[] = [], env = {}) =>
+    host().run(COMMAND, [file, '--database', database, ...flags], { ...process.env, ...env });
+  const FLINK = ['--runner', 'flink'];
 
   const startOnFlink = (file: string, database: string, ...flags: string[]) =>
-    new Command('local/dist/replay.js', [
-      ...[file, '--database', database, '--runner', 'flink'],
-      ...flags,
-    ]);
+    new Command(COMMAND, [file, '--database', database, ...FLINK, ...flags]);
+
+  async function onFlink(file: string, database: string, ...flags: string[]) {
+    const command = startOnFlink(file, database, ...flags);
+    const code = await command.untilExited();
+    expect({ code, stderr: command.stderr }).to.deep.equal({ code: 0, stderr: '' });
+    return command.stdout;
+  }
 
   const contentOf = async (database: string) => ({
     rows: await queryDatabase(
@@ -77,12 +80,13 @@ describe('npm run replay -- --runner flink', function () {
   });
 
   async function countsOf(database: string) {
-    const [counts] = await queryDatabase<{ rows: number; distinct: number }>(
+    const [counts] = await queryDatabase<{ rows: number; distinct: number; dead: number }>(
       database,
       `SELECT (SELECT count(*) FROM iex.quote) "rows",
-              (SELECT count(*) FROM (SELECT DISTINCT * FROM iex.quote)) "distinct"`,
+              (SELECT count(*) FROM (SELECT DISTINCT * FROM iex.quote)) "distinct",
+              (SELECT count(*) FROM iex.dead_letter) dead`,
     );
-    return counts;
+    return counts!;
   }
 
   /** The descendants of a command that are still running. */
@@ -139,8 +143,7 @@ describe('npm run replay -- --runner flink', function () {
 
     it('makes the rows and dead letters that the direct runner makes', async () => {
       const onDirect = await replay(file, direct);
-      const { code, stdout, stderr } = await onFlink(file, database);
-      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      const stdout = await onFlink(file, database);
       const summary = /[\d,]+ quotes, .*/;
       expect(summary.exec(stdout)?.[0]).to.equal(summary.exec(onDirect.stdout)?.[0]);
       expect(stdout).to.match(/707 quotes, 89,082 rows, 9 dead letters, 0 lines there already/);
@@ -152,42 +155,33 @@ describe('npm run replay -- --runner flink', function () {
 
     it('adds no lines that the database has, from either runner', async () => {
       for (const store of [database, direct]) {
-        const { stdout } = await onFlink(file, store);
+        const { stdout } = await replay(file, store, FLINK);
         expect(stdout).to.match(/ 0 quotes, 0 rows, 0 dead letters, 716 lines there already/);
       }
       const { stdout } = await replay(file, database);
       expect(stdout).to.match(/ 0 rows, 0 dead letters, 716 lines there already/);
     });
-
-    it('adds only the new lines of a longer file', async () => {
-      const longer = quotesFile([quote('new', 1), ...lines, quote('twice', 1), 'nonsense'], '\r\n');
-      const { stdout } = await onFlink(longer, database);
-      expect(stdout).to.match(/ 2 quotes, 252 rows, 1 dead letters, 716 lines there already/);
-    });
   });
 
   it('does not start Flink for a file without lines for the pipeline', async () => {
-    for (const [lines, said] of [
-      [[''], /only blank lines/],
-      [['x'.repeat(10_000_001), '{'], /1 of 1\): longer than/],
+    for (const [line, said] of [
+      ['', /only blank lines/],
+      ['x'.repeat(10_000_001), /1 of 1\): longer than/],
     ] as const) {
-      const { code, stdout, stderr } = await runCommand(
-        'local/dist/replay.js',
-        [quotesFile(lines.slice(0, 1)), '--database', newPath('duckdb'), '--runner', 'flink'],
-        { PATH: '' },
-      );
+      const file = quotesFile([line]);
+      const { code, stdout, stderr } = await replay(file, newPath('duckdb'), FLINK, { PATH: '' });
       expect(code).to.equal(1);
       expect(stdout + stderr).to.match(said);
     }
   });
 
   describe('that fails, is killed and is interrupted, on the same database', () => {
-    const LINES = 6000;
+    const lines = [quote('twice', 1), 'nonsense', ...manyQuotes(6000)];
     const database = newPath('duckdb');
-    const file = manyQuotes(LINES);
+    const file = quotesFile(lines);
 
     it('says why a job failed, and where its logs are', async () => {
-      const command = startOnFlink(file, database);
+      const command = startOnFlink(quotesFile(lines.slice(0, 600)), database);
       let input = '';
       await untilTrue(() => {
         input = join(partFolders(database)[0] ?? '', 'input', '1');
@@ -212,65 +206,53 @@ describe('npm run replay -- --runner flink', function () {
       expect(partFolders(database)).to.have.length(1);
     });
 
-    it('ends all processes that it started on Ctrl-C', async () => {
-      const command = await untilUnderWay(file, database);
-      const processes = descendantsOf(command.process.pid);
-      command.process.kill('SIGINT');
-      expect(await command.untilExited()).to.equal(130);
-      expect(command.stdout).to.match(/Interrupted\. Run the same command again/);
-      await untilTrue(() => !processes.some(isRunning));
-      expect(partFolders(database)).to.deep.equal([]);
-    });
-
-    it('resumes from there, and has lost and doubled nothing', async () => {
-      const counts = await countsOf(database);
-      expect(counts?.rows).to.be.lessThan(LINES * ROWS_PER_QUOTE);
-      const { code, stdout } = await onFlink(file, database);
-      expect(code).to.equal(0);
-      const repeated = ((counts?.rows ?? 0) / ROWS_PER_QUOTE).toLocaleString('en');
-      expect(stdout).to.match(new RegExp(` ${repeated} lines there already`));
-      const rows = LINES * ROWS_PER_QUOTE;
-      expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
-      expect(partFolders(database)).to.deep.equal([]);
-    });
-  });
-
-  describe('on a session cluster', () => {
-    let cluster: FlinkCluster;
-    before(async () => {
-      cluster = await FlinkCluster.start(join(folder, 'cluster'));
-    });
-    after(() => cluster?.stop());
-
-    it('makes all rows, with workers of the TaskManager', async () => {
-      const database = newPath('duckdb');
-      const file = manyQuotes(600);
-      const { code, stderr } = await onFlink(file, database, '--flink-master', cluster.address);
-      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
-      const rows = 600 * ROWS_PER_QUOTE;
-      expect(await countsOf(database)).to.deep.equal({ rows, distinct: rows });
-      const { jobs } = await cluster.get('jobs/overview');
-      expect(jobs).to.have.length(1);
-      expect(jobs[0].state).to.equal('FINISHED');
-    });
-
-    it('ends the job and its workers there on Ctrl-C', async () => {
-      const file = manyQuotes(6000);
-      const command = await untilUnderWay(
-        file,
-        newPath('duckdb'),
-        '--flink-master',
-        cluster.address,
-      );
-      const workers = descendantsOf(cluster.taskManager.pid);
-      expect(workers).not.to.have.length(0);
-      command.process.kill('SIGINT');
-      expect(await command.untilExited()).to.equal(130);
-      await untilTrue(async () => {
-        const { jobs } = await cluster.get('jobs/overview');
-        return jobs.some(({ state }: { state: string }) => state === 'CANCELED');
+    describe('and on a session cluster', () => {
+      let cluster: FlinkCluster;
+      before(async () => {
+        cluster = await FlinkCluster.start(join(folder, 'cluster'));
       });
-      await untilTrue(() => !workers.some(isRunning));
+      after(() => cluster?.stop());
+
+      const states = async (): Promise<string[]> =>
+        (await cluster.get('jobs/overview')).jobs.map(({ state }: { state: string }) => state);
+
+      it('ends the job, its workers there and all processes here on Ctrl-C', async () => {
+        const flags = ['--flink-master', cluster.address];
+        const command = await untilUnderWay(file, database, ...flags);
+        const here = descendantsOf(command.process.pid);
+        expect(here, 'job server').to.have.length(1);
+        const workers = descendantsOf(cluster.taskManager.pid);
+        expect(workers).not.to.have.length(0);
+        command.process.kill('SIGINT');
+        expect(await command.untilExited()).to.equal(130);
+        expect(command.stdout).to.match(/Interrupted\. Run the same command again/);
+        await untilTrue(() => ![...here, ...workers].some(isRunning));
+        expect(partFolders(database)).to.deep.equal([]);
+        expect(await states()).to.deep.equal(['CANCELED']);
+      });
+
+      it('resumes from there with the new lines of a longer file, and has lost and doubled nothing', async () => {
+        const before = await countsOf(database);
+        const quotesBefore = before.rows / ROWS_PER_QUOTE;
+        expect(quotesBefore).to.be.lessThan(6001);
+        const longer = quotesFile([quote('new', 1), ...lines, quote('twice', 1), 'nonsense']);
+        const stdout = await onFlink(longer, database, '--flink-master', cluster.address);
+        const [quotes, rows, deadLetters, known] = [
+          6003 - quotesBefore,
+          (6003 - quotesBefore) * ROWS_PER_QUOTE,
+          2 - before.dead,
+          quotesBefore + before.dead,
+        ].map((count) => count.toLocaleString('en'));
+        const summary = `${quotes} quotes, ${rows} rows, ${deadLetters} dead letters, ${known} lines there already`;
+        expect(stdout).to.include(` ${summary}`);
+        expect(await countsOf(database)).to.deep.equal({
+          rows: 6003 * ROWS_PER_QUOTE,
+          distinct: 6002 * ROWS_PER_QUOTE,
+          dead: 2,
+        });
+        expect(partFolders(database)).to.deep.equal([]);
+        expect(await states()).to.have.members(['CANCELED', 'FINISHED']);
+      });
     });
   });
 
@@ -285,14 +267,14 @@ describe('npm run replay -- --runner flink', function () {
       ],
       [
         'with an address that is not one',
-        ['--runner', 'flink', '--flink-master', 'http://a:1'],
+        [...FLINK, '--flink-master', 'http://a:1'],
         2,
         /'http:\/\/a:1' is not of the form HOST:PORT/,
       ],
     ];
     for (const [what, flags, code, said] of mistakes) {
       it(what, async () => {
-        const result = await replay(manyQuotes(1), newPath('duckdb'), ...flags);
+        const result = await replay(quotesFile(manyQuotes(1)), newPath('duckdb'), flags);
         expect(result.code).to.equal(code);
         expect(result.stderr).to.match(said);
         expect(result.stderr.trim().split('\n')).to.have.length(1);
@@ -301,12 +283,8 @@ describe('npm run replay -- --runner flink', function () {
 
     it('with a cluster that does not respond', async () => {
       const address = `localhost:${await freePort()}`;
-      const { code, stderr } = await onFlink(
-        manyQuotes(1),
-        newPath('duckdb'),
-        '--flink-master',
-        address,
-      );
+      const flags = [...FLINK, '--flink-master', address];
+      const { code, stderr } = await replay(quotesFile(manyQuotes(1)), newPath('duckdb'), flags);
       expect(code).to.equal(1);
       expect(stderr).to.match(
         new RegExp(`^no Flink cluster responds at ${address}: .*ECONNREFUSED.*\n$`),
@@ -314,13 +292,9 @@ describe('npm run replay -- --runner flink', function () {
     });
 
     it('without Java', async () => {
-      const bin = join(folder, 'bin');
       const database = newPath('duckdb');
-      const { code, stderr } = await runCommand(
-        'local/dist/replay.js',
-        [manyQuotes(1), '--database', database, '--runner', 'flink'],
-        { PATH: bin },
-      );
+      const env = { PATH: join(folder, 'bin') };
+      const { code, stderr } = await replay(quotesFile(manyQuotes(1)), database, FLINK, env);
       expect(code).to.equal(1);
       expect(stderr).to.match(/^java is missing: install [^\n]+\n$/);
       expect(partFolders(database)).to.deep.equal([]);

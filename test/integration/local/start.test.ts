@@ -3,16 +3,20 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { PubSub } from '@google-cloud/pubsub';
 import { expect } from 'chai';
-import { startQuoteSimulator } from 'iex-local/quote-simulator/index';
+import { type QuoteSimulator, startQuoteSimulator } from 'iex-local/quote-simulator/index';
 import { type PubSubEmulator, startPubSubEmulator } from 'iex-pubsub-emulator';
-import { Command, runCommand } from 'iex-test/support/command';
+import { Command } from 'iex-test/support/command';
 import { queryDatabase, rowsOf } from 'iex-test/support/database';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { childrenOf, isRunning } from 'iex-test/support/processes';
+import { ScriptHost } from 'iex-test/support/script-host';
 import { untilTrue } from 'iex-test/support/until';
+
+const COMMAND = fileURLToPath(new URL('../../../local/dist/start.js', import.meta.url));
 
 /** The variables of a shell that is used for other work. None of them may have an effect. */
 const OTHER_WORK = {
@@ -47,6 +51,10 @@ function expectOneLine(stderr: string, said: RegExp): void {
 describe('npm start', function () {
   this.timeout(120_000);
   const folder = temporaryFolder();
+  const host = ScriptHost.forSuite();
+  /** Runs it to its end, if it does not start. */
+  const refused = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    host().run(COMMAND, args, { ...process.env, ...env });
   let runs = 0;
   let commands: Command[] = [];
 
@@ -58,7 +66,7 @@ describe('npm start', function () {
   function start(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
     const dataDir = join(folder, String(++runs));
     const command = new Command(
-      'local/dist/start.js',
+      COMMAND,
       ['--data-dir', dataDir, '--port', '0', '--history', '0', ...args],
       env,
     );
@@ -85,17 +93,23 @@ describe('npm start', function () {
   }
 
   /**
-   * Rows in the table, quotes that they come from, and whether every quote has all of its rows
-   * once.
+   * The quotes that are later than a time in µs: how many there are, how many do not have all of
+   * their rows once, their symbols, and the last one's time.
    */
-  async function summaryOf(database: string) {
-    const [summary] = await queryDatabase<{ quotes: number; incomplete: number; symbols: string }>(
+  async function summaryOf(database: string, since = 0) {
+    const [summary] = await queryDatabase<{
+      quotes: number;
+      incomplete: number;
+      symbols: string;
+      last: number;
+    }>(
       database,
       `WITH quote AS (
          SELECT symbol, event_time, resolution_minutes, count(*) n, count(DISTINCT window_end) ends
-         FROM iex.quote GROUP BY ALL)
+         FROM iex.quote WHERE epoch_us(event_time) > ${since} GROUP BY ALL)
        SELECT count(*) quotes, count(*) FILTER (n <> 6 * resolution_minutes OR ends <> n) incomplete,
-              string_agg(DISTINCT symbol ORDER BY symbol) symbols FROM quote`,
+              string_agg(DISTINCT symbol ORDER BY symbol) symbols, max(epoch_us(event_time)) "last"
+       FROM quote`,
     );
     return summary!;
   }
@@ -167,24 +181,47 @@ describe('npm start', function () {
     });
   });
 
-  it('ends on SIGTERM with exit code 0, and starts again on the same data (finnhub, tiingo)', async () => {
-    const { command, dataDir, database } = start(['--quote-source', 'finnhub', '--history', '5']);
-    await command.untilPrinted(
-      /^The database was empty: .* last 5 minutes \(300 quotes\)/m,
-      40_000,
-    );
-    await endAfterQuotes(command, 310);
-    const before = await summaryOf(database);
-    expect(before.incomplete).to.equal(0);
-    expect(before.quotes).to.be.at.least(3 * 310);
+  describe('with data in the current folder', () => {
+    const dataDir = join(folder, 'here');
+    const database = join(dataDir, 'market.duckdb');
+    const inFolder = (...args: string[]) =>
+      start(['--data-dir', 'here', '--history', '5', ...args], { INIT_CWD: folder }).command;
+    const fanOutLog = () => readFileSync(join(dataDir, 'logs', 'fanOut.log'), 'utf8');
 
-    const options = ['--quote-source', 'tiingo', '--history', '5'];
-    const { command: again } = start(['--data-dir', dataDir, ...options]);
-    await endAfterQuotes(again, 10);
-    expect(again.stdout).not.to.match(/was empty/);
-    const after = await summaryOf(database);
-    expect(after.incomplete).to.equal(0);
-    expect(after.quotes).to.be.within(before.quotes + 30, before.quotes + 600);
+    it('makes a history, and ends on SIGTERM with exit code 0 (finnhub)', async () => {
+      const command = inFolder('--quote-source', 'finnhub');
+      await command.untilPrinted(
+        /^The database was empty: .* last 5 minutes \(300 quotes\)/m,
+        40_000,
+      );
+      await endAfterQuotes(command, 310);
+      const { quotes, incomplete } = await summaryOf(database);
+      expect(incomplete).to.equal(0);
+      expect(quotes).to.be.at.least(3 * 310);
+    });
+
+    it('starts again on the same data, which it locks, with an alarm for each symbol; leaves no process when it is killed (alpaca)', async () => {
+      const before = await summaryOf(database);
+      const logged = fanOutLog();
+      const mode = ['--alarm-mode', 'per_symbol', '--symbols', 'AAPL,GME,NIO'];
+      const command = inFolder('--quote-source', 'alpaca', ...mode);
+      await command.untilPrinted(/running/, 40_000);
+      const second = await refused(['--data-dir', dataDir, '--port', '0']);
+      expect(second.code).to.equal(1);
+      expectOneLine(second.stderr, /market\.duckdb is in use by process \d+: stop it/);
+
+      await untilQuotes(command, 3);
+      const children = childrenOf(command.process.pid);
+      expect(children.length).to.be.at.least(3);
+      await command.kill();
+      await untilTrue(() => !children.some(({ pid }) => isRunning(pid)));
+      expect(command.stdout).not.to.match(/was empty/);
+      const { quotes, incomplete } = await summaryOf(database);
+      expect(incomplete).to.equal(0);
+      expect(quotes).to.be.at.least(before.quotes + 3);
+      expect((await summaryOf(database, before.last)).symbols).to.equal('AAPL,GME,NIO');
+      expect(fanOutLog().slice(logged.length)).not.to.match(/severity/);
+    });
   });
 
   const canMakeTerminal = process.platform === 'linux' && existsSync('/usr/bin/script');
@@ -215,61 +252,10 @@ describe('npm start', function () {
     },
   );
 
-  it('starts an alarm for each symbol in the mode per_symbol, with data in the current folder, which it locks; leaves no process when it is killed (alpaca)', async () => {
-    const options = ['--alarm-mode', 'per_symbol', '--symbols', 'AAPL,GME,NIO'];
-    const { command } = start(['--quote-source', 'alpaca', '--data-dir', 'here', ...options], {
-      INIT_CWD: folder,
-    });
-    await command.untilPrinted(/running/, 40_000);
-    const dataDir = join(folder, 'here');
-    const second = await runCommand('local/dist/start.js', ['--data-dir', dataDir, '--port', '0']);
-    expect(second.code).to.equal(1);
-    expectOneLine(second.stderr, /market\.duckdb is in use by process \d+: stop it/);
-
-    await untilQuotes(command, 3);
-    const children = childrenOf(command.process.pid);
-    expect(children.length).to.be.at.least(3);
-    await command.kill();
-    await untilTrue(() => !children.some(({ pid }) => isRunning(pid)));
-    expect(await summaryOf(join(dataDir, 'market.duckdb'))).to.deep.include({
-      symbols: 'AAPL,GME,NIO',
-      incomplete: 0,
-    });
-    expect(readFileSync(join(dataDir, 'logs', 'fanOut.log'), 'utf8')).not.to.match(/severity/);
-  });
-
-  it('calls another quote API with its token, without a proxy on loopback, and says why no quotes arrive', async () => {
-    const simulator = await startQuoteSimulator({ symbols: ['AAPL'] });
-    const tokenFile = join(folder, 'token');
-    writeFileSync(tokenFile, 'sk_test_token\n');
-    const faults = (method: string, fault?: object) =>
-      fetch(`${simulator.url}/faults`, { method, body: fault ? JSON.stringify({ fault }) : null });
-    try {
-      await faults('PUT', { kind: 'serverError' });
-      const options = ['--quote-url', simulator.url, '--quote-token-file', tokenFile];
-      const { command, database } = start([...options, '--symbols', 'AAPL,GME'], OTHER_WORK);
-      await command.untilPrinted(/^No quotes arrive.*iexApi: .*5\d\d/m, 50_000);
-      const dashboard = await where(command, 'Dashboard');
-      const notice = async () => {
-        const health = await fetch(`${dashboard}/api/health`);
-        return ((await health.json()) as { notice: string | null }).notice;
-      };
-      expect(await notice()).to.match(/iexApi: .*5\d\d/);
-      await faults('DELETE');
-      await command.untilPrinted(/^Quotes arrive again/m);
-      await untilTrue(async () => (await notice()) === null);
-      await endAfterQuotes(command, 1);
-      expect(simulator.requestCount).to.be.greaterThan(0);
-      expect((await summaryOf(database)).symbols).to.equal('AAPL');
-      expect(command.stdout + command.stderr).not.to.include('sk_test_token');
-    } finally {
-      await simulator.close();
-    }
-  });
-
-  describe('on the emulator that PUBSUB_EMULATOR_HOST names, with processes that are killed', () => {
+  describe('on the emulator that PUBSUB_EMULATOR_HOST names, with another quote API, from a shell with variables of other work,', () => {
     const EXTRA = { symbol: 'EXTRA', latest_price: 7 };
     let emulator: PubSubEmulator;
+    let simulator: QuoteSimulator;
     let command: Command;
     let database: string;
     let startedMs: number;
@@ -278,13 +264,24 @@ describe('npm start', function () {
 
     before(async () => {
       emulator = await startPubSubEmulator();
-      const env = { PUBSUB_EMULATOR_HOST: emulator.host };
+      simulator = await startQuoteSimulator({ symbols: ['AAPL', 'GME'] });
+      simulator.setFault({ kind: 'serverError' });
+      const tokenFile = join(folder, 'token');
+      writeFileSync(tokenFile, 'sk_test_token\n');
+      const source = ['--quote-source', 'tiingo', '--quote-url', simulator.urlFor('tiingo')];
+      const options = ['--quote-token-file', tokenFile, '--symbols', 'AAPL,GME,NIO'];
+      const env = { ...OTHER_WORK, PUBSUB_EMULATOR_HOST: emulator.host };
       startedMs = performance.now();
-      ({ command, database } = start(['--symbols', 'AAPL,GME'], env));
+      ({ command, database } = start([...source, ...options], env));
+      // The tests are about one run.
+      commands = [];
       await command.untilPrinted(/running/, 40_000);
-      await publish();
     });
-    after(() => emulator?.close());
+    after(async () => {
+      await command?.kill();
+      await simulator?.close();
+      await emulator?.close();
+    });
 
     /** Publishes a message that is no quote, and the same quote twice. */
     async function publish(): Promise<void> {
@@ -306,7 +303,21 @@ describe('npm start', function () {
       await untilTrue(() => running(what) !== undefined);
     }
 
-    it('restarts these, and ends in order when its output is closed', async () => {
+    it('says why no quotes arrive, and that they arrive again', async () => {
+      await command.untilPrinted(/^No quotes arrive.*iexApi: .*5\d\d/m, 50_000);
+      const dashboard = await where(command, 'Dashboard');
+      const notice = async () => {
+        const health = await fetch(`${dashboard}/api/health`);
+        return ((await health.json()) as { notice: string | null }).notice;
+      };
+      expect(await notice()).to.match(/iexApi: .*5\d\d/);
+      simulator.setFault(undefined);
+      await command.untilPrinted(/^Quotes arrive again/m);
+      await untilTrue(async () => (await notice()) === null);
+    });
+
+    it('restarts processes that are killed, and ends in order when its output is closed', async () => {
+      await publish();
       expect(await where(command, 'Pub/Sub')).to.equal(emulator.host);
       await command.untilPrinted(/dead letters 1/);
       await kill('runner', 'runner-process');
@@ -320,6 +331,7 @@ describe('npm start', function () {
       expect(await command.untilExited()).to.equal(0);
       slots = 1 + Math.floor((performance.now() - startedMs) / 10_000);
       expect(command.stderr).to.equal('');
+      expect(command.stdout).not.to.include('sk_test_token');
     });
 
     it('loses and repeats no quote', async () => {
@@ -353,7 +365,7 @@ describe('npm start', function () {
 
   describe('says in one line what is wrong', () => {
     it('with a flag, exit code 2', async () => {
-      const { code, stderr } = await runCommand('local/dist/start.js', ['--alarm-mode', 'both']);
+      const { code, stderr } = await refused(['--alarm-mode', 'both']);
       expect(code).to.equal(2);
       expectOneLine(stderr, /--alarm-mode takes one of fan_out, per_symbol, not 'both'/);
     });
@@ -365,14 +377,11 @@ describe('npm start', function () {
       const hostOf = (server: Server) => `127.0.0.1:${(server.address() as AddressInfo).port}`;
       const hosts = [hostOf(nothing), hostOf(silent), 'localhost:65536', 'http://localhost:8085'];
       nothing.close();
-      const ends = await Promise.all(
-        hosts.map((host) =>
-          runCommand('local/dist/start.js', ['--data-dir', join(folder, 'z'), '--port', '0'], {
-            ...OTHER_WORK,
-            PUBSUB_EMULATOR_HOST: host,
-          }),
-        ),
-      );
+      const ends = [];
+      for (const host of hosts) {
+        const env = { ...OTHER_WORK, PUBSUB_EMULATOR_HOST: host };
+        ends.push(await refused(['--data-dir', join(folder, 'z'), '--port', '0'], env));
+      }
       silent.close();
       ends.forEach(({ code, stderr }, i) => {
         expect(code, hosts[i]).to.equal(1);
@@ -385,18 +394,21 @@ describe('npm start', function () {
     it('with a data folder that cannot be created', async () => {
       const file = join(folder, 'file');
       writeFileSync(file, '');
-      const { code, stderr } = await runCommand('local/dist/start.js', [
-        '--data-dir',
-        join(file, 'data'),
-      ]);
-      expect(code).to.equal(1);
-      expectOneLine(stderr, /file\/data/);
+      // On Node.js 20, mkdir never returns in /proc.
+      for (const [path, said] of [
+        [join(file, 'data'), /Cannot create .*file\/data: /],
+        ['/proc/none/data', /Cannot create \/proc/],
+      ] as const) {
+        const { code, stderr } = await refused(['--data-dir', path]);
+        expect(code).to.equal(1);
+        expectOneLine(stderr, said);
+      }
     });
 
     it('with a token file that has no token', async () => {
       const file = join(folder, 'no-token');
       writeFileSync(file, 'two words');
-      const { code, stderr } = await runCommand('local/dist/start.js', [
+      const { code, stderr } = await refused([
         '--data-dir',
         join(folder, 'x'),
         '--quote-token-file',
@@ -410,7 +422,7 @@ describe('npm start', function () {
       const server = createServer().listen(0, '127.0.0.1');
       await untilTrue(() => server.listening);
       const { port } = server.address() as { port: number };
-      const { code, stderr } = await runCommand('local/dist/start.js', [
+      const { code, stderr } = await refused([
         '--data-dir',
         join(folder, 'y'),
         '--port',
@@ -423,7 +435,7 @@ describe('npm start', function () {
   });
 
   it('prints its help', async () => {
-    const { code, stdout } = await runCommand('local/dist/start.js', ['--help']);
+    const { code, stdout } = await refused(['--help']);
     expect(code).to.equal(0);
     expect(stdout).to.match(/npm start/);
   });

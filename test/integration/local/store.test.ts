@@ -1,13 +1,10 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { rowsPerQuote } from 'iex-contract';
 import { type BatchOutput, runBatch } from 'iex-dataflow';
 import { Store, StoreError } from 'iex-local/store/store';
 import type { StoreWriter } from 'iex-local/store/writer';
@@ -254,36 +251,6 @@ describe('Store', () => {
     }
   });
 
-  describe('of a message that makes more rows than a transaction takes', () => {
-    /** 128,970 rows for each quote. */
-    const resolutions = Array.from({ length: 15 }, (_, i) => 1426 + i);
-    const rowCount = rowsPerQuote(resolutions);
-    const make = (fresh: readonly ReturnType<typeof message>[]) => runBatch(fresh, resolutions);
-
-    it('has every row once, however often the message is delivered', async () => {
-      await writer.commit('s', [message('1')], make);
-      expect(await count('quote')).to.equal(rowCount);
-      await writer.commit('s', [message('1')], make);
-      expect(await count('quote')).to.equal(rowCount);
-      await writer.commit('s', [message('2', 'B')], make);
-      expect(await count('quote')).to.equal(2 * rowCount);
-    }).timeout(20_000);
-
-    it('has every row once after the last transaction failed', async () => {
-      const failing = writer.commit('s', [message('1')], async (fresh) => {
-        const output = await make(fresh);
-        // A dead letter must have a payload.
-        const deadLetter = { payload: null, reason: '', stage: 'parse', dead_letter_time: 0 };
-        return { ...output, deadLetters: [deadLetter] } as unknown as BatchOutput;
-      });
-      expect(await failing.catch((error) => error)).to.be.instanceOf(Error);
-      expect(await count('quote')).to.be.within(1, rowCount - 1);
-      const { messages } = await writer.commit('s', [message('1')], make);
-      expect(messages).to.have.lengthOf(1);
-      expect(await count('quote')).to.equal(rowCount);
-    }).timeout(20_000);
-  });
-
   describe('the lines of files', () => {
     const NOTHING = { rows: [], deadLetters: [] };
     const add = (digests: readonly bigint[]) =>
@@ -372,41 +339,6 @@ describe('Store', () => {
         }),
         { numRuns: 15 },
       );
-    });
-
-    it('are known in a database of the former schema, and so are its messages', async () => {
-      const former = join(folder, `${++files}.duckdb`);
-      const digest = (text: string) => createHash('sha256').update(text).digest();
-      const id = (text: string, occurrence: number) =>
-        `${digest(text).toString('base64url')}#${occurrence}`;
-      const instance = await DuckDBInstance.create(former);
-      const connection = await instance.connect();
-      await connection.run('CREATE SCHEMA local');
-      await connection.run(
-        'CREATE TABLE local.processed_message (source VARCHAR, message_id VARCHAR, PRIMARY KEY (source, message_id))',
-      );
-      await connection.run(
-        `INSERT INTO local.processed_message VALUES
-           ('replay', '${id('a', 1)}'), ('replay', '${id('b', 1)}'), ('replay', '${id('a', 2)}'), ('s', '1')`,
-      );
-      instance.closeSync();
-
-      const lines = [...'abaa'].map(
-        (text) => (digest(text).readBigUInt64BE(0) << 64n) | digest(text).readBigUInt64BE(8),
-      );
-      for (let opened = 0; opened < 2; opened += 1) {
-        const converted = await Store.open(former);
-        const known = await converted.knownLines();
-        expect(await known.match(lines)).to.deep.equal([true, true, true, false]);
-        known.close();
-        const other = await converted.writer();
-        const { messages } = await other.commit('s', [message('1')], (fresh) =>
-          runBatch(fresh, [1]),
-        );
-        expect(messages).to.deep.equal([]);
-        other.close();
-        converted.close();
-      }
     });
   });
 

@@ -12,7 +12,7 @@ import {
 import type { Counts } from 'iex-local/runner/protocol';
 import type { ReceivedMessage } from 'iex-local/runner/subscription-source';
 import { Store } from 'iex-local/store/store';
-import { Parts } from 'iex-local/stream/parts';
+import { runParts } from 'iex-local/stream/parts';
 import { queryDatabase } from 'iex-test/support/database';
 import { temporaryFolder } from 'iex-test/support/folder';
 import { untilTrue } from 'iex-test/support/until';
@@ -76,7 +76,7 @@ describe('the parts of a stream', () => {
       },
     };
     const clock = { time: 0 };
-    const running = new Parts(options, folder, stream, () => clock.time).run();
+    const running = runParts(options, folder, stream, () => clock.time);
     return {
       folder,
       clock,

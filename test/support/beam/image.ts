@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from 'iex-cli';
-import { cachedFolder } from 'iex-dataflow/tools';
+import { cachedFolder } from 'iex-dataflow/src/tools/cache';
 
 /** Has the `go.mod` that pins Beam's boot program. */
 const BOOT = fileURLToPath(new URL('../../../dataflow/worker-boot', import.meta.url));

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Service, startService } from 'iex-dataflow/src/tools/service';
 import { pythonWithBeam } from 'iex-dataflow/template';
-import { Service } from 'iex-dataflow/tools';
 import type { Image } from './image.js';
 
 /** The folder of the command `docker` that replaces Docker's. */
@@ -47,7 +47,7 @@ export class JobService {
     const containers = join(folder, 'containers');
     await mkdir(containers);
     const logFile = join(folder, 'job-service.log');
-    const service = await Service.start({
+    const service = await startService({
       name: "Beam's job service",
       command: await pythonWithBeam(),
       args: (port) => [

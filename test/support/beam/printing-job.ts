@@ -12,6 +12,7 @@ import { Job } from 'iex-dataflow/src/runners/portable/job';
 import { pipelineProto } from 'iex-dataflow/src/runners/portable/pipeline-proto';
 import * as beam from 'iex-dataflow/src/sdk/beam';
 import { RowCoder } from 'iex-dataflow/src/sdk/row-coder';
+import { countersOf } from './counters.js';
 import type { JobService } from './job-service.js';
 
 /** Begins each line that the pipeline prints. */
@@ -81,7 +82,7 @@ export async function runJob(
   const over = new AbortController();
   try {
     await Promise.race([job.untilDone(), untilWorkerEnds(service, over.signal)]);
-    return Object.fromEntries(await job.counters());
+    return await countersOf(service.address, job.id);
   } catch (error) {
     const logs = service.containers.map(({ log }) => log);
     throw new Error([(error as Error).message, ...logs].join('\n'), { cause: error });

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from 'iex-cli';
-import { cachedFolder, Service } from 'iex-dataflow/tools';
+import { cachedFolder } from 'iex-dataflow/src/tools/cache';
+import { type Service, startService } from 'iex-dataflow/src/tools/service';
 
 /** Has the `go.mod` that pins Prism. */
 const PRISM = fileURLToPath(new URL('prism', import.meta.url));
@@ -23,7 +24,7 @@ export const builtPrism = () =>
  */
 export async function startPrism(folder: string): Promise<Service> {
   const built = await builtPrism();
-  return await Service.start({
+  return await startService({
     name: 'Prism',
     command: join(built, 'prism'),
     args: (port) => [`--job_port=${port}`, '--serve_http=false', '--idle_shutdown_timeout=-1s'],

@@ -1,13 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { sharedFolder } from '../shared-folder.js';
+import { StorageEmulator } from '../storage-emulator.js';
 import { template } from '../template-command.js';
+
+const BUCKET = 'test-bucket';
 
 /** The settings of the tests' templates. */
 export const TARGET: readonly string[] = [
   ...['--project', 'test-project'],
   ...['--region', 'europe-west2'],
-  ...['--bucket', 'test-bucket'],
+  ...['--bucket', BUCKET],
 ];
 
 /** A template, and the pipeline that it starts. */
@@ -32,17 +35,17 @@ export interface GeneratedLayout {
 }
 
 export interface GeneratedLayouts {
-  /** A template for each resolution. */
+  /** A template for each resolution, as `--output` writes them. */
   perResolution: GeneratedLayout;
-  /** One template for all resolutions, for workers in the image `my/image:1`. */
+  /** One template for all resolutions, for workers in the image `my/image:1`, as uploaded. */
   single: GeneratedLayout;
 }
 
 /** The templates of both layouts as the command writes them, written once for all tests. */
 export async function generatedLayouts(): Promise<GeneratedLayouts> {
   const root = await sharedFolder('templates', async (folder) => {
-    await write(join(folder, 'three'));
-    await write(join(folder, 'single'), '--layout', 'single', '--worker-image', 'my/image:1');
+    await write(join(folder, 'three'), ['--output', join(folder, 'three')]);
+    await upload(join(folder, 'single'));
   });
   return {
     perResolution: await read(join(root, 'three')),
@@ -52,10 +55,27 @@ export async function generatedLayouts(): Promise<GeneratedLayouts> {
 
 const resultFile = (folder: string) => `${folder}.json`;
 
-async function write(folder: string, ...options: string[]): Promise<void> {
-  const { code, stdout, stderr } = await template([...TARGET, ...options, '--output', folder]);
+async function write(folder: string, options: string[], env?: NodeJS.ProcessEnv): Promise<void> {
+  const { code, stdout, stderr } = await template([...TARGET, ...options], env);
   if (code !== 0) throw new Error(stderr);
   await writeFile(resultFile(folder), stdout.trim().split('\n').at(-1) ?? '');
+}
+
+/** Uploads the single layout, and puts what has been uploaded into a folder. */
+async function upload(folder: string): Promise<void> {
+  const emulator = await StorageEmulator.start();
+  try {
+    emulator.add({ name: BUCKET, project: 'test-project', location: 'EUROPE-WEST2' });
+    const options = ['--layout', 'single', '--worker-image', 'my/image:1'];
+    await write(folder, options, { STORAGE_EMULATOR_HOST: emulator.url });
+    for (const { name } of emulator.objects.list(BUCKET)) {
+      const file = join(folder, BUCKET, name);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, emulator.objects.content(BUCKET, name) ?? '');
+    }
+  } finally {
+    await emulator.close();
+  }
 }
 
 async function read(folder: string): Promise<GeneratedLayout> {

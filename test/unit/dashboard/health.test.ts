@@ -19,7 +19,7 @@ describe('readHealth', () => {
     const source = {
       health: () => ({ quotesPerSecond: 3, rowsPerSecond: 378, quotes: 1000, rows: 126_000 }),
     };
-    const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, source, END + 1);
+    const health = await readHealth(marketData, RESOLUTIONS, [SHORTEST], source, END + 1);
     expect(health).to.deep.equal({
       time: END + 1,
       quotesPerSecond: 3,
@@ -37,34 +37,34 @@ describe('readHealth', () => {
     const throughput = { quotesPerSecond: 0, rowsPerSecond: 0, quotes: 0, rows: 0 };
     const read = (notice: string | null) => {
       const source = { health: () => ({ ...throughput, notice }) };
-      return readHealth(marketData, RESOLUTIONS, SHORTEST, END, source, END + 1);
+      return readHealth(marketData, RESOLUTIONS, [SHORTEST], source, END + 1);
     };
     expect(await read('the API is unreachable')).to.include({ notice: 'the API is unreachable' });
     expect(await read(null)).to.include({ notice: null });
   });
 
   it('takes rates from the latest window if no source counts them', async () => {
-    const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, undefined, END + 1);
+    const health = await readHealth(marketData, RESOLUTIONS, [SHORTEST], undefined, END + 1);
     // 120 quotes in a minute, each in 6 + 30 + 90 windows.
     expect(health).to.include({ quotesPerSecond: 2, rowsPerSecond: 252, quotes: null, rows: null });
   });
 
   it('has rates of zero if the latest window ended more than its length ago', async () => {
     const later = END + 60_000;
-    const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, undefined, later);
+    const health = await readHealth(marketData, RESOLUTIONS, [SHORTEST], undefined, later);
     expect(health).to.include({ quotesPerSecond: 0, rowsPerSecond: 0 });
   });
 
   it('finds the newest quote in an open window before the first has closed', async () => {
     const time = END + 3000;
-    const health = await readHealth(marketData, RESOLUTIONS, undefined, null, undefined, time);
+    const health = await readHealth(marketData, RESOLUTIONS, [], undefined, time);
     expect(marketData.calls).to.include(`activity 1 ${END}`);
     expect(health).to.include({ newestQuote: END - 1000, newestWindowEnd: null });
   });
 
   it('has no newest quote if none has arrived', async () => {
     marketData.newestQuote = undefined;
-    const health = await readHealth(marketData, RESOLUTIONS, SHORTEST, END, undefined, END + 1);
+    const health = await readHealth(marketData, RESOLUTIONS, [SHORTEST], undefined, END + 1);
     expect(health).to.include({ newestQuote: null, quotesPerSecond: 0 });
   });
 });

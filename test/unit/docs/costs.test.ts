@@ -5,9 +5,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { tickBytes } from '../../../docs/costs/bytes.js';
 import { deployment } from '../../../docs/costs/deployment.js';
+import { type Price, prices } from '../../../docs/costs/inputs.js';
 import { type Layout, load } from '../../../docs/costs/load.js';
 import * as model from '../../../docs/costs/model.js';
-import { type Price, prices } from '../../../docs/costs/prices.js';
 import { tables } from '../../../docs/costs/tables.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { fetchBatch } from 'iex-function/fetch-batch';
 import { createQuoteClient, type QuoteClient } from 'iex-function/fetch-quotes';
-import type { HttpAnswer, HttpGet } from 'iex-function/http';
+import type { HttpGet, HttpResponse } from 'iex-function/http';
 import { alpaca } from 'iex-function/quote-sources/alpaca';
 import { iex } from 'iex-function/quote-sources/iex';
 import type { QuoteSource } from 'iex-function/quote-sources/source';
@@ -13,7 +13,7 @@ const SLOT_MS = 10_000;
 const MINUTE_MS = 60_000;
 
 /** How an API refuses a request that names some wrong symbols. */
-type Refuse = (wrong: readonly string[], symbols: readonly string[]) => Partial<HttpAnswer>;
+type Refuse = (wrong: readonly string[], symbols: readonly string[]) => Partial<HttpResponse>;
 
 const namingOne: Refuse = ([wrong]) => ({
   status: 400,
@@ -37,7 +37,7 @@ describe('fetchBatch', () => {
   /** The symbols that the API refuses; a test may change them. */
   let wrong: Set<string>;
   /** The response of the API to every request, while it is set. */
-  let outage: Partial<HttpAnswer> | undefined;
+  let outage: Partial<HttpResponse> | undefined;
   let latencyMs: number;
   let log: ReturnType<typeof recordingLogger>;
 
@@ -353,7 +353,7 @@ describe('fetchBatch', () => {
     const quotes = client(iex, inSilence(404));
     const source: QuoteSource = {
       ...iex,
-      readAnswer: () => {
+      readResponse: () => {
         throw new TypeError('a fault');
       },
     };

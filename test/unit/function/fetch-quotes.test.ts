@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { createQuoteClient, fetchQuotes, type QuoteClient } from 'iex-function/fetch-quotes';
-import type { HttpAnswer, HttpGet } from 'iex-function/http';
+import type { HttpGet, HttpResponse } from 'iex-function/http';
 import { iex } from 'iex-function/quote-sources/iex';
 import { QuoteError } from 'iex-function/quote-sources/source';
 import { FakeClock } from 'iex-test/support/fake-clock';
 import { rejection } from './rejection.js';
 
-const GOOD: HttpAnswer = { status: 200, retryAfter: null, body: '{"latestPrice": 1.5}' };
+const GOOD: HttpResponse = { status: 200, retryAfter: null, body: '{"latestPrice": 1.5}' };
 const SLOT_MS = 10_000;
 
-type Reply = Partial<HttpAnswer> | Error | 'hang';
+type Reply = Partial<HttpResponse> | Error | 'hang';
 
 describe('fetchQuotes', () => {
   let clock: FakeClock;
@@ -146,8 +146,8 @@ describe('fetchQuotes', () => {
     ['404', { status: 404 }, 'unknown_symbol'],
     ['a redirect', { status: 302 }, 'refused'],
     ['400', { status: 400, body: '<html>' }, 'refused'],
-    ['an answer that is not JSON', { body: '<html>' }, 'invalid_answer'],
-    ['an answer of another shape', { body: '[]' }, 'invalid_answer'],
+    ['a response that is not JSON', { body: '<html>' }, 'invalid_response'],
+    ['a response of another shape', { body: '[]' }, 'invalid_response'],
   ] as const) {
     it(`does not retry after ${what}`, async () => {
       expect((await failure(client(reply))).reason).to.equal(reason);

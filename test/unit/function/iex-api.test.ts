@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createQuoteClient } from 'iex-function/fetch-quotes';
-import type { HttpAnswer, HttpGet } from 'iex-function/http';
+import type { HttpGet, HttpResponse } from 'iex-function/http';
 import { handleTick } from 'iex-function/iex-api';
 import type { LogLevel } from 'iex-function/log';
 import type { OutgoingMessage } from 'iex-function/publisher';
@@ -16,7 +16,7 @@ import { recordingLogger, recordingPublisher } from './recorder.js';
 const TOKEN = 's3cret-token';
 
 /** The API's response to a request for some symbols. */
-type Reply = (symbols: readonly string[], at: number) => Promise<Partial<HttpAnswer>>;
+type Reply = (symbols: readonly string[], at: number) => Promise<Partial<HttpResponse>>;
 
 interface Setup {
   /** Age of the tick when it is handled, in ms. */
@@ -261,7 +261,7 @@ describe('handleTick', () => {
       expect(world.published).to.have.length(5);
       expect(world.entries[0]).to.include({
         severity: 'WARNING',
-        reason: 'invalid_answer',
+        reason: 'invalid_response',
         symbol: 'AAPL',
         slot: 2,
         tick: '77',
@@ -269,7 +269,7 @@ describe('handleTick', () => {
       expect(world.summary()).to.deep.include({
         severity: 'WARNING',
         message: 'published 5 of 6 quotes',
-        missed_by_reason: { invalid_answer: 1 },
+        missed_by_reason: { invalid_response: 1 },
       });
     });
 
@@ -285,7 +285,7 @@ describe('handleTick', () => {
     it('continues even if reading a response fails in an unexpected way', async () => {
       const source = {
         ...iex,
-        readAnswer: () => {
+        readResponse: () => {
           throw new TypeError('a fault');
         },
       };

@@ -34,7 +34,7 @@ describe('TickReport', () => {
   ] as const) {
     it(`summarizes latencies of ${latencies.join(', ')} ms as p50 ${p50} and max ${max}`, () => {
       const report = new TickReport();
-      for (const latency of latencies) report.answered(latency);
+      for (const latency of latencies) report.responded(latency);
       expect(report.fields()).to.deep.include({ latency_ms: { p50, max } });
     });
   }

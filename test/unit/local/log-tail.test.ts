@@ -35,6 +35,13 @@ describe('LogTail', () => {
     expect(tail.failures()).to.deep.equal(['whole']);
   });
 
+  it('begins again with a file that replaces one that the user has deleted', () => {
+    writeFileSync(file, warning('of yesterday, in a long log'));
+    const tail = new LogTail(file);
+    writeFileSync(file, warning('new'));
+    expect(tail.failures()).to.deep.equal(['new']);
+  });
+
   it('finds warnings and errors with their detail, and errors that were thrown', () => {
     const tail = new LogTail(file);
     writeFileSync(

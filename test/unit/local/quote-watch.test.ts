@@ -1,19 +1,19 @@
 import { expect } from 'chai';
-import { QuoteWatch } from 'iex-local/quote-watch';
+import { watchQuotes } from 'iex-local/quote-watch';
 import { FakeClock } from 'iex-test/support/fake-clock';
 
-describe('QuoteWatch', () => {
+describe('watchQuotes', () => {
   let clock: FakeClock;
   let logged: Record<string, string[]>;
   let notices: (string | null)[];
-  let watch: QuoteWatch;
+  let watch: ReturnType<typeof watchQuotes>;
 
   beforeEach(() => {
     clock = new FakeClock();
     logged = { fanOut: [], iexApi: [] };
     notices = [];
     const log = (part: string) => ({ failures: () => logged[part]!.splice(0) });
-    watch = new QuoteWatch(
+    watch = watchQuotes(
       {
         logs: { fanOut: log('fanOut'), iexApi: log('iexApi') },
         logFolder: '/logs',
@@ -29,7 +29,6 @@ describe('QuoteWatch', () => {
       watch.arrived(1);
     }
     expect(notices).to.deep.equal([]);
-    expect(watch.notice).to.equal(null);
   });
 
   it('says once, after two slots, why none arrive', () => {
@@ -39,7 +38,6 @@ describe('QuoteWatch', () => {
     clock.advance(10_000);
     expect(notices).to.have.length(1);
     expect(notices[0]).to.match(/No quotes arrive.*iexApi: .*ECONNREFUSED.*\/logs/);
-    expect(watch.notice).to.equal(notices[0]);
     clock.advance(600_000);
     expect(notices).to.have.length(1);
   });

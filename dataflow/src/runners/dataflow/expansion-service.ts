@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cachedFolder } from '../../tools/cache';
 import { maven } from '../../tools/maven';
-import { Service } from '../../tools/service';
+import { type Service, startService } from '../../tools/service';
 
 const POM = join(__dirname, '../../../expansion-service/pom.xml');
 
@@ -38,7 +38,7 @@ export async function startExpansionService(
 ): Promise<Service> {
   const staged = `${logFile}.staged`;
   await writeFile(staged, '');
-  return await Service.start({
+  return await startService({
     name: 'the expansion service',
     command: 'java',
     args: (port) => [

@@ -16,10 +16,7 @@ export interface Parts {
   jar: string;
   /** Path of a Python interpreter that has Beam. */
   python: string;
-  /**
-   * Identifies the content of the parts and of the code that shapes templates: 16 hexadecimal
-   * digits.
-   */
+  /** Identifies the parts and the code that shapes templates: 16 hexadecimal digits. */
   version: string;
 }
 
@@ -56,10 +53,7 @@ export async function prepareParts(
   return { workerPackage, jar, python, version };
 }
 
-/**
- * The names and contents of all files that writing templates loads: this package's and its
- * dependencies'.
- */
+/** The names and contents of all files that writing templates loads, also of dependencies. */
 export async function templateCode(): Promise<(string | Buffer)[]> {
   const files = await filesLoadedBy([require.resolve('./write-templates')]);
   const contents = await Promise.all(files.map((file) => readFile(inRepository(file))));

@@ -42,19 +42,10 @@ export async function prepareTemplates(
   scratch: string,
   onProgress: (line: string) => void,
 ): Promise<Templates> {
-  const { project, region, base, layout, resolutions, machineType, workerImage } = settings;
+  const { base, layout, resolutions } = settings;
   const jobs = jobsOf(layout, resolutions);
   const parts = await prepareParts(scratch, (part) => onProgress(`${part}: ready`));
-  const content = {
-    project,
-    region,
-    base,
-    machineType,
-    workerImage,
-    jobs,
-    tables: deployedTables(project),
-  };
-  const version = shortHash(parts.version, JSON.stringify(content));
+  const version = templatesVersion(parts.version, settings);
   const folder = templateFolder({ base, version });
   const templates = jobs.map((job) => ({ job, version, location: `${folder}/${job.name}` }));
   return {
@@ -62,4 +53,13 @@ export async function prepareTemplates(
     locations: templates.map(({ location }) => location),
     write: (folder) => writeTemplates(templates, settings, parts, folder, scratch),
   };
+}
+
+/** The version of templates: changes with the parts, and with each setting that is in them. */
+export function templatesVersion(partsVersion: string, settings: TemplateSettings): string {
+  const { project, region, base, layout, resolutions, machineType, workerImage } = settings;
+  const jobs = jobsOf(layout, resolutions);
+  const tables = deployedTables(project);
+  const content = { project, region, base, machineType, workerImage, jobs, tables };
+  return shortHash(partsVersion, JSON.stringify(content));
 }

@@ -33,11 +33,7 @@ export async function pythonWithBeam(): Promise<string> {
 /** Started by this path, Python finds its packages even if the environment was moved. */
 const interpreter = (folder: string) => join(folder, 'bin/python');
 
-/**
- * Checks that Beam supports the installed Python.
- *
- * @throws {OperationalError} if it is missing, too old or too new
- */
+/** @throws {OperationalError} if Python is missing, or too old or too new for Beam */
 export async function checkPython(): Promise<void> {
   const version = (await run('python3', ['--version'])).stdout.trim();
   const minor = Number(/^Python 3\.(\d+)/.exec(version)?.[1]);

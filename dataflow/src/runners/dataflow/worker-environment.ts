@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { parse } from 'node:path';
 import { pipeline as pipe } from 'node:stream/promises';
 import * as beam from '../../sdk/beam';
@@ -43,27 +42,17 @@ export async function setWorkerEnvironment(
   }
 }
 
-/**
- * The jar of Java's transforms, as a file that workers need.
- *
- * @param path of the jar
- */
+/** The jar of Java's transforms, by its path, as a file that workers need. */
 export async function stagedJar(path: string): Promise<beam.ArtifactInformation> {
-  const hash = createHash('sha256');
-  await pipe(createReadStream(path), hash);
-  const digest = hash.digest();
+  const digest = await sha256Of(path);
   const { name, ext } = parse(path);
   // The name that Java's SDK gives it: no two contents share a name.
   const stagedName = `${name}-${digest.toString('base64url')}${ext}`;
-  return {
-    typeUrn: FILE,
-    typePayload: beam.ArtifactFilePayload.toBinary({ path, sha256: digest.toString('hex') }),
-    roleUrn: STAGED_AS,
-    rolePayload: beam.ArtifactStagingToRolePayload.toBinary({ stagedName }),
-  };
+  const rolePayload = beam.ArtifactStagingToRolePayload.toBinary({ stagedName });
+  return { ...staged(path, digest), roleUrn: STAGED_AS, rolePayload };
 }
 
-/** Sets the file that workers of Java's transforms need, in the place of the service's. */
+/** Sets the file that workers of Java's transforms need, instead of the service's. */
 export function setJar(pipeline: beam.PipelineProto, jar: beam.ArtifactInformation): void {
   for (const environment of Object.values(pipeline.components?.environments ?? {})) {
     if (environment.urn === beam.TYPESCRIPT_DEFAULT_ENVIRONMENT_URN) continue;
@@ -71,14 +60,22 @@ export function setJar(pipeline: beam.PipelineProto, jar: beam.ArtifactInformati
   }
 }
 
-async function stagedPackage({ name, file }: WorkerPackage) {
-  const sha256 = createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
+async function stagedPackage({ name, file }: WorkerPackage): Promise<beam.ArtifactInformation> {
+  const digest = await sha256Of(file);
   return {
-    typeUrn: FILE,
-    typePayload: beam.ArtifactFilePayload.toBinary({ path: file, sha256 }),
+    ...staged(file, digest),
     roleUrn: INSTALLED_PACKAGE,
     rolePayload: Buffer.from(name),
   };
+}
+
+const staged = (path: string, sha256: Buffer) => ({
+  typeUrn: FILE,
+  typePayload: beam.ArtifactFilePayload.toBinary({ path, sha256: sha256.toString('hex') }),
+});
+
+async function sha256Of(path: string): Promise<Buffer> {
+  const hash = createHash('sha256');
+  await pipe(createReadStream(path), hash);
+  return hash.digest();
 }

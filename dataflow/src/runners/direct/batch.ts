@@ -1,18 +1,10 @@
 import type { BundleProcessor } from 'apache-beam/worker/worker';
-import Long from 'long';
-import { createPipeline } from '../../pipeline/pipeline';
 import type { DeadLetter } from '../../pipeline/quote';
 import type { QuoteRow } from '../../pipeline/row';
 import * as beam from '../../sdk/beam';
+import { type Message, NO_OUTPUT, processMessages } from '../messages';
 import { pipelineProto } from '../portable/pipeline-proto';
 import { directProcessor } from './processor';
-
-/** A message of `iex-aggregate`, as a subscription or a file has it. */
-export interface Message {
-  payload: Uint8Array;
-  /** Milliseconds since the epoch; absent if the message was read from a file. */
-  publishTime?: number;
-}
 
 /** The pipeline's output for a batch. */
 export interface BatchOutput {
@@ -45,11 +37,6 @@ function batchOf(pipeline: number): Batch {
 }
 
 const readBatch = (pipeline: number) => batchOf(pipeline).messages;
-const publishTimestamp = (message: Message, least: Long) =>
-  message.publishTime === undefined ? least : Long.fromNumber(message.publishTime);
-const payloadOf = (message: Message) => message.payload;
-/** An element that no step takes would cost as much as one that a step takes. */
-const NO_OUTPUT: Iterable<never> = [];
 const keepRow = (row: QuoteRow, context: { pipeline: number }) => {
   batchOf(context.pipeline).rows.push(row);
   return NO_OUTPUT;
@@ -60,8 +47,6 @@ const keepDeadLetter = (deadLetter: DeadLetter, context: { pipeline: number }) =
 };
 beam.requireForSerialization('iex-dataflow/dist/runners/direct/batch', {
   readBatch,
-  publishTimestamp,
-  payloadOf,
   keepRow,
   keepDeadLetter,
 });
@@ -78,28 +63,24 @@ let lastNumber = 0;
  */
 const idle = new Map<string, BuiltPipeline[]>();
 
-/** Runs the pipeline over a bounded batch of messages on Beam's direct runner. */
-export async function runBatch(
+/**
+ * Runs the pipeline over a bounded batch of messages on Beam's direct runner.
+ *
+ * @param sink takes the output; by default lists
+ * @returns the sink
+ */
+export async function runBatch<Sink extends BatchSink = BatchOutput>(
   messages: readonly Message[],
   resolutions: readonly number[],
-): Promise<BatchOutput> {
-  const output: BatchOutput = { rows: [], deadLetters: [] };
-  await runBatchInto(output, messages, resolutions);
-  return output;
-}
-
-/** Runs the pipeline as `runBatch` does, into a sink. */
-export async function runBatchInto(
-  { rows, deadLetters }: BatchSink,
-  messages: readonly Message[],
-  resolutions: readonly number[],
-): Promise<void> {
+  sink: Sink = { rows: [], deadLetters: [] } as BatchSink as Sink,
+): Promise<Sink> {
   const key = resolutions.join();
   const pipeline = idle.get(key)?.pop() ?? (await build(resolutions));
-  batches[pipeline.number] = { messages, rows, deadLetters };
+  batches[pipeline.number] = { messages, ...sink };
   try {
     await pipeline.processor.process('batch');
     idle.set(key, [...(idle.get(key) ?? []), pipeline]);
+    return sink;
   } finally {
     batches[pipeline.number] = undefined;
   }
@@ -108,17 +89,9 @@ export async function runBatchInto(
 async function build(resolutions: readonly number[]): Promise<BuiltPipeline> {
   const number = ++lastNumber;
   const proto = await pipelineProto((root) => {
-    const source: beam.PCollection<Uint8Array> = root
-      .apply(beam.create([number], false))
-      .flatMap(readBatch)
-      .apply(beam.assignTimestamps(publishTimestamp))
-      .map(payloadOf);
-    const { rows, deadLetters } = createPipeline(source, resolutions);
-    for (const [i, resolutionRows] of rows.entries()) {
-      const keep = beam.withName(`Keep rows ${resolutions[i]}`, keepRow);
-      resolutionRows.flatMap(keep, { pipeline: number });
-    }
-    deadLetters.flatMap(beam.withName('Keep dead letters', keepDeadLetter), { pipeline: number });
+    const messages = root.apply(beam.create([number], false)).flatMap(readBatch);
+    const keep = { row: keepRow, deadLetter: keepDeadLetter };
+    processMessages(messages, resolutions, keep, { pipeline: number });
   });
   return { number, processor: directProcessor(proto) };
 }

@@ -1,9 +1,7 @@
 import { OperationalError } from 'iex-cli';
 import { until } from 'iex-cli/until';
 
-/**
- * The version of Flink's jars (`flink-job-server/pom.xml`), which the cluster's version must match.
- */
+/** The version of Flink's jars (`flink-job-server/pom.xml`), which the cluster's must match. */
 const FLINK_VERSION = '1.19';
 
 /** How long to wait for a response, in ms. */

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { FlinkJob, type FlinkJobOptions } from './flink-job';
+import { JobError } from '../portable/job';
+import { startFlinkJob } from './flink-job';
+import type { FlinkJobOptions } from './job-server';
 import { outputsIn } from './part-files';
 import { boundedPipeline } from './part-pipelines';
 
@@ -7,70 +9,48 @@ import { boundedPipeline } from './part-pipelines';
 const POLL_MS = 50;
 
 export interface HistoryOptions extends FlinkJobOptions {
-  /** Number of parts. */
+  /** Number of parts in the folder. */
   parts: number;
   /** Lengths of the sliding windows, in minutes. */
   resolutions: readonly number[];
 }
 
-/** A job on Flink that runs the pipeline over a history. */
-export class History {
-  readonly #options: HistoryOptions;
-  readonly #job: FlinkJob;
-
-  private constructor(options: HistoryOptions, job: FlinkJob) {
-    this.#options = options;
-    this.#job = job;
-  }
-
-  /**
-   * Starts the job.
-   *
-   * @throws {OperationalError} if Java or Maven is missing, the cluster cannot take the job or Flink
-   *   refuses it
-   */
-  static async start(options: HistoryOptions): Promise<History> {
-    const { folder, parts, resolutions } = options;
-    const job = await FlinkJob.start(
-      options,
-      (root) => boundedPipeline(root, folder, parts, resolutions),
-      {},
-      parts,
-    );
-    return new History(options, job);
-  }
-
-  /**
-   * Yields the number of each part when its output appears, and ends after the last.
-   *
-   * @throws {JobError} if the job fails, after it has yielded the finished parts
-   */
-  async *finishedParts(): AsyncGenerator<number> {
-    const { folder, parts } = this.#options;
+/**
+ * Runs the pipeline over the parts of a history, in a job on Flink that ends with this generator.
+ * Yields the number of each part when its output appears.
+ *
+ * @throws {JobError} if the job fails, after it has yielded the finished parts
+ * @throws {OperationalError} if Java or Maven is missing or the cluster cannot take the job
+ */
+export async function* processParts(options: HistoryOptions): AsyncGenerator<number> {
+  const { folder, parts, resolutions } = options;
+  const job = await startFlinkJob(
+    options,
+    (root) => boundedPipeline(root, folder, parts, resolutions),
+    {},
+    parts,
+  );
+  try {
     let ended = false;
-    const end = this.#job.untilDone().finally(() => {
+    const end = job.untilDone().finally(() => {
       ended = true;
     });
     // It is thrown below, after the finished parts.
     end.catch(() => undefined);
     const seen = new Set<number>();
-    for (;;) {
+    for (let last = false; !last; ) {
       // Read first: no output appears after the job has ended.
-      const last = ended;
+      last = ended;
       const fresh = (await outputsIn(folder)).filter((part) => !seen.has(part));
       for (const part of fresh) {
         seen.add(part);
         yield part;
       }
-      if (last) break;
       if (fresh.length === 0) await Promise.race([delay(POLL_MS), end.catch(() => undefined)]);
     }
     await end;
-    if (seen.size < parts) throw new Error(`Flink made ${seen.size} of ${parts} parts`);
-  }
-
-  /** Cancels the job if it is running, and stops the processes that were started for it. */
-  async stop(): Promise<void> {
-    await this.#job.stop();
+    if (seen.size < parts) throw new JobError(`Flink made ${seen.size} of ${parts} parts`);
+  } finally {
+    await job.stop();
   }
 }

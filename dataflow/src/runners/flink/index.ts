@@ -1,6 +1,8 @@
 /** Runs the pipeline on Flink, over a bounded history or over a stream; and what it takes to start Flink. */
-export { History, type HistoryOptions } from './history';
+export { JobError } from '../portable/job';
+export { type HistoryOptions, processParts } from './history';
 export { flinkJavaArgs } from './java';
+export type { FlinkJobOptions } from './job-server';
 export {
   createPartFolders,
   dropPart,
@@ -9,4 +11,4 @@ export {
   readOutput,
   writeInput,
 } from './part-files';
-export { Stream, type StreamOptions } from './stream';
+export { type Stream, type StreamOptions, startStream } from './stream';

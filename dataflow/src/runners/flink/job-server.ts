@@ -1,19 +1,23 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Service } from '../../tools/service';
+import { type Service, startService } from '../../tools/service';
 import { flinkJavaArgs } from './java';
 
 /** Runs Flink inside the job server's process. */
 const IN_PROCESS = '[local]';
 
-/** A pipeline option of every job: how the server finds the jars that the job needs on a cluster. */
-export const JARS_OPTION = { pipeline_resources_detector_factory_class: 'JobServer$Jars' };
-
-export interface JobServerOptions {
-  /** Receives the server's files: its log `flink.log`, its configuration and scratch files. */
+export interface FlinkJobOptions {
+  /**
+   * Absolute path of the folder that workers share with this process, see `part-files`; the job
+   * server's log `flink.log`, configuration and scratch files are in it too. Its name is unique, and
+   * the job's name.
+   */
   folder: string;
-  /** REST address of a Flink cluster, HOST:PORT; without it, Flink runs inside the server. */
+  /** REST address of a Flink session cluster, HOST:PORT; without it, Flink runs on this machine. */
   master?: string | undefined;
+}
+
+interface JobServerOptions extends FlinkJobOptions {
   /**
    * Flink's settings
    * (https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/config/).
@@ -36,7 +40,7 @@ export async function startJobServer({
   await mkdir(configuration, { recursive: true });
   const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}\n`);
   await writeFile(join(configuration, 'flink-conf.yaml'), lines.join(''));
-  return await Service.start({
+  return await startService({
     name: "Beam's job server for Flink",
     command: 'java',
     args: (port) => [

@@ -8,7 +8,8 @@ import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { QuoteRow } from '../../pipeline/row';
-import type { BatchOutput, Message } from '../direct/batch';
+import type { BatchOutput } from '../direct/batch';
+import type { Message } from '../messages';
 
 const OUTPUT = /^(\d+)\.json$/;
 

@@ -6,16 +6,12 @@
  * next. Beam's model does not guarantee that, so each part is checked: every message must have come
  * out, as rows or as a dead letter.
  */
-import Long from 'long';
 import type { DeadLetter } from '../../pipeline/quote';
 import type { QuoteRow } from '../../pipeline/row';
 import { requireForSerialization } from '../../sdk/beam';
-import type { Message } from '../direct/batch';
+import { type Message, NO_OUTPUT } from '../messages';
 import { abandonmentCheck } from './life-sign';
 import { assignedInput, type PartOutput, takeInput, writeOutput } from './part-files';
-
-/** Beam's lowest timestamp, in ms, for messages that were never published. */
-const LEAST_TIMESTAMP = Long.fromString('-9223372036854775');
 
 /** The context of the steps that read parts. */
 export interface PartContext {
@@ -81,17 +77,14 @@ function* emit(
   }
 }
 
-export const publishTimestamp = ({ publishTime }: Message) =>
-  publishTime === undefined ? LEAST_TIMESTAMP : Long.fromNumber(publishTime);
-
-export const payloadOf = ({ payload }: Message) => payload;
-
 export const keepRow = (row: QuoteRow) => {
   outputUnderWay().rows.push(row);
+  return NO_OUTPUT;
 };
 
 export const keepDeadLetter = (deadLetter: DeadLetter) => {
   outputUnderWay().deadLetters.push(deadLetter);
+  return NO_OUTPUT;
 };
 
 /** The name by which workers load this module. */
@@ -101,8 +94,6 @@ requireForSerialization(PART_STEPS, {
   samePart,
   readPart,
   takePart,
-  publishTimestamp,
-  payloadOf,
   keepRow,
   keepDeadLetter,
 });

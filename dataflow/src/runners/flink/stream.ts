@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { FlinkJob, type FlinkJobOptions } from './flink-job';
+import { type FlinkJob, startFlinkJob } from './flink-job';
+import type { FlinkJobOptions } from './job-server';
 import { giveSign, SIGN_MS } from './life-sign';
 import { offerAgain } from './part-files';
 import { unboundedPipeline } from './part-pipelines';
@@ -16,106 +17,93 @@ export interface StreamOptions extends FlinkJobOptions {
   onRestart: () => void;
 }
 
+export type Stream = Awaited<ReturnType<typeof startStream>>;
+
 /**
  * Runs the pipeline on Flink over the parts that appear in a folder, until it is stopped. Whatever
  * of it fails, a new job with new processes replaces all of it, and processes the parts that have
  * no output.
+ *
+ * @throws {OperationalError} if Java or Maven is missing, the cluster cannot take the job or Flink
+ *   refuses it
  */
-export class Stream {
-  readonly #options: StreamOptions;
-  readonly #ended: Promise<void>;
-  readonly #signs: NodeJS.Timeout;
-  #job: FlinkJob;
-  #runningSince = performance.now();
-  #stopped = false;
+export async function startStream(options: StreamOptions) {
+  let job = await startJob(options);
+  let runningSince = performance.now();
+  let isStopped = false;
   /** The last failure, which is reported once however often it is repeated. */
-  #reported = '';
+  let reported = '';
+  const signs = setInterval(() => giveSign(options.folder).catch(() => undefined), SIGN_MS);
 
-  private constructor(options: StreamOptions, job: FlinkJob) {
-    this.#options = options;
-    this.#job = job;
-    this.#signs = setInterval(() => giveSign(options.folder).catch(() => undefined), SIGN_MS);
-    this.#ended = this.#keepRunning();
-  }
-
-  /**
-   * @throws {OperationalError} if Java or Maven is missing, the cluster cannot take the job or Flink
-   *   refuses it
-   */
-  static async start(options: StreamOptions): Promise<Stream> {
-    return new Stream(options, await startJob(options));
-  }
-
-  /** How many parts can be processed at once. */
-  get slots(): number {
-    return this.#job.slots;
-  }
-
-  /**
-   * When the job was started, in ms by the monotonic clock; infinity while there is none. On a
-   * cluster it still needs a while to receive Beam's jars.
-   */
-  get runningSince(): number {
-    return this.#runningSince;
-  }
-
-  /** Replaces a job that does not make progress. */
-  async restart(reason: string): Promise<void> {
-    this.#report(reason);
-    this.#runningSince = Number.POSITIVE_INFINITY;
-    await this.#job.stop();
-  }
-
-  /** Ends the job and its processes. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#job.stop();
-    await this.#ended;
-    clearInterval(this.#signs);
-  }
-
-  async #keepRunning(): Promise<void> {
-    for (;;) {
-      const reason = await this.#job.untilDone().then(
-        () => 'the job ended',
-        (error: Error) => error.message,
-      );
-      this.#runningSince = Number.POSITIVE_INFINITY;
-      await this.#job.stop();
-      if (this.#stopped) return;
-      this.#report(reason);
-      await this.#startAgain();
-      if (this.#stopped) return await this.#job.stop();
-      this.#options.onRestart();
-      this.#reported = '';
-    }
-  }
-
+  const report = (reason: string) => {
+    if (reason !== reported && !isStopped) options.onFailure(reason);
+    reported = reason;
+  };
+  const endJob = async () => {
+    runningSince = Number.POSITIVE_INFINITY;
+    await job.stop();
+  };
   /** Tries until it succeeds or is not wanted any more. */
-  async #startAgain(): Promise<void> {
-    while (!this.#stopped) {
+  const startAgain = async () => {
+    while (!isStopped) {
       try {
-        this.#job = await startJob(this.#options);
-        this.#runningSince = performance.now();
+        job = await startJob(options);
+        runningSince = performance.now();
         return;
       } catch (error) {
-        this.#report((error as Error).message);
+        report((error as Error).message);
         await delay(RETRY_MS);
       }
     }
-  }
-
-  #report(reason: string): void {
-    if (reason !== this.#reported && !this.#stopped) this.#options.onFailure(reason);
-    this.#reported = reason;
-  }
+  };
+  const keepRunning = async () => {
+    for (;;) {
+      const reason = await job.untilDone().then(
+        () => 'the job ended',
+        (error: Error) => error.message,
+      );
+      await endJob();
+      if (isStopped) return;
+      report(reason);
+      await startAgain();
+      if (isStopped) return await job.stop();
+      options.onRestart();
+      reported = '';
+    }
+  };
+  const ended = keepRunning();
+  return {
+    /** How many parts can be processed at once. */
+    get slots() {
+      return job.slots;
+    },
+    /**
+     * When the job was started, in ms by the monotonic clock; infinity while there is none. On a
+     * cluster it still needs a while to receive Beam's jars.
+     */
+    get runningSince() {
+      return runningSince;
+    },
+    /** Replaces a job that does not make progress. */
+    async restart(reason: string): Promise<void> {
+      report(reason);
+      await endJob();
+    },
+    /** Ends the job and its processes. */
+    async stop(): Promise<void> {
+      isStopped = true;
+      await job.stop();
+      await ended;
+      clearInterval(signs);
+    },
+  };
 }
 
 async function startJob(options: StreamOptions): Promise<FlinkJob> {
   const { folder, resolutions } = options;
   await giveSign(folder);
   await offerAgain(folder);
-  return await FlinkJob.start(options, (root) => unboundedPipeline(root, folder, resolutions), {
+  return await startFlinkJob(options, (root) => unboundedPipeline(root, folder, resolutions), {
     streaming: true,
     // Whatever the cluster's default is: Flink does not know which parts to offer again.
     number_of_execution_retries: 0,

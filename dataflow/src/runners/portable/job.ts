@@ -8,13 +8,15 @@ import {
 import { JobServiceClient } from 'apache-beam/proto/beam_job_api.client';
 import type { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Struct } from 'apache-beam/proto/google/protobuf/struct';
-import { Reader } from 'protobufjs';
-import { JobError } from './job-error';
+import { OperationalError } from 'iex-cli';
 import { workerModules } from './worker-modules';
 
-const COUNTER = 'beam:metric:user:sum_int64:v1';
-
 const ENDED = new Set([State.DONE, State.FAILED, State.CANCELLED, State.UPDATED, State.DRAINED]);
+
+/** Thrown if a job cannot be run to its end. The message is one line with the runner's reason. */
+export class JobError extends OperationalError {
+  override name = 'JobError';
+}
 
 /** A JSON value, as pipeline options are sent. */
 type Option = string | number | boolean | readonly string[];
@@ -72,6 +74,8 @@ export class Job {
     });
     const client = new JobServiceClient(transport);
     const all = {
+      // How our job server for Flink finds the jars that a cluster needs; others ignore it.
+      pipeline_resources_detector_factory_class: 'JobServer$Jars',
       ...options,
       registered_node_modules: workerModules(modules),
     };
@@ -89,20 +93,11 @@ export class Job {
       return new Job(jobId, client, transport);
     } catch (error) {
       transport.close();
-      throw new JobError(
-        `the runner rejected job ${name}: ${firstLine((error as Error).message)}`,
-        {
-          cause: error,
-        },
-      );
+      throw jobError(`the runner rejected job ${name}`, error as Error);
     }
   }
 
-  /**
-   * Resolves when the job is done.
-   *
-   * @throws {JobError} if the job failed or was cancelled
-   */
+  /** @throws {JobError} if the job failed or was cancelled */
   async untilDone(): Promise<void> {
     const state = await this.#ended;
     if (state === State.DONE) return;
@@ -112,21 +107,6 @@ export class Job {
         ? 'the job was cancelled'
         : `the job failed: ${why ?? State[state]}`,
     );
-  }
-
-  /**
-   * The counters of all steps by name; counters of the same name are added up. They cover the work
-   * that is committed so far: on Flink, nothing until the job is done.
-   */
-  async counters(): Promise<Map<string, number>> {
-    const { metrics } = await this.#client.getJobMetrics({ jobId: this.id }).response;
-    const counters = new Map<string, number>();
-    for (const { urn, labels, payload } of metrics?.committed ?? []) {
-      if (urn !== COUNTER) continue;
-      const name = labels.NAME ?? '';
-      counters.set(name, (counters.get(name) ?? 0) + Number(Reader.create(payload).int64()));
-    }
-    return counters;
   }
 
   /** Closes the connection. The job continues. */
@@ -145,12 +125,7 @@ export class Job {
         }
       }
     } catch (error) {
-      throw new JobError(
-        `lost the connection to the job service: ${firstLine((error as Error).message)}`,
-        {
-          cause: error,
-        },
-      );
+      throw jobError('lost the connection to the job service', error as Error);
     }
     throw new JobError('the job service ended its messages before the job');
   }
@@ -159,6 +134,9 @@ export class Job {
     if (importance === Importance.JOB_MESSAGE_ERROR) this.#errors.push(firstLine(messageText));
   }
 }
+
+const jobError = (what: string, cause: Error) =>
+  new JobError(`${what}: ${firstLine(cause.message)}`, { cause });
 
 /** A message without the stack trace that runners append to it. */
 function firstLine(text: string): string {

@@ -1,27 +1,17 @@
 import 'apache-beam';
 import type { Metadata } from '@grpc/grpc-js';
 import type {
-  FinalizeBundleResponse,
-  HarnessMonitoringInfosResponse,
   InstructionRequest,
   InstructionResponse,
   MonitoringInfosMetadataResponse,
-  ProcessBundleProgressResponse,
-  ProcessBundleSplitResponse,
 } from 'apache-beam/proto/beam_fn_api';
 import { BeamFnControlClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
 import { Worker } from 'apache-beam/worker/worker';
 
 type Response = InstructionResponse['response'];
 
-const NO_SPLIT: ProcessBundleSplitResponse = {
-  primaryRoots: [],
-  residualRoots: [],
-  channelSplits: [],
-};
-const NO_PROGRESS: ProcessBundleProgressResponse = { monitoringInfos: [], monitoringData: {} };
-const FINALIZED: FinalizeBundleResponse = {};
-const NO_HARNESS_METRICS: HarnessMonitoringInfosResponse = { monitoringData: {} };
+const NO_PROGRESS = { monitoringInfos: [], monitoringData: {} };
+const NO_SPLIT = { primaryRoots: [], residualRoots: [], channelSplits: [] };
 
 /** @returns undefined for a request that is left to the SDK */
 function responseTo({ request }: InstructionRequest, worker: Worker): Response | undefined {
@@ -35,7 +25,7 @@ function responseTo({ request }: InstructionRequest, worker: Worker): Response |
       // A runner may ask, and a worker may decline.
       return { oneofKind: 'processBundleSplit', processBundleSplit: NO_SPLIT };
     case 'finalizeBundle':
-      return { oneofKind: 'finalizeBundle', finalizeBundle: FINALIZED };
+      return { oneofKind: 'finalizeBundle', finalizeBundle: {} };
     case 'monitoringInfos': {
       const monitoringInfos = describeMetrics(request.monitoringInfos.monitoringInfoId, worker);
       return { oneofKind: 'monitoringInfos', monitoringInfos };
@@ -43,7 +33,7 @@ function responseTo({ request }: InstructionRequest, worker: Worker): Response |
     case 'harnessMonitoringInfos':
       return {
         oneofKind: 'harnessMonitoringInfos',
-        harnessMonitoringInfos: NO_HARNESS_METRICS,
+        harnessMonitoringInfos: { monitoringData: {} },
       };
     default:
       return undefined;

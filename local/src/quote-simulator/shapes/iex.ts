@@ -40,28 +40,28 @@ export const iex: Shape = {
   throttled: { status: 429, body: 'Too many requests' },
 };
 
-/** All fields of the documented quote; those that need a data agreement or a session are null. */
+/** The fields of the documented quote that need a data agreement or a session. */
+const NULL_FIELDS = Object.fromEntries(
+  `close closeTime delayedPrice delayedPriceTime extendedChange extendedChangePercent extendedPrice
+   extendedPriceTime high highSource highTime iexOpenTime latestVolume low lowSource lowTime
+   marketCap oddLotDelayedPrice oddLotDelayedPriceTime open openTime peRatio volume week52High
+   week52Low ytdChange`
+    .split(/\s+/)
+    .map((name) => [name, null]),
+);
+
+/** All fields of the documented quote. */
 function toQuote({ symbol, price, previousClose, time }: SimulatedQuote) {
   const change = price == null ? null : Number((price - previousClose).toFixed(2));
   return {
+    ...NULL_FIELDS,
     avgTotalVolume: 8_000_000,
     calculationPrice: 'iexlasttrade',
     change,
     changePercent: change === null ? null : Number((change / previousClose).toFixed(5)),
-    close: null,
     closeSource: 'official',
-    closeTime: null,
     companyName: `${symbol} Inc`,
     currency: 'USD',
-    delayedPrice: null,
-    delayedPriceTime: null,
-    extendedChange: null,
-    extendedChangePercent: null,
-    extendedPrice: null,
-    extendedPriceTime: null,
-    high: null,
-    highSource: null,
-    highTime: null,
     iexAskPrice: 0,
     iexAskSize: 0,
     iexBidPrice: 0,
@@ -71,7 +71,6 @@ function toQuote({ symbol, price, previousClose, time }: SimulatedQuote) {
     iexLastUpdated: time,
     iexMarketPercent: 0.02,
     iexOpen: previousClose,
-    iexOpenTime: null,
     iexRealtimePrice: price,
     iexRealtimeSize: 100,
     iexVolume: 160_000,
@@ -81,24 +80,10 @@ function toQuote({ symbol, price, previousClose, time }: SimulatedQuote) {
     latestSource: 'IEX real time price',
     latestTime: new Date(time).toISOString(),
     latestUpdate: time,
-    latestVolume: null,
-    low: null,
-    lowSource: null,
-    lowTime: null,
-    marketCap: null,
-    oddLotDelayedPrice: null,
-    oddLotDelayedPriceTime: null,
-    open: null,
     openSource: 'official',
-    openTime: null,
-    peRatio: null,
     previousClose,
     previousVolume: 7_500_000,
     primaryExchange: 'NASDAQ',
     symbol: symbol.toUpperCase(),
-    volume: null,
-    week52High: null,
-    week52Low: null,
-    ytdChange: null,
   };
 }

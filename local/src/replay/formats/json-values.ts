@@ -9,9 +9,7 @@ const CLOSE = code('}');
 
 const SPACES = new Set([...' \t\r\n'].map(code));
 
-/**
- * The characters that may stand between values; \x1e begins one in a JSON text sequence (RFC 7464).
- */
+/** What may stand between values; \x1e begins one in a JSON text sequence (RFC 7464). */
 const SEPARATORS = new Set([...SPACES, ...[...',[]\x1e'].map(code)]);
 
 /** An object that follows one of these is part of another one. */

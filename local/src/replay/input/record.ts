@@ -15,9 +15,7 @@ export interface InputRecord {
   refusal?: string;
 }
 
-/**
- * The most bytes of a message of Pub/Sub (https://cloud.google.com/pubsub/quotas#resource_limits).
- */
+/** The most bytes of a message (https://cloud.google.com/pubsub/quotas#resource_limits). */
 const MAX_RECORD_BYTES = 10_000_000;
 
 /**

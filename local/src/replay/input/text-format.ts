@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { fileTypeFromBuffer } from 'file-type';
 import { readCsv, readCsvHeader } from '../formats/csv.js';
 import { readLines } from '../formats/json-lines.js';
@@ -30,7 +31,10 @@ export async function formatOfText(head: Buffer, isWhole: boolean): Promise<Read
   if (text.startsWith('{')) return (await startsWithValue(head)) ? readValues : readLines;
 
   const type = await fileTypeFromBuffer(head);
-  if (type) throw new InputError(describeType(type));
+  if (type && COMPRESSED.includes(type.ext)) {
+    throw new InputError(`is compressed (${type.mime}): decompress it first`);
+  }
+  if (type) throw new InputError(`is ${type.mime}; ${SUPPORTED}`);
   if (head.subarray(8, 12).equals(DUCKDB)) throw new InputError('is a DuckDB database');
   const firstLine = text.split('\n', 1)[0] as string;
   const header = readCsvHeader(firstLine);
@@ -50,33 +54,18 @@ const DUCKDB = Buffer.from('DUCK');
 
 const COMPRESSED = ['zst', 'bz2', 'xz', 'lz', 'lz4', 'zip', '7z', 'Z', 'br'];
 
-function describeType({ ext, mime }: { ext: string; mime: string }): string {
-  if (COMPRESSED.includes(ext)) return `is compressed (${mime}): decompress it first`;
-  return `is ${mime}; ${SUPPORTED}`;
-}
-
 /**
  * Whether the first value of a text continues after its first line, or ends within it: then lines
  * are not values.
  */
 async function startsWithValue(head: Buffer): Promise<boolean> {
-  const firstLine = await firstOf(readLines(once(head)));
-  const firstValue = await firstOf(readValues(once(head)));
-  return !isJson(firstLine) && isJson(firstValue);
+  const [line, value] = [readLines, readValues].map((read) => read(Readable.from([head])).next());
+  return !isJson(await line) && isJson(await value);
 }
 
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
-}
-
-async function firstOf(records: AsyncIterable<InputRecord>): Promise<Buffer | undefined> {
-  for await (const { payload } of records) return payload;
-  return undefined;
-}
-
-function isJson(bytes: Buffer | undefined): boolean {
+function isJson(first: IteratorResult<InputRecord> | undefined): boolean {
   try {
-    JSON.parse(`${bytes}`);
+    JSON.parse(`${first?.value.payload}`);
     return true;
   } catch {
     return false;
@@ -86,10 +75,7 @@ function isJson(bytes: Buffer | undefined): boolean {
 /** How many bytes of a text are searched for zeros. */
 const SAMPLE_BYTES = 64;
 
-/**
- * In UTF-16, every other byte of the text of quotes is zero. A text that only looks like UTF-16 is
- * refused.
- */
+/** In UTF-16, every other byte of quotes is zero. A text that only looks like UTF-16 is refused. */
 function refuseUnmarkedUtf16(head: Buffer): void {
   const sample = head.subarray(0, SAMPLE_BYTES);
   const zerosAt = (parity: number) => sample.filter((byte, i) => i % 2 === parity && byte === 0);

@@ -3,19 +3,13 @@ import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import { InputError } from './input-error.js';
 
-/** The beginning of a text, and all of it. */
-export interface Peeked {
-  head: Buffer;
-  /** Whether the head is the whole text. */
-  isWhole: boolean;
-  all: AsyncIterable<Buffer>;
-}
-
 /**
  * Reads the beginning of a text: at least `length` bytes unless it is shorter. An error behind the
  * first byte is thrown when `all` reaches it, so that the text before it is read.
+ *
+ * @returns the beginning, whether it is the whole text, and all of the text
  */
-export async function peek(chunks: AsyncIterable<Buffer>, length: number): Promise<Peeked> {
+export async function peek(chunks: AsyncIterable<Buffer>, length: number) {
   const iterator = chunks[Symbol.asyncIterator]();
   let head: Buffer = Buffer.alloc(0);
   let isWhole = false;
@@ -30,7 +24,7 @@ export async function peek(chunks: AsyncIterable<Buffer>, length: number): Promi
       failure = { error };
     }
   }
-  async function* all() {
+  async function* all(): AsyncGenerator<Buffer> {
     try {
       yield head;
       if (failure) throw failure.error;

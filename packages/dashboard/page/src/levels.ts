@@ -9,11 +9,11 @@ export const LEVEL_WORDS: Record<Level, string> = {
   unknown: 'not known yet',
 };
 
-/** Quotes come every 10 s; two in a row may be late before it is worth a look. Milliseconds. */
-const QUOTE_AGE = { warning: 25_000, critical: 60_000 };
-
-/** A window closes every 10 s and is read a little later. Milliseconds. */
-const WINDOW_LAG = { warning: 25_000, critical: 60_000 };
+/**
+ * Quotes come, and windows close, every 10 s; two in a row may be late before it is worth a look.
+ * Milliseconds.
+ */
+const AGE = { warning: 25_000, critical: 60_000 };
 
 /** Dead letters in the last hour. */
 const DEAD_LETTERS = { warning: 1, critical: 100 };
@@ -26,16 +26,12 @@ function levelOf(
   return value >= warning ? 'warning' : 'good';
 }
 
-/** @param age of the newest quote, in milliseconds; null if there is none */
-export function quoteAgeLevel(age: number | null): Level {
-  return age === null ? 'unknown' : levelOf(age, QUOTE_AGE);
-}
-
 /**
- * @param lag of the newest closed window that has quotes, in milliseconds; null if there is none
+ * @param age of the newest quote, or of the newest closed window that has quotes, in milliseconds;
+ *   null if there is none
  */
-export function windowLagLevel(lag: number | null): Level {
-  return lag === null ? 'unknown' : levelOf(lag, WINDOW_LAG);
+export function ageLevel(age: number | null): Level {
+  return age === null ? 'unknown' : levelOf(age, AGE);
 }
 
 /** @param rate of quotes or rows, a second */
@@ -49,6 +45,6 @@ export function deadLetterLevel(lastHour: number): Level {
 }
 
 /** Whether the data shown is out of date. */
-export function isStale(lag: number | null): boolean {
-  return windowLagLevel(lag) === 'critical';
+export function isStale(age: number | null): boolean {
+  return ageLevel(age) === 'critical';
 }

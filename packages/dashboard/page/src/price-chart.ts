@@ -9,7 +9,6 @@ import {
 } from 'lightweight-charts';
 import { formatPrice } from '../../src/price-format.js';
 import type { PricePoint } from '../../src/server/api.js';
-import { byId } from './dom.js';
 import { formatTime } from './format.js';
 import { serverClock } from './server-clock.js';
 import { WindowShade } from './window-shade.js';
@@ -30,12 +29,14 @@ const withoutSeconds = (time: Time, type: TickMarkType) =>
 
 /** The chart of a stock's prices, with a window shaded. */
 export class PriceChart {
+  readonly #container: HTMLElement;
   readonly #chart: IChartApi;
   readonly #series: ISeriesApi<'Area'>;
-  readonly #shade = new WindowShade(() => colour('--shade'));
+  readonly #shade = new WindowShade();
 
-  constructor() {
-    this.#chart = createChart(byId('chart'), {
+  constructor(container: HTMLElement) {
+    this.#container = container;
+    this.#chart = createChart(container, {
       autoSize: true,
       // The page scrolls; the chart always shows all of its data.
       handleScroll: false,
@@ -72,14 +73,12 @@ export class PriceChart {
 
   /**
    * @param points oldest first
-   * @param window what to shade, in milliseconds since the epoch: from inclusive, to exclusive
+   * @param shaded those of the points to shade
    */
-  show(points: readonly PricePoint[], window: { from: number; to: number } | undefined): void {
+  show(points: readonly PricePoint[], shaded: readonly PricePoint[]): void {
     // The chart's times are whole seconds, each once; of several prices in a second the last
     // counts.
-    const bySecond = new Map(
-      points.map(({ time, price }) => [Math.floor(time / 1000) as UTCTimestamp, price]),
-    );
+    const bySecond = new Map(points.map((point) => [wholeSeconds(point), point.price]));
     this.#series.setData([...bySecond].map(([time, value]) => ({ time, value })));
     const [oldest, newest] = [points[0], points.at(-1)];
     const isShort = !oldest || !newest || newest.time - oldest.time < SHORT_MS;
@@ -90,24 +89,19 @@ export class PriceChart {
     this.#series.applyOptions({
       priceFormat: { type: 'custom', formatter: formatPrice, minMove },
     });
-    const inside = points.filter(
-      ({ time }) => window !== undefined && time >= window.from && time < window.to,
-    );
-    const [first, last] = [inside[0], inside.at(-1)];
-    this.#shade.show(
-      first && last
-        ? {
-            from: Math.floor(first.time / 1000) as UTCTimestamp,
-            to: Math.floor(last.time / 1000) as UTCTimestamp,
-          }
-        : undefined,
-    );
+    const [first, last] = [shaded[0], shaded.at(-1)];
+    this.#shade.show(first && last && { from: wholeSeconds(first), to: wholeSeconds(last) });
     this.#chart.timeScale().fitContent();
   }
 
   /** Takes the colours of the page, which follow the viewer's colour scheme. */
   #paint(): void {
+    const colour = (name: string) => {
+      this.#container.style.color = `var(${name})`;
+      return getComputedStyle(this.#container).color;
+    };
     const line = colour('--accent');
+    this.#shade.colour = colour('--shade');
     this.#chart.applyOptions({
       layout: {
         background: { color: 'transparent' },
@@ -137,7 +131,6 @@ function smallestStep(price: number): number {
   return price >= 1 ? 0.01 : Math.min(0.0001, 10 ** (Math.floor(Math.log10(price)) - 3));
 }
 
-/** A colour that style.css defines. */
-function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+function wholeSeconds({ time }: PricePoint): UTCTimestamp {
+  return Math.floor(time / 1000) as UTCTimestamp;
 }

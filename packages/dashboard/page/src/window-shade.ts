@@ -10,20 +10,14 @@ import type {
 
 /** Shades a span of time over the whole height of a chart. */
 export class WindowShade implements ISeriesPrimitive<Time> {
-  readonly #colour: () => string;
-  readonly #views: readonly IPrimitivePaneView[];
+  colour = '';
+  readonly #views: readonly IPrimitivePaneView[] = [
+    { zOrder: () => 'bottom', renderer: () => ({ draw: (target) => this.#draw(target) }) },
+  ];
   #chart: IChartApiBase<Time> | undefined;
   #requestUpdate: (() => void) | undefined;
   /** In seconds since the epoch, both inclusive: the first and last point within. */
   #span: { from: UTCTimestamp; to: UTCTimestamp } | undefined;
-
-  /** @param colour called for each drawing, because it changes with the viewer's colour scheme */
-  constructor(colour: () => string) {
-    this.#colour = colour;
-    this.#views = [
-      { zOrder: () => 'bottom', renderer: () => ({ draw: (target) => this.#draw(target) }) },
-    ];
-  }
 
   attached({ chart, requestUpdate }: SeriesAttachedParameter<Time>): void {
     this.#chart = chart;
@@ -45,7 +39,7 @@ export class WindowShade implements ISeriesPrimitive<Time> {
     const to = this.#edge(this.#span?.to, 1);
     if (from === undefined || to === undefined) return;
     target.useBitmapCoordinateSpace(({ context, bitmapSize, horizontalPixelRatio }) => {
-      context.fillStyle = this.#colour();
+      context.fillStyle = this.colour;
       context.fillRect(
         Math.round(from * horizontalPixelRatio),
         0,

@@ -107,7 +107,7 @@ export abstract class SqlMarketData implements MarketData {
   }
 
   prices(resolutionMinutes: number, symbol: string, since: number): Promise<PricePoint[]> {
-    return this.query<{ time: number; price: number }>(this.#queries.prices, {
+    return this.query<PricePoint>(this.#queries.prices, {
       resolutionMinutes,
       symbol,
       from: new Date(since),
@@ -126,17 +126,12 @@ export abstract class SqlMarketData implements MarketData {
 
   async deadLetters(): Promise<DeadLetters> {
     const now = this.#now();
-    const rows = await this.query<
-      { [Column in keyof DeadLetter]: DeadLetter[Column] } & { lastDay: number; lastHour: number }
-    >(this.#queries.deadLetters, { dayAgo: new Date(now - DAY), hourAgo: new Date(now - HOUR) });
+    const rows = await this.query<DeadLetter & { lastDay: number; lastHour: number }>(
+      this.#queries.deadLetters,
+      { dayAgo: new Date(now - DAY), hourAgo: new Date(now - HOUR) },
+    );
     const { lastDay = 0, lastHour = 0 } = rows[0] ?? {};
-    const newest = rows.map(({ payload, reason, stage, time, count }) => ({
-      payload,
-      reason,
-      stage,
-      time,
-      count,
-    }));
+    const newest = rows.map(({ lastDay, lastHour, ...letter }) => letter);
     return { lastDay, lastHour, newest };
   }
 
@@ -147,14 +142,11 @@ export abstract class SqlMarketData implements MarketData {
 
   /** The stocks of a window; undefined if it has no quotes. */
   async #window(resolutionMinutes: number, windowEnd: number): Promise<StockWindow | undefined> {
-    const stocks = await this.query<{ [Column in keyof WindowStock]: WindowStock[Column] }>(
-      this.#queries.stocksOfWindow,
-      {
-        resolutionMinutes,
-        windowEnd: new Date(windowEnd),
-        windowBefore: new Date(windowEnd - WINDOW_PERIOD_MS),
-      },
-    );
+    const stocks = await this.query<WindowStock>(this.#queries.stocksOfWindow, {
+      resolutionMinutes,
+      windowEnd: new Date(windowEnd),
+      windowBefore: new Date(windowEnd - WINDOW_PERIOD_MS),
+    });
     if (stocks.length === 0) return undefined;
     this.#knownWindowEnds.set(resolutionMinutes, windowEnd);
     return { resolutionMinutes, windowEnd, stocks };

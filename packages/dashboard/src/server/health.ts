@@ -25,9 +25,7 @@ export interface HealthSource {
  * Reads how the pipeline is doing.
  *
  * @param resolutions lengths of the windows, in minutes
- * @param shortest the latest window of the shortest resolution; undefined before there is one
- * @param newestWindowEnd end of the newest closed window of any resolution; null before there is
- *   one
+ * @param windows the latest window of each resolution that has one
  * @param source counts the pipeline's work; without it the throughput is derived from the latest
  *   window
  * @param time the present, in milliseconds since the epoch
@@ -35,12 +33,12 @@ export interface HealthSource {
 export async function readHealth(
   marketData: MarketData,
   resolutions: readonly number[],
-  shortest: StockWindow | undefined,
-  newestWindowEnd: number | null,
+  windows: readonly StockWindow[],
   source: HealthSource | undefined,
   time: number,
 ): Promise<Health> {
   const resolution = Math.min(...resolutions);
+  const shortest = windows.find(({ resolutionMinutes }) => resolutionMinutes === resolution);
   const [activity, deadLetters] = await Promise.all([
     // Before the first window closes, the quotes lie in windows that are still open.
     marketData.activity(resolution, shortest?.windowEnd ?? newestClosedWindowEnd(time)),
@@ -61,7 +59,8 @@ export async function readHealth(
     }),
     notice: throughput?.notice ?? null,
     newestQuote: activity?.newestQuote ?? null,
-    newestWindowEnd,
+    newestWindowEnd:
+      windows.length > 0 ? Math.max(...windows.map(({ windowEnd }) => windowEnd)) : null,
     deadLetters,
   };
 }

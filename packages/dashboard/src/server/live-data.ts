@@ -1,6 +1,6 @@
 import { newestClosedWindowEnd } from 'iex-contract';
 import type { MarketData, PricePoint, StockWindow } from '../market-data/market-data.js';
-import type { DashboardEventName, DashboardEvents, DashboardState, Health } from './api.js';
+import type { DashboardEventName, DashboardEvents, DashboardState } from './api.js';
 import { type HealthSource, readHealth } from './health.js';
 
 /** How many lengths of the window the chart of a stock goes back. */
@@ -154,8 +154,7 @@ export class LiveData {
       problem = (error as Error).message;
     }
     if (problem === this.#state.problem) return;
-    this.#update({ problem });
-    this.#publish('problem', problem);
+    this.#publish('problem', problem, { problem });
   }
 
   async #readWindow(resolution: number): Promise<void> {
@@ -164,8 +163,7 @@ export class LiveData {
     const others = this.#state.windows.filter((other) => other.resolutionMinutes !== resolution);
     const windows = [...others, window].sort((a, b) => a.resolutionMinutes - b.resolutionMinutes);
     this.#prices.clear();
-    this.#update({ windows });
-    this.#publish('window', window);
+    this.#publish('window', window, { windows });
   }
 
   async #readTrends(): Promise<void> {
@@ -173,34 +171,24 @@ export class LiveData {
     if (!window) return;
     const { marketData } = this.#options;
     const trends = await marketData.trends(this.#resolution, window.windowEnd);
-    this.#update({ trends });
-    this.#publish('trends', trends);
+    this.#publish('trends', trends, { trends });
   }
 
   async #publishHealth(): Promise<void> {
-    const health = { ...(await this.#readHealth()), time: this.#now() };
-    this.#update({ health });
-    this.#publish('health', health);
+    const { marketData, resolutions, health: source } = this.#options;
+    const { windows } = this.#state;
+    const read = await readHealth(marketData, resolutions, windows, source, this.#now());
+    const health = { ...read, time: this.#now() };
+    this.#publish('health', health, { health });
   }
 
-  #readHealth(): Promise<Health> {
-    const { marketData, resolutions, health } = this.#options;
-    const ends = this.#state.windows.map(({ windowEnd }) => windowEnd);
-    return readHealth(
-      marketData,
-      resolutions,
-      this.#window(this.#resolution),
-      ends.length > 0 ? Math.max(...ends) : null,
-      health,
-      this.#now(),
-    );
-  }
-
-  #update(change: Partial<DashboardState>): void {
+  /** Changes the state, and passes the event to all listeners. */
+  #publish<Name extends DashboardEventName>(
+    name: Name,
+    data: DashboardEvents[Name],
+    change: Partial<DashboardState>,
+  ): void {
     this.#state = { ...this.#state, ...change };
-  }
-
-  #publish<Name extends DashboardEventName>(name: Name, data: DashboardEvents[Name]): void {
     for (const listener of this.#listeners) listener(name, data);
   }
 }

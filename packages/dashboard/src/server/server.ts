@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +10,9 @@ import { routes } from './routes.js';
 
 /** The page, as the build makes it; the path is right from the source and from the build. */
 const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
+
+/** The page is for this machine; a proxy on it may serve others. */
+const LOOPBACK = '127.0.0.1';
 
 /** How often to check whether a window has closed, in milliseconds. */
 const LOOK_INTERVAL_MS = 250;
@@ -24,8 +28,6 @@ export class DashboardError extends OperationalError {
 export interface DashboardOptions extends LiveDataOptions {
   /** 0 for a free one. */
   port: number;
-  /** The address to listen on, which must be one of loopback. */
-  host?: string;
   /**
    * Names other than loopback's under which a proxy on this machine may serve the page; `*.NAME`
    * for all below it.
@@ -53,7 +55,7 @@ export interface Dashboard {
  * @throws {DashboardError} if the port cannot be listened on, or if the page is not built
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host = '127.0.0.1', port, healthIntervalMs, allowedHosts = [] } = options;
+  const { port, healthIntervalMs, allowedHosts = [] } = options;
   if (!existsSync(`${PAGE}index.html`)) {
     throw new DashboardError('The page is not built: run `npm run build`');
   }
@@ -61,7 +63,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const closing = new AbortController();
   const app = routes({ live, page: PAGE, allowedHosts, closing: closing.signal });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  await listen(server, host, port);
+  await listen(server, port);
 
   const timers = [setInterval(() => live.watched && live.refresh(), LOOK_INTERVAL_MS)];
   if (healthIntervalMs !== undefined) {
@@ -82,12 +84,9 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   };
 }
 
-async function listen(server: Server, host: string, port: number): Promise<void> {
+async function listen(server: Server, port: number): Promise<void> {
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, resolve);
-    });
+    await once(server.listen(port, LOOPBACK), 'listening');
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new DashboardError(

@@ -1,17 +1,13 @@
-import type {
-  GetIamPolicyRequest,
-  SetIamPolicyRequest,
-  TestIamPermissionsRequest,
-} from '../protocol/iam-messages.js';
+import type * as pb from '../protocol/messages.js';
 import type { Broker } from '../resources/broker.js';
 import type { Service } from './service.js';
 
 /** google.iam.v1.IAMPolicy on top of the broker. */
 export function iamService({ iamPolicies }: Broker): Service {
   return {
-    GetIamPolicy: (request: GetIamPolicyRequest) => iamPolicies.get(request),
-    SetIamPolicy: (request: SetIamPolicyRequest) => iamPolicies.set(request),
-    TestIamPermissions: (request: TestIamPermissionsRequest) => ({
+    GetIamPolicy: (request: pb.GetIamPolicyRequest) => iamPolicies.get(request),
+    SetIamPolicy: (request: pb.SetIamPolicyRequest) => iamPolicies.set(request),
+    TestIamPermissions: (request: pb.TestIamPermissionsRequest) => ({
       permissions: iamPolicies.testPermissions(request),
     }),
   };

@@ -80,7 +80,7 @@ function serveUnary(call: GrpcCall, handle: UnaryMethod): void {
       if (!request || requests.length > 1) {
         throw new PubSubError(status.UNIMPLEMENTED, 'This method takes exactly one request.');
       }
-      call.write(await handle(request, call));
+      call.write((await handle(request, call)) ?? {});
       call.end();
     } catch (error) {
       call.end(toPubSubError(error));

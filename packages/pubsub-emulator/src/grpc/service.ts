@@ -7,8 +7,11 @@ export interface Call extends Response {
   once(event: 'cancelled', listener: () => void): unknown;
 }
 
-/** Responds to a request, over gRPC or REST, or throws a PubSubError. */
-export type UnaryMethod = (request: never, call: Call) => object | Promise<object>;
+/**
+ * Responds to a request, over gRPC or REST, or throws a PubSubError. Returns the response, or a
+ * promise of it; undefined is an empty response.
+ */
+export type UnaryMethod = (request: never, call: Call) => unknown;
 
 /** A call whose requests and responses are streams; only gRPC has them. */
 export interface StreamingCall<Request, Response> {

@@ -55,7 +55,7 @@ class MessageStream implements Consumer, LeaseHolder {
   readonly #subscription: Subscription;
   readonly #maxOutstandingMessages: number;
   readonly #maxOutstandingBytes: number;
-  readonly #answersKeepAlives: boolean;
+  readonly #confirmsKeepAlives: boolean;
   /** In s. */
   #ackDeadline: number;
   #outstandingMessages = 0;
@@ -72,7 +72,7 @@ class MessageStream implements Consumer, LeaseHolder {
     this.#ackDeadline = checkAckDeadline(first.streamAckDeadlineSeconds);
     this.#maxOutstandingMessages = unlimitedUnlessPositive(first.maxOutstandingMessages);
     this.#maxOutstandingBytes = unlimitedUnlessPositive(first.maxOutstandingBytes);
-    this.#answersKeepAlives = first.protocolVersion >= 1;
+    this.#confirmsKeepAlives = first.protocolVersion >= 1;
   }
 
   open(first: StreamingPullRequest): void {
@@ -108,8 +108,8 @@ class MessageStream implements Consumer, LeaseHolder {
   }
 
   /**
-   * Answers an empty request, so that the client knows that the stream is alive. Clients that expect
-   * it declare version 1 of the protocol: without an answer, they open a new stream.
+   * Responds to an empty request, so that the client knows that the stream is alive. Clients that
+   * expect it declare version 1 of the protocol: without a response, they open a new stream.
    */
   keepAlive({
     ackIds,
@@ -117,7 +117,7 @@ class MessageStream implements Consumer, LeaseHolder {
     streamAckDeadlineSeconds,
   }: StreamingPullRequest): void {
     const isEmpty = ackIds.length + modifyDeadlineAckIds.length + streamAckDeadlineSeconds === 0;
-    if (isEmpty && this.#answersKeepAlives) this.#call.write({ receivedMessages: [] });
+    if (isEmpty && this.#confirmsKeepAlives) this.#call.write({ receivedMessages: [] });
   }
 
   close(): void {

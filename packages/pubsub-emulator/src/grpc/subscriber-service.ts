@@ -1,17 +1,6 @@
 import type { Clock } from 'iex-cli/clock';
-import type {
-  CreateSnapshotRequest,
-  FieldMask,
-  PageRequest,
-  PullRequest,
-  PushConfig,
-  SeekRequest,
-  Snapshot,
-  StreamingPullRequest,
-  StreamingPullResponse,
-  Subscription as SubscriptionConfig,
-} from '../protocol/messages.js';
-import { failedPrecondition, invalidArgument } from '../protocol/status.js';
+import type * as pb from '../protocol/messages.js';
+import { failedPrecondition, invalidArgument, required } from '../protocol/status.js';
 import type { Broker } from '../resources/broker.js';
 import { detachedError, type Subscription } from '../subscriptions/subscription.js';
 import { checkAckFailures } from './ack-results.js';
@@ -31,36 +20,32 @@ export function subscriberService(broker: Broker, clock: Clock): Service {
   };
 
   return {
-    CreateSubscription: (subscription: SubscriptionConfig) =>
+    CreateSubscription: (subscription: pb.Subscription) =>
       broker.subscriptions.create(subscription),
     GetSubscription: (request: { subscription: string }) =>
       broker.subscriptions.get(request.subscription).config,
     UpdateSubscription: (request: {
-      subscription: SubscriptionConfig | null;
-      updateMask: FieldMask | null;
-    }) => {
-      if (!request.subscription) throw invalidArgument('The subscription to update is missing.');
-      return broker.subscriptions.update(request.subscription, request.updateMask);
-    },
-    ListSubscriptions: (request: PageRequest & { project: string }) =>
+      subscription: pb.Subscription | null;
+      updateMask: pb.FieldMask | null;
+    }) =>
+      broker.subscriptions.update(
+        required(request.subscription, 'subscription to update'),
+        request.updateMask,
+      ),
+    ListSubscriptions: (request: pb.PageRequest & { project: string }) =>
       broker.subscriptions.list(request.project, request),
-    DeleteSubscription: (request: { subscription: string }) => {
-      broker.subscriptions.delete(request.subscription);
-      return {};
-    },
-    ModifyPushConfig: (request: { subscription: string; pushConfig: PushConfig | null }) => {
-      broker.subscriptions.modifyPushConfig(request.subscription, request.pushConfig);
-      return {};
-    },
-    Pull: (request: PullRequest, call: Call) =>
+    DeleteSubscription: (request: { subscription: string }) =>
+      broker.subscriptions.delete(request.subscription),
+    ModifyPushConfig: (request: { subscription: string; pushConfig: pb.PushConfig | null }) =>
+      broker.subscriptions.modifyPushConfig(request.subscription, request.pushConfig),
+    Pull: (request: pb.PullRequest, call: Call) =>
       pull(pullable(request.subscription), request, call, clock),
-    StreamingPull: (call: StreamingCall<StreamingPullRequest, StreamingPullResponse>) =>
+    StreamingPull: (call: StreamingCall<pb.StreamingPullRequest, pb.StreamingPullResponse>) =>
       serveStreamingPull(call, pullable),
     Acknowledge: (request: { subscription: string; ackIds: string[] }) => {
       const subscription = broker.subscriptions.get(request.subscription);
       checkNotEmpty(request.ackIds);
       checkAckFailures(subscription.acknowledge(request.ackIds));
-      return {};
     },
     ModifyAckDeadline: (request: {
       subscription: string;
@@ -73,24 +58,15 @@ export function subscriberService(broker: Broker, clock: Clock): Service {
         request.ackIds.map((ackId) => [ackId, request.ackDeadlineSeconds]),
       );
       checkAckFailures(failures);
-      return {};
     },
-    CreateSnapshot: (request: CreateSnapshotRequest) => broker.snapshots.create(request),
-    GetSnapshot: (request: { snapshot: string }) => broker.snapshots.get(request.snapshot),
-    UpdateSnapshot: (request: { snapshot: Snapshot | null; updateMask: FieldMask | null }) => {
-      if (!request.snapshot) throw invalidArgument('The snapshot to update is missing.');
-      return broker.snapshots.update(request.snapshot, request.updateMask);
-    },
-    ListSnapshots: (request: PageRequest & { project: string }) =>
+    CreateSnapshot: (request: pb.CreateSnapshotRequest) => broker.snapshots.create(request),
+    GetSnapshot: (request: { snapshot: string }) => broker.snapshots.getConfig(request.snapshot),
+    UpdateSnapshot: (request: { snapshot: pb.Snapshot | null; updateMask: pb.FieldMask | null }) =>
+      broker.snapshots.update(required(request.snapshot, 'snapshot to update'), request.updateMask),
+    ListSnapshots: (request: pb.PageRequest & { project: string }) =>
       broker.snapshots.list(request.project, request),
-    DeleteSnapshot: (request: { snapshot: string }) => {
-      broker.snapshots.delete(request.snapshot);
-      return {};
-    },
-    Seek: (request: SeekRequest) => {
-      broker.snapshots.seek(request);
-      return {};
-    },
+    DeleteSnapshot: (request: { snapshot: string }) => broker.snapshots.delete(request.snapshot),
+    Seek: (request: pb.SeekRequest) => broker.snapshots.seek(request),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The part of google.pubsub.v1 that the emulator reads and writes, as it is decoded: every field is
+ * The part of google.pubsub.v1 and google.iam.v1 that the emulator reads and writes, as it is decoded: every field is
  * present, 64-bit integers are numbers, unset messages are null, and unset members of a oneof are
  * absent.
  */
@@ -160,6 +160,68 @@ export interface StreamingPullResponse extends PullResponse {
     messageOrderingEnabled: boolean;
   };
 }
+
+export interface Schema {
+  /** `projects/PROJECT/schemas/SCHEMA` */
+  name: string;
+  type: string;
+  definition: string;
+  revisionId: string;
+  revisionCreateTime: Timestamp | null;
+}
+
+/** Which fields of a schema are asked for. */
+export type SchemaView = 'SCHEMA_VIEW_UNSPECIFIED' | 'BASIC' | 'FULL';
+
+export interface CreateSchemaRequest {
+  parent: string;
+  schema: Schema | null;
+  schemaId: string;
+}
+
+export interface GetSchemaRequest {
+  name: string;
+  view: SchemaView;
+}
+
+export type ListSchemasRequest = PageRequest & { parent: string; view: SchemaView };
+
+export type ListSchemaRevisionsRequest = PageRequest & GetSchemaRequest;
+
+export interface ListSchemasResponse {
+  schemas: Schema[];
+  nextPageToken: string;
+}
+
+export interface SchemaRevisionRequest {
+  name: string;
+  revisionId: string;
+}
+
+export interface ValidateMessageRequest {
+  parent: string;
+  name?: string;
+  schema?: Schema;
+  message: Buffer;
+  encoding: string;
+}
+
+/** A policy of google.iam.v1. */
+export interface Policy {
+  version: number;
+  bindings: { role: string; members: string[]; condition: object | null }[];
+  auditConfigs: object[];
+  etag: Buffer;
+}
+
+export interface GetIamPolicyRequest {
+  /** The full name of a topic, a subscription, a snapshot or a schema. */
+  resource: string;
+}
+
+export type SetIamPolicyRequest = GetIamPolicyRequest & { policy: Policy | null };
+
+export type TestIamPermissionsRequest = GetIamPolicyRequest & { permissions: string[] };
 
 /** How messages are decoded, by gRPC and from JSON. */
 export const DECODING = { defaults: true, enums: String, longs: Number };

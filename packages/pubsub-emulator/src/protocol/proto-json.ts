@@ -199,7 +199,7 @@ function writeValue(field: protobuf.Field, value: unknown): unknown {
 }
 
 /** A message is the default only if it is absent: an empty one can have a meaning. */
-function isDefault(field: protobuf.Field, value: unknown): boolean {
+export function isDefault(field: protobuf.Field, value: unknown): boolean {
   if (value === null || value === undefined) return true;
   if (field instanceof protobuf.MapField) return Object.keys(value).length === 0;
   if (field.repeated || field.type === 'bytes') return (value as ArrayLike<unknown>).length === 0;

@@ -41,6 +41,19 @@ export function invalidArgument(message: string, options?: ErrorOptions): PubSub
   return new PubSubError(status.INVALID_ARGUMENT, message, options);
 }
 
+/**
+ * A part of a request that must be there.
+ *
+ * @param what its name: `topic to update`
+ * @throws {PubSubError} INVALID_ARGUMENT if it is not set
+ */
+export function required<T>(value: T | null | undefined, what: string): T {
+  if (value === null || value === undefined || value === '') {
+    throw invalidArgument(`The ${what} is missing.`);
+  }
+  return value;
+}
+
 export function failedPrecondition(message: string): PubSubError {
   return new PubSubError(status.FAILED_PRECONDITION, message);
 }
@@ -69,15 +82,6 @@ export function unimplemented(feature: string, reason: string): PubSubError {
     status.UNIMPLEMENTED,
     `The Pub/Sub emulator does not implement ${feature}: ${reason}.`,
   );
-}
-
-/** @throws {PubSubError} UNIMPLEMENTED for the first feature that is requested */
-export function refuseRequested(
-  features: readonly (readonly [feature: string, isRequested: boolean, reason: string])[],
-): void {
-  for (const [feature, isRequested, reason] of features) {
-    if (isRequested) throw unimplemented(feature, reason);
-  }
 }
 
 /** UNAVAILABLE: the emulator is closing. */

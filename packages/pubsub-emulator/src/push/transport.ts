@@ -25,10 +25,8 @@ export class HttpPushTransport implements PushTransport {
 
   async post(endpoint: URL, request: PushRequest, signal: AbortSignal): Promise<PushOutcome> {
     const agent = endpoint.protocol === 'https:' ? this.#httpsAgent : this.#httpAgent;
-    const attempt = await post(endpoint, request, signal, agent);
-    if (!attempt.staleConnection) return attempt.outcome;
-    const freshAttempt = await post(endpoint, request, signal, false);
-    return freshAttempt.outcome;
+    const outcome = await post(endpoint, request, signal, agent);
+    return outcome ?? (await post(endpoint, request, signal, false)) ?? 'failed';
   }
 
   /** Ends all connections, busy or idle. */
@@ -38,22 +36,18 @@ export class HttpPushTransport implements PushTransport {
   }
 }
 
-interface Attempt {
-  outcome: PushOutcome;
-  /**
-   * The endpoint closed an idle connection just when it was used again: this says nothing about the
-   * message.
-   */
-  staleConnection: boolean;
-}
-
-/** Sends one request through `agent`, or over a new connection if that is false. */
+/**
+ * Sends one request through `agent`, or over a new connection if that is false.
+ *
+ * @returns undefined if the endpoint closed an idle connection just when it was used again: this
+ *   says nothing about the message
+ */
 function post(
   endpoint: URL,
   push: PushRequest,
   signal: AbortSignal,
   agent: http.Agent | false,
-): Promise<Attempt> {
+): Promise<PushOutcome | undefined> {
   const { request } = endpoint.protocol === 'https:' ? https : http;
   const headers = {
     ...push.headers,
@@ -61,10 +55,8 @@ function post(
     'user-agent': 'CloudPubSub-Google',
   };
   return new Promise((resolve) => {
-    const settle = (status: number | undefined) => {
-      const isSuccess = status !== undefined && SUCCESS_STATUSES.has(status);
-      resolve({ outcome: isSuccess ? 'acknowledged' : 'failed', staleConnection: false });
-    };
+    const settle = (status = 0) =>
+      resolve(SUCCESS_STATUSES.has(status) ? 'acknowledged' : 'failed');
     const pushRequest = request(endpoint, { method: 'POST', agent, headers, signal });
     // 102 (Processing) is an interim response in HTTP, but Pub/Sub takes it as an acknowledgement.
     pushRequest.on('information', ({ statusCode }) => {
@@ -75,12 +67,10 @@ function post(
       settle(response.statusCode);
     });
     pushRequest.on('error', (error: NodeJS.ErrnoException) => {
-      resolve({
-        outcome: UNREACHABLE_CODES.has(error.code ?? '') ? 'unreachable' : 'failed',
-        staleConnection: pushRequest.reusedSocket && error.code === 'ECONNRESET',
-      });
+      if (pushRequest.reusedSocket && error.code === 'ECONNRESET') resolve(undefined);
+      resolve(UNREACHABLE_CODES.has(error.code ?? '') ? 'unreachable' : 'failed');
     });
-    pushRequest.on('close', () => settle(undefined)); // has no effect after any of the above
+    pushRequest.on('close', () => settle()); // has no effect after any of the above
     pushRequest.end(push.body);
   });
 }

@@ -38,9 +38,9 @@ export class Broker {
       case 'subscriptions':
         return this.subscriptions.get(name);
       case 'snapshots':
-        return this.snapshots.find(name);
+        return this.snapshots.get(name);
       case 'schemas':
-        return this.schemas.getRevisions(name);
+        return this.schemas.get(name);
       default:
         return this.topics.get(name);
     }

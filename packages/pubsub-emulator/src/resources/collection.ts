@@ -8,11 +8,12 @@ import { alreadyExists, invalidArgument, notFound } from '../protocol/status.js'
 import { paginate } from './pagination.js';
 
 /**
- * The resources of one kind in all projects, by their full names.
+ * The resources of one kind in all projects, by their full names. What a kind can do beyond that is
+ * in its subclass.
  *
  * @throws {PubSubError} by every method, with the status that the service responds with
  */
-export class Collection<T> {
+export abstract class Collection<T> {
   readonly #collection: CollectionName;
   readonly #resources = new Map<string, T>();
 
@@ -44,15 +45,17 @@ export class Collection<T> {
   }
 
   delete(name: string): void {
+    this.get(name);
     this.#resources.delete(name);
   }
 
+  /** Deletes all resources. */
   clear(): void {
-    this.#resources.clear();
+    for (const name of [...this.#resources.keys()]) this.delete(name);
   }
 
   /** One page of the resources of `project`, which is `projects/PROJECT`. */
-  list(project: string, request: PageRequest): { page: T[]; nextPageToken: string } {
+  page(project: string, request: PageRequest): { page: T[]; nextPageToken: string } {
     if (!isProjectName(project)) {
       throw invalidArgument(`Invalid [projects] name: (name=${project})`);
     }

@@ -37,7 +37,7 @@ export function applyFieldMask<T extends object>(
 function resolvePath(resource: protobuf.Type, path: string): protobuf.Field[] {
   let type: protobuf.Type | null = resource;
   return path.split('.').map((segment) => {
-    const name = toCamelCase(segment);
+    const name = protobuf.util.camelCase(segment);
     const field = type && Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
     if (!field || /[A-Z]/.test(segment)) {
       throw invalidArgument(`Invalid update_mask: "${path}" is not a field.`);
@@ -62,8 +62,4 @@ function replaceField(
   const value = inner.length > 0 ? replaceField(inner, kept as Message, taken as Message) : taken;
   for (const alternative of value ? (field.partOf?.oneof ?? []) : []) delete result[alternative];
   return { ...result, [field.name]: value };
-}
-
-function toCamelCase(path: string): string {
-  return path.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type {
-  GetIamPolicyRequest,
-  Policy,
-  SetIamPolicyRequest,
-  TestIamPermissionsRequest,
-} from '../protocol/iam-messages.js';
-import { aborted, invalidArgument } from '../protocol/status.js';
+import type * as pb from '../protocol/messages.js';
+import { aborted, invalidArgument, required } from '../protocol/status.js';
 
 /** The etag of a resource without a policy; the service has the same. */
-const NO_POLICY: Policy = { version: 0, bindings: [], auditConfigs: [], etag: Buffer.from([0, 1]) };
+const NO_POLICY: pb.Policy = {
+  version: 0,
+  bindings: [],
+  auditConfigs: [],
+  etag: Buffer.from([0, 1]),
+};
 
 /**
  * The policies that were set for resources. They are kept and returned, and nobody is refused
@@ -19,7 +19,7 @@ const NO_POLICY: Policy = { version: 0, bindings: [], auditConfigs: [], etag: Bu
  */
 export class IamPolicies {
   /** By resource, so that a policy ends with its resource. */
-  readonly #policies = new WeakMap<object, Policy>();
+  readonly #policies = new WeakMap<object, pb.Policy>();
   readonly #find: (name: string) => object;
 
   /** @param find returns the resource with a full name, or throws NOT_FOUND */
@@ -27,12 +27,12 @@ export class IamPolicies {
     this.#find = find;
   }
 
-  get({ resource }: GetIamPolicyRequest): Policy {
+  get({ resource }: pb.GetIamPolicyRequest): pb.Policy {
     return this.#policies.get(this.#find(resource)) ?? NO_POLICY;
   }
 
-  set({ resource, policy }: SetIamPolicyRequest): Policy {
-    if (!policy) throw invalidArgument('The policy is missing.');
+  set({ resource, ...request }: pb.SetIamPolicyRequest): pb.Policy {
+    const policy = required(request.policy, 'policy');
     for (const { role, members } of policy.bindings) {
       if (!/^(roles|(projects|organizations)\/[^/]+\/roles)\/[\w.]+$/.test(role)) {
         throw invalidArgument(`Role (${role}) is not a valid role.`);
@@ -49,7 +49,7 @@ export class IamPolicies {
   }
 
   /** The emulator refuses nobody, so the caller has every permission on every resource. */
-  testPermissions({ resource, permissions }: TestIamPermissionsRequest): string[] {
+  testPermissions({ resource, permissions }: pb.TestIamPermissionsRequest): string[] {
     this.#find(resource);
     const wildcard = permissions.find(
       (permission) => !/^[a-zA-Z]+(\.[a-zA-Z]+)+$/.test(permission),

@@ -1,17 +1,6 @@
 import type { Clock } from 'iex-cli/clock';
-import type { PubsubMessage, SchemaSettings } from '../protocol/messages.js';
-import type {
-  CreateSchemaRequest,
-  GetSchemaRequest,
-  ListSchemaRevisionsRequest,
-  ListSchemasRequest,
-  ListSchemasResponse,
-  Schema,
-  SchemaRevisionRequest,
-  SchemaView,
-  ValidateMessageRequest,
-} from '../protocol/schema-messages.js';
-import { invalidArgument, type PubSubError, schemaDeleted } from '../protocol/status.js';
+import type * as pb from '../protocol/messages.js';
+import { invalidArgument, type PubSubError, required, schemaDeleted } from '../protocol/status.js';
 import type { Definition, Encoding } from '../schemas/definition.js';
 import { parseDefinition, withReason } from '../schemas/parse-definition.js';
 import { Revisions } from '../schemas/revisions.js';
@@ -22,105 +11,86 @@ import { paginate } from './pagination.js';
 export const DELETED_SCHEMA = '_deleted-schema_';
 
 /**
- * All schemas.
+ * All schemas, each with its revisions.
  *
  * @throws {PubSubError} by every method, with the status that the service responds with
  */
-export class Schemas {
+export class Schemas extends Collection<Revisions> {
   readonly #clock: Clock;
-  readonly #schemas = new Collection<Revisions>('schemas');
 
   constructor(clock: Clock) {
+    super('schemas');
     this.#clock = clock;
   }
 
-  create({ parent, schemaId, schema }: CreateSchemaRequest): Schema {
+  create({ parent, schemaId, schema }: pb.CreateSchemaRequest): pb.Schema {
     const name = `${parent}/schemas/${schemaId}`;
-    this.#schemas.checkNew(name);
-    const revisions = new Revisions({ ...required(schema), name }, this.#clock);
-    this.#schemas.add(name, revisions);
+    this.checkNew(name);
+    const revisions = new Revisions({ ...required(schema, 'schema'), name }, this.#clock);
+    this.add(name, revisions);
     return revisions.latest.schema;
   }
 
   /** @param request.name may end with `@` and the ID of a revision */
-  get({ name, view }: GetSchemaRequest): Schema {
+  getView({ name, view }: pb.GetSchemaRequest): pb.Schema {
     const { revisions, revisionId } = this.#find(name);
     return toView(revisions.get(revisionId).schema, view === 'BASIC' ? 'BASIC' : 'FULL');
   }
 
-  /** A schema itself, with all its revisions. */
-  getRevisions(name: string): Revisions {
-    return this.#schemas.get(name);
-  }
-
-  list(request: ListSchemasRequest): ListSchemasResponse {
-    const { page, nextPageToken } = this.#schemas.list(request.parent, request);
+  list(request: pb.ListSchemasRequest): pb.ListSchemasResponse {
+    const { page, nextPageToken } = this.page(request.parent, request);
     return {
       schemas: page.map(({ latest }) => toView(latest.schema, request.view)),
       nextPageToken,
     };
   }
 
-  listRevisions(request: ListSchemaRevisionsRequest): ListSchemasResponse {
-    const { all } = this.#schemas.get(request.name);
+  listRevisions(request: pb.ListSchemaRevisionsRequest): pb.ListSchemasResponse {
+    const { all } = this.get(request.name);
     const numbered = all.map(({ schema }, index) => [String(index).padStart(9, '0'), schema]);
     const { page, nextPageToken } = paginate(
-      numbered as [string, Schema][],
+      numbered as [string, pb.Schema][],
       ([number]) => number,
       request,
     );
     return { schemas: page.map(([, schema]) => toView(schema, request.view)), nextPageToken };
   }
 
-  commit(name: string, schema: Schema | null): Schema {
-    return this.#schemas.get(name).commit(required(schema));
+  commit(name: string, schema: pb.Schema | null): pb.Schema {
+    return this.get(name).commit(required(schema, 'schema'));
   }
 
-  rollBack({ name, revisionId }: SchemaRevisionRequest): Schema {
-    const revisions = this.#schemas.get(name);
-    if (revisionId === '') throw invalidArgument('The revision to roll back to is missing.');
-    return revisions.rollBack(revisionId);
+  rollBack({ name, revisionId }: pb.SchemaRevisionRequest): pb.Schema {
+    const revisions = this.get(name);
+    return revisions.rollBack(required(revisionId, 'revision to roll back to'));
   }
 
   /** @returns the deleted revision */
-  deleteRevision(request: SchemaRevisionRequest): Schema {
+  deleteRevision(request: pb.SchemaRevisionRequest): pb.Schema {
     const { revisions, revisionId } = this.#find(request.name);
-    const id = revisionId || request.revisionId;
-    if (id === '') throw invalidArgument('The revision to delete is missing.');
-    return revisions.delete(id);
+    return revisions.delete(required(revisionId || request.revisionId, 'revision to delete'));
   }
 
-  /** Topics that use the schema have to be told. */
-  delete(name: string): void {
-    this.#schemas.get(name);
-    this.#schemas.delete(name);
-  }
-
-  /** Deletes all schemas. */
-  clear(): void {
-    this.#schemas.clear();
-  }
-
-  validate(schema: Schema | null): void {
-    const { type, definition } = required(schema);
+  validate(schema: pb.Schema | null): void {
+    const { type, definition } = required(schema, 'schema');
     parseDefinition(type, definition);
   }
 
-  validateMessage({ name, schema, message, encoding }: ValidateMessageRequest): void {
+  validateMessage({ name, schema, message, encoding }: pb.ValidateMessageRequest): void {
     let definition: Definition;
     if (name) {
       const { revisions, revisionId } = this.#find(name);
       definition = revisions.get(revisionId).definition;
     } else {
-      const { type, definition: source } = required(schema);
+      const { type, definition: source } = required(schema, 'schema');
       definition = parseDefinition(type, source);
     }
     checkData(definition, message, toEncoding(encoding));
   }
 
   /** Checks that the settings of a topic name a schema, its revisions and an encoding. */
-  checkSettings(settings: SchemaSettings): void {
-    const revisions = this.#schemas.get(settings.schema);
+  checkSettings(settings: pb.SchemaSettings): void {
+    const revisions = this.get(settings.schema);
     toEncoding(settings.encoding);
     revisions.get(settings.firstRevisionId);
     revisions.get(settings.lastRevisionId);
@@ -132,9 +102,9 @@ export class Schemas {
    * @returns them with the attributes that say what they were checked against:
    *   https://cloud.google.com/pubsub/docs/validate-schema-message
    */
-  checkMessages(settings: SchemaSettings, messages: PubsubMessage[]): PubsubMessage[] {
+  checkMessages(settings: pb.SchemaSettings, messages: pb.PubsubMessage[]): pb.PubsubMessage[] {
     if (settings.schema === DELETED_SCHEMA) throw schemaDeleted();
-    const revisions = this.#schemas.get(settings.schema).inRange(settings);
+    const revisions = this.get(settings.schema).inRange(settings);
     const encoding = toEncoding(settings.encoding);
     return messages.map((message) => {
       const violations: PubSubError[] = [];
@@ -152,17 +122,12 @@ export class Schemas {
 
   #find(name: string): { revisions: Revisions; revisionId: string } {
     const [schemaName = '', revisionId = ''] = name.split('@');
-    return { revisions: this.#schemas.get(schemaName), revisionId };
+    return { revisions: this.get(schemaName), revisionId };
   }
 }
 
-function required(schema: Schema | null | undefined): Schema {
-  if (!schema) throw invalidArgument('The schema is missing.');
-  return schema;
-}
-
 /** Without the definition unless the view is full. */
-function toView(schema: Schema, view: SchemaView): Schema {
+function toView(schema: pb.Schema, view: pb.SchemaView): pb.Schema {
   return view === 'FULL' ? schema : { ...schema, definition: '' };
 }
 
@@ -177,7 +142,11 @@ function checkData(definition: Definition, data: Buffer, encoding: Encoding): vo
   withReason('Invalid data in message', () => definition.check(data, encoding));
 }
 
-function withAttributes(message: PubsubMessage, schema: Schema, encoding: Encoding): PubsubMessage {
+function withAttributes(
+  message: pb.PubsubMessage,
+  schema: pb.Schema,
+  encoding: Encoding,
+): pb.PubsubMessage {
   const attributes = {
     ...message.attributes,
     googclient_schemaencoding: encoding,

@@ -1,16 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from 'iex-cli/clock';
-import {
-  type CreateSnapshotRequest,
-  type FieldMask,
-  type PageRequest,
-  type SeekRequest,
-  type Snapshot as SnapshotConfig,
-  toMillis,
-  toTimestamp,
-} from '../protocol/messages.js';
+import type * as pb from '../protocol/messages.js';
+import { toMillis, toTimestamp } from '../protocol/messages.js';
 import { projectId } from '../protocol/resource-names.js';
-import { failedPrecondition, invalidArgument, unimplemented } from '../protocol/status.js';
+import { failedPrecondition, invalidArgument } from '../protocol/status.js';
 import type { StoredMessage } from '../subscriptions/lease.js';
 import { detachedError, type Subscription } from '../subscriptions/subscription.js';
 import { Collection } from './collection.js';
@@ -19,6 +12,7 @@ import { checkLabels } from './labels.js';
 import { paginate } from './pagination.js';
 import type { Subscriptions } from './subscriptions.js';
 import { DELETED_TOPIC, type Topic, type Topics } from './topics.js';
+import { refuseUnsupported } from './unsupported.js';
 
 const HOUR = 60 * 60_000;
 // https://cloud.google.com/pubsub/docs/replay-overview#snapshot_overview
@@ -29,7 +23,7 @@ const FIXED_FIELDS = ['name', 'topic', 'expireTime'];
 
 /** What a subscription had not acknowledged at one time, and all that came to its topic since. */
 interface Snapshot {
-  config: SnapshotConfig;
+  config: pb.Snapshot;
   readonly topic: Topic;
   readonly backlog: readonly StoredMessage[];
   /** Sequence of the first message that was published after it was created. */
@@ -44,26 +38,24 @@ interface Snapshot {
  * @throws {PubSubError} by every method that serves a request, with the status that the service
  *   responds with
  */
-export class Snapshots {
+export class Snapshots extends Collection<Snapshot> {
   readonly #clock: Clock;
   readonly #topics: Topics;
   readonly #subscriptions: Subscriptions;
-  readonly #snapshots = new Collection<Snapshot>('snapshots');
 
   constructor(clock: Clock, topics: Topics, subscriptions: Subscriptions) {
+    super('snapshots');
     this.#clock = clock;
     this.#topics = topics;
     this.#subscriptions = subscriptions;
   }
 
-  create(request: CreateSnapshotRequest): SnapshotConfig {
-    const { labels, tags } = request;
+  create(request: pb.CreateSnapshotRequest): pb.Snapshot {
     const name = request.name || randomName(request.subscription);
-    this.#snapshots.checkNew(name);
+    this.checkNew(name);
     const { subscription, topic } = this.#attached(request.subscription);
-    checkLabels(labels);
-    if (Object.keys(tags).length > 0)
-      throw unimplemented('tags', 'it has no Resource Manager, which defines them');
+    checkLabels(request.labels);
+    refuseUnsupported('CreateSnapshotRequest', request);
     const backlog = subscription.queue.unacknowledged();
     const lifetime = this.#lifetime(backlog);
     const end = this.#topics.nextSequence;
@@ -73,58 +65,42 @@ export class Snapshots {
       name,
       topic: topic.config.name,
       expireTime: toTimestamp(Math.floor(this.#clock.wallTime() + lifetime)),
-      labels,
+      labels: request.labels,
     };
     const release = () => {
       stopKeeping();
       cancelTimer();
     };
-    this.#snapshots.add(name, { config, topic, backlog, end, release });
+    this.add(name, { config, topic, backlog, end, release });
     return config;
   }
 
-  get(name: string): SnapshotConfig {
-    return this.#describe(this.#snapshots.get(name));
+  getConfig(name: string): pb.Snapshot {
+    return this.#describe(this.get(name));
   }
 
-  update(update: SnapshotConfig, mask: FieldMask | null): SnapshotConfig {
-    const snapshot = this.#snapshots.get(update.name);
+  update(update: pb.Snapshot, mask: pb.FieldMask | null): pb.Snapshot {
+    const snapshot = this.get(update.name);
     const config = applyFieldMask('Snapshot', snapshot.config, update, mask, FIXED_FIELDS);
     checkLabels(config.labels);
     snapshot.config = config;
     return this.#describe(snapshot);
   }
 
-  delete(name: string): void {
-    this.#snapshots.get(name).release();
-    this.#snapshots.delete(name);
+  override delete(name: string): void {
+    this.get(name).release();
+    super.delete(name);
   }
 
-  /** A snapshot itself, with what it keeps. */
-  find(name: string): object {
-    return this.#snapshots.get(name);
-  }
-
-  /** Deletes all snapshots. */
-  clear(): void {
-    for (const { config } of [...this.#snapshots.values()]) this.delete(config.name);
-  }
-
-  list(
-    project: string,
-    request: PageRequest,
-  ): { snapshots: SnapshotConfig[]; nextPageToken: string } {
-    const { page, nextPageToken } = this.#snapshots.list(project, request);
+  list(project: string, request: pb.PageRequest) {
+    const { page, nextPageToken } = this.page(project, request);
     return { snapshots: page.map((snapshot) => this.#describe(snapshot)), nextPageToken };
   }
 
   /** The full names of a topic's snapshots. */
-  listOfTopic(
-    topicName: string,
-    request: PageRequest,
-  ): { snapshots: string[]; nextPageToken: string } {
+  listOfTopic(topicName: string, request: pb.PageRequest) {
     const topic = this.#topics.get(topicName);
-    const names = [...this.#snapshots.values()]
+    const names = [...this.values()]
       .filter((snapshot) => snapshot.topic === topic)
       .map(({ config }) => config.name);
     const { page, nextPageToken } = paginate(names, (name) => name, request);
@@ -132,7 +108,7 @@ export class Snapshots {
   }
 
   /** https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions/seek */
-  seek(request: SeekRequest): void {
+  seek(request: pb.SeekRequest): void {
     if (request.snapshot) this.#seekToSnapshot(request.subscription, request.snapshot);
     else if (request.time) this.#seekToTime(request.subscription, toMillis(request.time));
     else throw invalidArgument('The request must have a time or a snapshot to seek to.');
@@ -140,7 +116,7 @@ export class Snapshots {
 
   /** Lets go of everything. */
   close(): void {
-    for (const { release } of this.#snapshots.values()) release();
+    for (const { release } of this.values()) release();
   }
 
   #seekToTime(subscriptionName: string, time: number): void {
@@ -154,7 +130,7 @@ export class Snapshots {
   }
 
   #seekToSnapshot(subscriptionName: string, snapshotName: string): void {
-    const snapshot = this.#snapshots.get(snapshotName);
+    const snapshot = this.get(snapshotName);
     const { subscription, topic } = this.#attached(subscriptionName);
     if (snapshot.topic !== topic) {
       throw invalidArgument('The snapshot and the subscription must be of the same topic.');
@@ -188,7 +164,7 @@ export class Snapshots {
     return lifetime;
   }
 
-  #describe({ config, topic }: Snapshot): SnapshotConfig {
+  #describe({ config, topic }: Snapshot): pb.Snapshot {
     const exists = this.#topics.find(config.topic) === topic;
     return exists ? config : { ...config, topic: DELETED_TOPIC };
   }

@@ -1,11 +1,12 @@
 import { type Duration, type Subscription, toMillis } from '../protocol/messages.js';
 import { isResourceName } from '../protocol/resource-names.js';
-import { invalidArgument, refuseRequested } from '../protocol/status.js';
+import { invalidArgument } from '../protocol/status.js';
 import { checkAckDeadline } from '../subscriptions/ack-deadline.js';
 import { parseFilter } from '../subscriptions/filter-parser.js';
 import { checkLabels } from './labels.js';
 import { toPushConfig } from './push-settings.js';
 import { checkRetention } from './topic-settings.js';
+import { refuseUnsupported } from './unsupported.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -34,7 +35,7 @@ export function toSubscriptionConfig(
   requested: Subscription,
   current: Subscription | null = null,
 ): Subscription {
-  refuseUnimplemented(requested);
+  refuseUnsupported('Subscription', requested);
   checkLabels(requested.labels);
   checkRetention(requested.messageRetentionDuration);
   if (requested.filter) parseFilter(requested.filter);
@@ -57,32 +58,6 @@ export function toSubscriptionConfig(
 function ackDeadlineOf({ ackDeadlineSeconds, enableExactlyOnceDelivery }: Subscription): number {
   if (ackDeadlineSeconds === 0 && enableExactlyOnceDelivery) return EXACTLY_ONCE_ACK_DEADLINE;
   return checkAckDeadline(ackDeadlineSeconds);
-}
-
-function refuseUnimplemented(requested: Subscription): void {
-  refuseRequested([
-    [
-      'BigQuery subscriptions',
-      requested.bigqueryConfig !== null,
-      'it runs no other product of Google Cloud',
-    ],
-    [
-      'Cloud Storage subscriptions',
-      requested.cloudStorageConfig !== null,
-      'it runs no other product of Google Cloud',
-    ],
-    [
-      'Bigtable subscriptions',
-      requested.bigtableConfig !== null,
-      'it runs no other product of Google Cloud',
-    ],
-    ['message transforms', requested.messageTransforms.length > 0, 'it runs no code of messages'],
-    [
-      'tags',
-      Object.keys(requested.tags).length > 0,
-      'it has no Resource Manager, which defines them',
-    ],
-  ]);
 }
 
 /** https://cloud.google.com/pubsub/docs/subscription-properties#expiration_period */

@@ -1,10 +1,5 @@
 import type { Clock } from 'iex-cli/clock';
-import type {
-  FieldMask,
-  PageRequest,
-  PushConfig,
-  Subscription as SubscriptionConfig,
-} from '../protocol/messages.js';
+import type * as pb from '../protocol/messages.js';
 import { notFound, unavailable } from '../protocol/status.js';
 import { toDeadLetter } from '../subscriptions/dead-letter.js';
 import type { StoredMessage } from '../subscriptions/lease.js';
@@ -32,20 +27,20 @@ const FIXED_FIELDS = [
  * @throws {PubSubError} by every method that serves a request, with the status that the service
  *   responds with
  */
-export class Subscriptions {
+export class Subscriptions extends Collection<Subscription> {
   readonly #clock: Clock;
   readonly #topics: Topics;
   readonly #createPushDelivery: CreatePushDelivery;
-  readonly #subscriptions = new Collection<Subscription>('subscriptions');
 
   constructor(clock: Clock, topics: Topics, createPushDelivery: CreatePushDelivery) {
+    super('subscriptions');
     this.#clock = clock;
     this.#topics = topics;
     this.#createPushDelivery = createPushDelivery;
   }
 
-  create(requested: SubscriptionConfig): SubscriptionConfig {
-    this.#subscriptions.checkNew(requested.name);
+  create(requested: pb.Subscription): pb.Subscription {
+    this.checkNew(requested.name);
     const topic = this.#topics.get(requested.topic);
     const config = {
       ...this.#check(requested, null),
@@ -58,23 +53,19 @@ export class Subscriptions {
       this.#createPushDelivery,
       (stored, deliveryAttempt) => this.#deadLetter(subscription, stored, deliveryAttempt),
     );
-    this.#subscriptions.add(config.name, subscription);
+    this.add(config.name, subscription);
     topic.subscriptions.add(subscription);
     return config;
   }
 
-  get(name: string): Subscription {
-    return this.#subscriptions.get(name);
-  }
-
-  update(update: SubscriptionConfig, mask: FieldMask | null): SubscriptionConfig {
+  update(update: pb.Subscription, mask: pb.FieldMask | null): pb.Subscription {
     const subscription = this.get(update.name);
     const config = applyFieldMask('Subscription', subscription.config, update, mask, FIXED_FIELDS);
     subscription.configure(this.#check(config, subscription.config));
     return subscription.config;
   }
 
-  modifyPushConfig(name: string, pushConfig: PushConfig | null): void {
+  modifyPushConfig(name: string, pushConfig: pb.PushConfig | null): void {
     const subscription = this.get(name);
     const config = { ...subscription.config, pushConfig };
     subscription.configure(this.#check(config, subscription.config));
@@ -87,33 +78,25 @@ export class Subscriptions {
     subscription.detach();
   }
 
-  delete(name: string): void {
+  override delete(name: string): void {
     const subscription = this.get(name);
-    this.#subscriptions.delete(name);
+    super.delete(name);
     this.#topics.find(subscription.config.topic)?.subscriptions.delete(subscription);
     subscription.close(notFound(name));
   }
 
-  list(
-    project: string,
-    request: PageRequest,
-  ): { subscriptions: SubscriptionConfig[]; nextPageToken: string } {
-    const { page, nextPageToken } = this.#subscriptions.list(project, request);
+  list(project: string, request: pb.PageRequest) {
+    const { page, nextPageToken } = this.page(project, request);
     return { subscriptions: page.map(({ config }) => config), nextPageToken };
-  }
-
-  /** Deletes all subscriptions. */
-  clear(): void {
-    for (const { config } of [...this.#subscriptions.values()]) this.delete(config.name);
   }
 
   /** Ends all deliveries. */
   close(): void {
-    for (const subscription of this.#subscriptions.values()) subscription.close(unavailable());
+    for (const subscription of this.values()) subscription.close(unavailable());
   }
 
   /** @param current the subscription's configuration; null if it is a new one */
-  #check(requested: SubscriptionConfig, current: SubscriptionConfig | null): SubscriptionConfig {
+  #check(requested: pb.Subscription, current: pb.Subscription | null): pb.Subscription {
     const config = toSubscriptionConfig(requested, current);
     const deadLetterTopic = config.deadLetterPolicy?.deadLetterTopic;
     // A dead-letter topic that has been deleted since must not prevent other changes.

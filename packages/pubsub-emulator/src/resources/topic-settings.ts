@@ -1,6 +1,7 @@
 import { type Duration, type Topic, toMillis } from '../protocol/messages.js';
-import { invalidArgument, refuseRequested } from '../protocol/status.js';
+import { invalidArgument } from '../protocol/status.js';
 import { checkLabels } from './labels.js';
+import { refuseUnsupported } from './unsupported.js';
 
 /** In ms. */
 const RETENTION = { minimum: 10 * 60_000, maximum: 31 * 24 * 60 * 60_000 };
@@ -13,20 +14,7 @@ const RETENTION = { minimum: 10 * 60_000, maximum: 31 * 24 * 60 * 60_000 };
  *   the emulator lacks
  */
 export function toTopicConfig(requested: Topic): Topic {
-  refuseRequested([
-    ['customer-managed keys', requested.kmsKeyName !== '', 'it encrypts nothing'],
-    [
-      'ingestion',
-      requested.ingestionDataSourceSettings !== null,
-      'it runs no other product of Google Cloud',
-    ],
-    ['message transforms', requested.messageTransforms.length > 0, 'it runs no code of messages'],
-    [
-      'tags',
-      Object.keys(requested.tags).length > 0,
-      'it has no Resource Manager, which defines them',
-    ],
-  ]);
+  refuseUnsupported('Topic', requested);
   checkLabels(requested.labels);
   checkRetention(requested.messageRetentionDuration);
   if (requested.messageStoragePolicy?.allowedPersistenceRegions.length === 0) {

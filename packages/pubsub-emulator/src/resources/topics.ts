@@ -1,12 +1,6 @@
 import type { Clock } from 'iex-cli/clock';
-import {
-  type FieldMask,
-  type PageRequest,
-  type PubsubMessage,
-  type Topic as TopicConfig,
-  toMillis,
-  toTimestamp,
-} from '../protocol/messages.js';
+import type * as pb from '../protocol/messages.js';
+import { toMillis, toTimestamp } from '../protocol/messages.js';
 import type { Subscription } from '../subscriptions/subscription.js';
 import { Collection } from './collection.js';
 import { applyFieldMask } from './field-mask.js';
@@ -24,7 +18,7 @@ const FIXED_FIELDS = ['name', 'state'] as const;
 
 /** A topic: its configuration, and who gets what is published to it. */
 export interface Topic {
-  config: TopicConfig;
+  config: pb.Topic;
   readonly subscriptions: Set<Subscription>;
   readonly log: TopicLog;
 }
@@ -52,15 +46,15 @@ const NO_RESPONSE: Response = {
  * @throws {PubSubError} by every method that serves a request, with the status that the service
  *   responds with
  */
-export class Topics {
+export class Topics extends Collection<Topic> {
   readonly #clock: Clock;
   readonly #schemas: Schemas;
   readonly #memory: MemoryLimit;
-  readonly #topics = new Collection<Topic>('topics');
   #nextMessageId: number;
   #nextSequence = 0;
 
   constructor(clock: Clock, schemas: Schemas, memory: MemoryLimit) {
+    super('topics');
     this.#clock = clock;
     this.#schemas = schemas;
     this.#memory = memory;
@@ -69,8 +63,8 @@ export class Topics {
     this.#nextMessageId = clock.wallTime() * 1000;
   }
 
-  create(requested: TopicConfig): TopicConfig {
-    this.#topics.checkNew(requested.name);
+  create(requested: pb.Topic): pb.Topic {
+    this.checkNew(requested.name);
     const config = toTopicConfig(requested);
     if (config.schemaSettings) this.#schemas.checkSettings(config.schemaSettings);
     const topic = {
@@ -79,20 +73,11 @@ export class Topics {
       log: new TopicLog(this.#clock),
     };
     topic.log.retention = toMillis(config.messageRetentionDuration);
-    this.#topics.add(config.name, topic);
+    this.add(config.name, topic);
     return config;
   }
 
-  get(name: string): Topic {
-    return this.#topics.get(name);
-  }
-
-  /** The topic, if there is one with this name, which may be any text. */
-  find(name: string): Topic | undefined {
-    return this.#topics.find(name);
-  }
-
-  update(update: TopicConfig, mask: FieldMask | null): TopicConfig {
+  update(update: pb.Topic, mask: pb.FieldMask | null): pb.Topic {
     const topic = this.get(update.name);
     const config = toTopicConfig(applyFieldMask('Topic', topic.config, update, mask, FIXED_FIELDS));
     const { schemaSettings } = config;
@@ -110,7 +95,7 @@ export class Topics {
   }
 
   /** Its subscriptions remain, with their messages. */
-  delete(name: string): void {
+  override delete(name: string): void {
     for (const subscription of this.get(name).subscriptions) {
       subscription.configure({
         ...subscription.config,
@@ -118,12 +103,12 @@ export class Topics {
         topicMessageRetentionDuration: null,
       });
     }
-    this.#topics.delete(name);
+    super.delete(name);
   }
 
   /** Its topics remain, and refuse all messages. */
   schemaDeleted(name: string): void {
-    for (const topic of this.#topics.values()) {
+    for (const topic of this.values()) {
       const { schemaSettings } = topic.config;
       if (schemaSettings?.schema === name) {
         topic.config = {
@@ -134,21 +119,13 @@ export class Topics {
     }
   }
 
-  /** Deletes all topics. */
-  clear(): void {
-    this.#topics.clear();
-  }
-
-  list(project: string, request: PageRequest): { topics: TopicConfig[]; nextPageToken: string } {
-    const { page, nextPageToken } = this.#topics.list(project, request);
+  list(project: string, request: pb.PageRequest) {
+    const { page, nextPageToken } = this.page(project, request);
     return { topics: page.map(({ config }) => config), nextPageToken };
   }
 
   /** The full names of a topic's subscriptions. */
-  listSubscriptions(
-    name: string,
-    request: PageRequest,
-  ): { subscriptions: string[]; nextPageToken: string } {
+  listSubscriptions(name: string, request: pb.PageRequest) {
     const names = [...this.get(name).subscriptions].map(({ config }) => config.name);
     const { page, nextPageToken } = paginate(names, (name) => name, request);
     return { subscriptions: page, nextPageToken };
@@ -160,7 +137,7 @@ export class Topics {
    *
    * @returns their ids
    */
-  publish(name: string, messages: PubsubMessage[], response: Response = NO_RESPONSE): string[] {
+  publish(name: string, messages: pb.PubsubMessage[], response: Response = NO_RESPONSE): string[] {
     const topic = this.get(name);
     this.#memory.admit(checkPublishRequest(messages));
     const { schemaSettings } = topic.config;
@@ -182,7 +159,7 @@ export class Topics {
    * Publishes a message that the emulator itself sends. It is not subject to the limits of a request:
    * attributes that were added to a dead letter may exceed them, and there is no caller to refuse.
    */
-  forward(topic: Topic, message: PubsubMessage): void {
+  forward(topic: Topic, message: pb.PubsubMessage): void {
     this.#enqueue(topic, [message], [this.#nextId()], this.#clock.wallTime());
     deliver(topic);
   }
@@ -193,7 +170,7 @@ export class Topics {
 
   #enqueue(
     { subscriptions, log }: Topic,
-    messages: readonly PubsubMessage[],
+    messages: readonly pb.PubsubMessage[],
     messageIds: readonly string[],
     wallTime: number,
   ): void {

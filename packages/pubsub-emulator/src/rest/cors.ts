@@ -7,7 +7,7 @@ const METHODS = 'DELETE, GET, HEAD, PATCH, POST, PUT';
  * Allows pages of every origin to call the emulator, as it serves one developer on one machine:
  * https://fetch.spec.whatwg.org/#http-cors-protocol
  *
- * @returns whether the request is a preflight, which is answered by these headers alone
+ * @returns whether the request is a preflight, to which these headers alone are the response
  */
 export function allowCrossOrigin(request: IncomingMessage, response: ServerResponse): boolean {
   const { origin } = request.headers;

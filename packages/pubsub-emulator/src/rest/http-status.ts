@@ -1,7 +1,10 @@
 import { type StatusCode, status } from '../protocol/status-codes.js';
 
-/** As documented: https://cloud.google.com/apis/design/errors#handling_errors */
-const HTTP_STATUS: Record<StatusCode, number> = {
+/**
+ * The HTTP status for a gRPC status, as documented:
+ * https://cloud.google.com/apis/design/errors#handling_errors
+ */
+export const HTTP_STATUS: Record<StatusCode, number> = {
   [status.OK]: 200,
   [status.CANCELLED]: 499,
   [status.INVALID_ARGUMENT]: 400,
@@ -15,8 +18,3 @@ const HTTP_STATUS: Record<StatusCode, number> = {
   [status.INTERNAL]: 500,
   [status.UNAVAILABLE]: 503,
 };
-
-/** The HTTP status for a gRPC status: 404 for NOT_FOUND. */
-export function toHttpStatus(code: StatusCode): number {
-  return HTTP_STATUS[code];
-}

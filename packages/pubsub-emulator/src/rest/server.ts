@@ -11,7 +11,7 @@ import { invalidArgument, PubSubError, toPubSubError, unimplemented } from '../p
 import { status, statusName } from '../protocol/status-codes.js';
 import { readJsonBody } from './body.js';
 import { allowCrossOrigin } from './cors.js';
-import { toHttpStatus } from './http-status.js';
+import { HTTP_STATUS } from './http-status.js';
 import type { Route } from './routes.js';
 
 /**
@@ -76,18 +76,18 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  let answer: object;
+  let result: object;
   try {
-    answer = await call(options, request, response);
+    result = await call(options, request, response);
   } catch (error) {
     const { code, message, info } = toPubSubError(error);
-    response.statusCode = toHttpStatus(code);
+    response.statusCode = HTTP_STATUS[code];
     const details = info && { details: [{ '@type': ERROR_INFO_TYPE, ...info }] };
-    answer = {
+    result = {
       error: { code: response.statusCode, message, status: statusName(code), ...details },
     };
   }
-  const body = JSON.stringify(answer);
+  const body = JSON.stringify(result);
   response.setHeader('content-type', 'application/json; charset=UTF-8');
   response.setHeader('content-length', Buffer.byteLength(body));
   response.end(body);
@@ -108,8 +108,8 @@ async function call(
     json = body === '*' ? sent : { ...json, [body]: sent };
   }
   const message = fromProtoJson(requestType, withField(json, route.pathField, pathValue));
-  const answer = await handler(message as never, new RestCall(response));
-  return toProtoJson(responseType, answer);
+  const result = await handler(message as never, new RestCall(response));
+  return toProtoJson(responseType, result ?? {});
 }
 
 /** Java's HTTP client cannot send PATCH, and so Google's client for it names that in a header. */

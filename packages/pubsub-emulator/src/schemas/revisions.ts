@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from 'iex-cli/clock';
-import { type SchemaSettings, toTimestamp } from '../protocol/messages.js';
-import type { Schema } from '../protocol/schema-messages.js';
+import { type Schema, type SchemaSettings, toTimestamp } from '../protocol/messages.js';
 import { invalidArgument, notFound, resourceExhausted } from '../protocol/status.js';
 import type { Definition } from './definition.js';
 import { parseDefinition, withReason } from './parse-definition.js';

@@ -1,6 +1,5 @@
-import type { Subscription, Topic } from '../protocol/messages.js';
+import type { Schema, Subscription, Topic } from '../protocol/messages.js';
 import { fromProtoJson, type JsonObject } from '../protocol/proto-json.js';
-import type { Schema } from '../protocol/schema-messages.js';
 import { messageType } from '../protocol/services.js';
 import type { Broker } from '../resources/broker.js';
 import { type Seed, SeedError } from './seed.js';

@@ -1,7 +1,9 @@
 import { invalidArgument } from '../protocol/status.js';
 
 /** In s: https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions */
-const ACK_DEADLINE_SECONDS = { minimum: 10, maximum: 600, absent: 10 };
+const MINIMUM = 10;
+const MAXIMUM = 600;
+const DEFAULT = 10;
 
 /**
  * Checks the deadline of a subscription or a stream.
@@ -11,26 +13,20 @@ const ACK_DEADLINE_SECONDS = { minimum: 10, maximum: 600, absent: 10 };
  * @throws {PubSubError} INVALID_ARGUMENT
  */
 export function checkAckDeadline(seconds: number): number {
-  const { minimum, maximum, absent } = ACK_DEADLINE_SECONDS;
-  if (seconds === 0) return absent;
-  if (seconds < minimum || seconds > maximum) {
-    throw invalidArgument(
-      `Invalid ack deadline: ${seconds} s. It must be between ${minimum} and ${maximum} s.`,
-    );
-  }
+  if (seconds === 0) return DEFAULT;
+  checkDeadlineExtension(seconds, MINIMUM);
   return seconds;
 }
 
 /**
  * Checks a deadline that a subscriber sets for a message.
  *
- * @param seconds 0 to 600
+ * @param seconds `minimum` to 600
  * @throws {PubSubError} INVALID_ARGUMENT
  */
-export function checkDeadlineExtension(seconds: number): void {
-  if (seconds < 0 || seconds > ACK_DEADLINE_SECONDS.maximum) {
-    throw invalidArgument(
-      `Invalid ack deadline: ${seconds} s. It must be between 0 and ${ACK_DEADLINE_SECONDS.maximum} s.`,
-    );
-  }
+export function checkDeadlineExtension(seconds: number, minimum = 0): void {
+  if (seconds >= minimum && seconds <= MAXIMUM) return;
+  throw invalidArgument(
+    `Invalid ack deadline: ${seconds} s. It must be between ${minimum} and ${MAXIMUM} s.`,
+  );
 }

@@ -1,5 +1,5 @@
 import type { Clock } from 'iex-cli/clock';
-import type { ReceivedMessage, Subscription as SubscriptionConfig } from '../protocol/messages.js';
+import type * as pb from '../protocol/messages.js';
 import { failedPrecondition, invalidArgument, type PubSubError } from '../protocol/status.js';
 import { checkDeadlineExtension } from './ack-deadline.js';
 import { type Filter, matches } from './filter.js';
@@ -51,10 +51,10 @@ export class Subscription {
   readonly #filter: Filter | undefined;
   readonly #consumers = new Set<Consumer>();
   readonly #push: PushDelivery;
-  #config: SubscriptionConfig;
+  #config: pb.Subscription;
 
   constructor(
-    config: SubscriptionConfig,
+    config: pb.Subscription,
     clock: Clock,
     createPushDelivery: CreatePushDelivery,
     onDeadLetter: QueueListener['onDeadLetter'],
@@ -69,7 +69,7 @@ export class Subscription {
     if (this.isPush) this.#consumers.add(this.#push);
   }
 
-  get config(): SubscriptionConfig {
+  get config(): pb.Subscription {
     return this.#config;
   }
 
@@ -81,7 +81,7 @@ export class Subscription {
    * Takes over a checked configuration. Becoming a push subscription, or ceasing to be one, ends
    * all consumers.
    */
-  configure(config: SubscriptionConfig): void {
+  configure(config: pb.Subscription): void {
     const wasPush = this.isPush;
     this.#config = config;
     this.queue.policy = toQueuePolicy(config);
@@ -177,8 +177,8 @@ export class Subscription {
   }
 
   /** Leases up to a batch of messages for `ackDeadline` s. */
-  leaseBatch(limits: BatchLimits, ackDeadline: number, holder?: LeaseHolder): ReceivedMessage[] {
-    const batch: ReceivedMessage[] = [];
+  leaseBatch(limits: BatchLimits, ackDeadline: number, holder?: LeaseHolder): pb.ReceivedMessage[] {
+    const batch: pb.ReceivedMessage[] = [];
     let bytes = 0;
     while (batch.length < limits.maxMessages && bytes < limits.maxBytes) {
       const lease = this.queue.lease(ackDeadline, holder);

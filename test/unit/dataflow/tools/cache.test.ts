@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { cachedFolder, shortHash } from 'iex-dataflow/tools';
+import { cachedFolder, shortHash } from 'iex-dataflow/src/tools/cache';
 import { temporaryFolder } from 'iex-test/support/folder';
 
 describe('cachedFolder', () => {

@@ -94,7 +94,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
     for (const body of ['', 'null', '7', '"x"', '[7]', '{', '{"AAPL": 7}']) {
       it(`finds no quote in ${body || 'nothing'}`, async () => {
         const outcomes = await outcomesOf({ symbols: ['AAPL'], body });
-        expect(outcomes.AAPL).to.be.oneOf(['invalid_answer', 'no_price', 'unknown_symbol']);
+        expect(outcomes.AAPL).to.be.oneOf(['invalid_response', 'no_price', 'unknown_symbol']);
       });
     }
 
@@ -118,7 +118,7 @@ for (const [name, source] of Object.entries(quoteSources)) {
         const body = text.replace(/"?150\.25(000)?"?/g, JSON.stringify(price));
         expect(body).not.to.equal(text);
         const outcomes = await outcomesOf({ symbols: ['AAPL'], body });
-        expect(outcomes.AAPL).to.be.oneOf(['invalid_answer', 'no_price']);
+        expect(outcomes.AAPL).to.be.oneOf(['invalid_response', 'no_price']);
       });
     }
 

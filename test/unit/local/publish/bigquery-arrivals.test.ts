@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { arrivalReport } from 'iex-local/publish/arrivals';
-import { BigQueryArrivals } from 'iex-local/publish/bigquery-arrivals';
+import { arrivalsInBigQuery } from 'iex-local/publish/bigquery-arrivals';
 import { type Load, newLoad } from 'iex-local/publish/load';
 import { FakeBigQuery, type Table } from '../../dashboard/market-data/fake-bigquery.js';
 
@@ -9,7 +9,7 @@ const rows = (count: number): Table => ({
   rows: [[String(count)]],
 });
 
-describe('BigQueryArrivals', () => {
+describe('arrivalsInBigQuery', () => {
   let bigQuery: FakeBigQuery;
   let load: Load;
   let published: () => void;
@@ -26,13 +26,13 @@ describe('BigQueryArrivals', () => {
   afterEach(() => bigQuery.close());
 
   const arrivals = (patienceMs: number) =>
-    new BigQueryArrivals({
+    arrivalsInBigQuery(load, publishing, {
       projectId: 'my-project',
       dataset: 'iex',
       apiEndpoint: bigQuery.url,
       pollMs: 1,
       patienceMs,
-    }).arrivals(load, publishing);
+    });
 
   it('waits until all rows have arrived, and says when each quote was complete', async () => {
     const now = Date.now();

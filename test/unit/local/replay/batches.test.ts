@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { readBatches } from 'iex-local/replay/batches';
 import { Input } from 'iex-local/replay/input/input';
-import { QuoteFile } from 'iex-local/replay/input/quote-file';
+import { openQuotes } from 'iex-local/replay/input/quote-file';
 import { temporaryFolder } from 'iex-test/support/folder';
 
 describe('the batches of a file', () => {
@@ -19,7 +19,7 @@ describe('the batches of a file', () => {
 
   async function* batchesOf(content: string | Buffer, batchLines: number, known = nothingKnown) {
     writeFileSync(file, content);
-    const quotes = await QuoteFile.open(new Input(file));
+    const quotes = await openQuotes(new Input(file));
     for await (const batch of readBatches(quotes!, known, batchLines)) {
       yield { ...batch, fresh: batch.fresh.map(({ payload }) => payload.toString()) };
     }

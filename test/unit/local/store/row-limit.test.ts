@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { OperationalError } from 'iex-cli';
 import { rowsPerQuote } from 'iex-contract';
 import { MOST_ROWS, messagesPerTransaction } from 'iex-local/store/row-limit';
 
@@ -16,9 +17,12 @@ describe('how many messages fit into a transaction', () => {
     });
   }
 
-  it('is one for resolutions in which a single quote makes too many rows', () => {
+  it('is said to be none for resolutions in which a single quote makes too many rows', () => {
     const resolutions = Array.from({ length: 15 }, (_, i) => 1440 - i);
-    expect(rowsPerQuote(resolutions)).to.be.above(MOST_ROWS);
-    expect(messagesPerTransaction(resolutions, 1000)).to.equal(1);
+    expect(() => messagesPerTransaction(resolutions, 1000)).to.throw(
+      OperationalError,
+      /15 lengths make 128970 rows of each quote, .* choose fewer or shorter windows$/,
+    );
+    expect(messagesPerTransaction(resolutions.slice(1), 1000)).to.equal(1);
   });
 });

@@ -106,9 +106,9 @@ describe('Snapshots', () => {
     clock.advance(DAY * 1_000);
     expect(snapshot().expireTime?.seconds).to.equal(published + 7 * DAY);
     clock.advance((6 * DAY - 1) * 1_000);
-    expect(broker.snapshots.get(SNAPSHOT).topic).to.equal(TOPIC);
+    expect(broker.snapshots.getConfig(SNAPSHOT).topic).to.equal(TOPIC);
     clock.advance(1_000);
-    expect(() => broker.snapshots.get(SNAPSHOT)).to.throw('not found');
+    expect(() => broker.snapshots.getConfig(SNAPSHOT)).to.throw('not found');
   });
 
   it('are refused if they would expire in less than 1 hour', () => {

@@ -2,7 +2,7 @@ import 'apache-beam';
 import { MetricsContainer } from 'apache-beam/worker/metrics';
 import { ProcessResultBuilder } from 'apache-beam/worker/operators';
 import { expect } from 'chai';
-import { type Message, type QuoteRow, runBatch, runBatchInto } from 'iex-dataflow';
+import { type Message, type QuoteRow, runBatch } from 'iex-dataflow';
 import { referenceRows } from 'iex-test/support/reference';
 
 const RESOLUTIONS = [1, 5, 15];
@@ -115,7 +115,7 @@ describe('runBatch', () => {
       throw new Error('full');
     };
     const sink = { rows: { push: refuse }, deadLetters: [] };
-    const failing = runBatchInto(sink, [message('A', 1, full)], [3]);
+    const failing = runBatch([message('A', 1, full)], [3], sink);
     expect(await failing.catch((error: Error) => error.message)).to.equal('full');
     const { rows } = await runBatch([message('B', 1, full)], [3]);
     expect(rows.map(({ symbol }) => symbol)).to.deep.equal(new Array(18).fill('B'));

@@ -5,8 +5,8 @@ import {
 import { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Struct } from 'apache-beam/proto/google/protobuf/struct';
 import { expect } from 'chai';
-import { Job } from 'iex-dataflow/src/runners/portable/job';
-import { JobError } from 'iex-dataflow/src/runners/portable/job-error';
+import { Job, JobError } from 'iex-dataflow/src/runners/portable/job';
+import { countersOf } from 'iex-test/support/beam/counters';
 import { FakeJobService } from './fake-job-service.js';
 
 const state = (value: State) =>
@@ -63,7 +63,7 @@ describe('a job', () => {
       done = true;
     });
     await service.tell(state(State.RUNNING), message(Importance.JOB_MESSAGE_DEBUG, 'on the way'));
-    await job?.counters();
+    await countersOf(service.address, 'a-job');
     expect(done).to.equal(false);
     await service.tell(state(State.DONE));
     await noted;
@@ -138,10 +138,7 @@ describe('a job', () => {
         { ...counter('rows', 7), urn: 'beam:metric:element_count:v1' },
       ],
     };
-    const counters = await (await submit()).counters();
-    expect([...counters]).to.deep.equal([
-      ['rows', 301],
-      ['letters', 0],
-    ]);
+    const { id } = await submit();
+    expect(await countersOf(service.address, id)).to.deep.equal({ rows: 301, letters: 0 });
   });
 });

@@ -1,15 +1,8 @@
 import type { DashboardState } from '../../src/server/api.js';
 import type { ConnectionStatus } from './connection.js';
-import { byId, element, setAttribute, setText } from './dom.js';
 import { formatDuration, formatTime } from './format.js';
 import { isStale, type Level } from './levels.js';
-
-const CONNECTION: Record<ConnectionStatus, { words: string; level: Level }> = {
-  connecting: { words: 'Connecting', level: 'warning' },
-  live: { words: 'Live', level: 'good' },
-  disconnected: { words: 'Reconnecting', level: 'critical' },
-  paused: { words: 'Paused', level: 'unknown' },
-};
+import { serverClock } from './server-clock.js';
 
 interface Banner {
   level: Level;
@@ -17,41 +10,28 @@ interface Banner {
   text: string;
 }
 
-/** Shows what a viewer must know before trusting the figures. */
-export function showBanners(
-  state: DashboardState | undefined,
-  status: ConnectionStatus,
-  lastNews: number | undefined,
-  now: number,
-): void {
-  const connection = byId('connection');
-  setText(connection, CONNECTION[status].words);
-  setAttribute(connection, 'data-level', CONNECTION[status].level);
-  setText(byId('source'), state?.source ?? '');
+interface BannersProps {
+  state: DashboardState | undefined;
+  status: ConnectionStatus;
+  /** When the server last sent something, in milliseconds since the epoch. */
+  lastNews: number | undefined;
+}
 
-  const banners = byId('banners');
-  const wanted = findBanners(state, status, lastNews, now);
-  const signature = JSON.stringify(wanted);
-  if (banners.dataset.signature === signature) return;
-  banners.dataset.signature = signature;
-  banners.replaceChildren(
-    ...wanted.map(({ level, title, text }) =>
-      element(
-        'p',
-        { class: 'banner', 'data-level': level },
-        element('strong', {}, title),
-        ` ${text}`,
-      ),
-    ),
+/** What a viewer must know before trusting the figures. */
+export function Banners(props: BannersProps) {
+  return (
+    <div class="banners" id="banners" role="status">
+      {findBanners(props).map(({ level, title, text }) => (
+        <p key={title} class="banner" data-level={level}>
+          <strong>{title}</strong> {text}
+        </p>
+      ))}
+    </div>
   );
 }
 
-function findBanners(
-  state: DashboardState | undefined,
-  status: ConnectionStatus,
-  lastNews: number | undefined,
-  now: number,
-): Banner[] {
+function findBanners({ state, status, lastNews }: BannersProps): Banner[] {
+  const now = serverClock.now();
   if (status === 'disconnected') {
     const text =
       lastNews === undefined

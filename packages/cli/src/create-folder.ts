@@ -1,0 +1,20 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { OperationalError } from './errors.js';
+
+/**
+ * Creates a folder that the user has named, and those above it, if they do not exist. Node.js 20
+ * would try forever in /proc.
+ *
+ * @throws {OperationalError} if it cannot be created
+ */
+export function createFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  createFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new OperationalError(`Cannot create ${folder}: ${message}`, { cause: error });
+  }
+}
