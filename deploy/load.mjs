@@ -11,14 +11,23 @@ const WORKSPACES = /** @type {const} */ ({
   '.': { format: 'esm', target: 'node20' },
 });
 
+/** @type {ReturnType<typeof compileAndImport> | undefined} */
+let loaded;
+
 /**
  * Compiles the TypeScript of a deployment and imports it, so that a checkout can deploy right after
- * `npm install`, and never runs what was compiled from older sources. Ends the process if `npm
- * install` has not been run.
+ * `npm install`, and never runs what was compiled from older sources. A process does so once. Ends
+ * the process if `npm install` has not been run.
  *
  * @returns {Promise<typeof import('iex-deploy')>}
  */
-export async function loadDeploy() {
+export function loadDeploy() {
+  loaded ??= compileAndImport();
+  return loaded;
+}
+
+/** @returns {Promise<typeof import('iex-deploy')>} */
+async function compileAndImport() {
   try {
     const workspaces = Object.entries(WORKSPACES);
     await Promise.all(workspaces.map(([folder, options]) => compile(folder, options)));

@@ -35,8 +35,8 @@ export class ScriptHost {
   readonly #outputs: Readable[];
   #runs = 0;
 
-  private constructor(nodeOptions: readonly string[]) {
-    this.#process = spawn(process.execPath, [...nodeOptions, HOST], {
+  private constructor() {
+    this.#process = spawn(process.execPath, [HOST], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -45,11 +45,11 @@ export class ScriptHost {
   }
 
   /** Starts one for the tests of the calling suite, and ends it after them. */
-  static forSuite(nodeOptions: readonly string[] = []): () => ScriptHost {
+  static forSuite(): () => ScriptHost {
     let host: ScriptHost | undefined;
     after(() => host?.stop());
     return () => {
-      host ??= new ScriptHost(nodeOptions);
+      host ??= new ScriptHost();
       return host;
     };
   }

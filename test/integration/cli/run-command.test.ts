@@ -7,9 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { temporaryFolder } from 'iex-test/support/folder';
 
-const COMMAND = fileURLToPath(new URL('../../support/talking-command.ts', import.meta.url));
-
-const FLAGS = ['--conditions=source', '--import', 'tsx'];
+const COMMAND = fileURLToPath(new URL('../../support/talking-command.mjs', import.meta.url));
 
 describe('a command that runs until it is stopped', () => {
   const folder = temporaryFolder();
@@ -21,7 +19,7 @@ describe('a command that runs until it is stopped', () => {
   beforeEach(async () => {
     file = join(folder, String(++files));
     output = { stdout: '', stderr: '' };
-    child = spawn(process.execPath, [...FLAGS, COMMAND, file], {
+    child = spawn(process.execPath, [COMMAND, file], {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 55_000,
       killSignal: 'SIGKILL',
@@ -58,7 +56,7 @@ describe('a command that runs until it is stopped', () => {
       child.kill('SIGKILL');
       const full = openSync('/dev/full', 'w');
       output.stderr = '';
-      child = spawn(process.execPath, [...FLAGS, COMMAND, file], {
+      child = spawn(process.execPath, [COMMAND, file], {
         stdio: ['ignore', full, 'pipe'],
       });
       closeSync(full);

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { type Ended, ScriptHost } from 'iex-test/support/script-host';
 
 const CLI = fileURLToPath(new URL('../../../packages/dashboard/dist/command.js', import.meta.url));
 
 describe('npm run dashboard', () => {
+  const host = ScriptHost.forSuite();
   let home: string;
 
   before(async () => {
@@ -16,12 +18,19 @@ describe('npm run dashboard', () => {
 
   after(() => rm(home, { recursive: true }));
 
-  /** Runs the command without credentials. */
-  function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const env = { PATH: process.env.PATH, HOME: home, METADATA_SERVER_DETECTION: 'none' };
+  /** There are no credentials. */
+  const env = () => ({ PATH: process.env.PATH, HOME: home, METADATA_SERVER_DETECTION: 'none' });
+
+  const run = (...args: string[]) => host().run(CLI, args, env());
+
+  /** Runs the command in a process that must end by itself. */
+  function runAlone(...args: string[]): Promise<Ended> {
     return new Promise((resolve) => {
-      const child = execFile(process.execPath, [CLI, ...args], { env }, (_error, stdout, stderr) =>
-        resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+      const child = execFile(
+        process.execPath,
+        [CLI, ...args],
+        { env: env() },
+        (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
       );
     });
   }
@@ -45,7 +54,7 @@ describe('npm run dashboard', () => {
   }
 
   it('says in one line that there are no credentials, with exit code 1', async () => {
-    const { code, stderr } = await run('--project', 'my-project');
+    const { code, stderr } = await runAlone('--project', 'my-project');
     expect(code).to.equal(1);
     expect(stderr).to.equal(
       'No application default credentials: run `gcloud auth application-default login`\n',

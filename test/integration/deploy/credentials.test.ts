@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { errorBody, GoogleStub } from 'iex-test/support/google-stub';
 import { ScriptHost } from 'iex-test/support/script-host';
-import { PROJECT, STUBS, Workplace } from './harness.js';
+import { PROJECT, Workplace } from './harness.js';
 
 const ACCOUNT = 'deployer@test-project.iam.gserviceaccount.com';
 
 describe('deploy.mjs as a service account', () => {
-  const host = ScriptHost.forSuite(STUBS);
+  const host = ScriptHost.forSuite();
   let workplace: Workplace;
   let credentials: GoogleStub;
   let status = 200;

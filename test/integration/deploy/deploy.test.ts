@@ -5,14 +5,14 @@ import { expect } from 'chai';
 import { isRunning } from 'iex-test/support/processes';
 import { type Ended, ScriptHost } from 'iex-test/support/script-host';
 import { untilTrue } from 'iex-test/support/until';
-import { CODE, PROJECT, ROOT, recordedPlan, STATE, STUBS, Workplace } from './harness.js';
+import { CODE, PROJECT, recordedPlan, STATE, Workplace } from './harness.js';
 
 const ZIP_HASH = createHash('sha256').update('functions').digest('hex');
 const ZIP = `function/iex-functions-${ZIP_HASH}.zip`;
 
 describe('deploy.mjs', function () {
   this.timeout(60_000);
-  const host = ScriptHost.forSuite(STUBS);
+  const host = ScriptHost.forSuite();
   let workplace: Workplace;
 
   beforeEach(async () => {
@@ -60,7 +60,7 @@ describe('deploy.mjs', function () {
       expect(plan).to.equal(
         `plan -no-color -input=false -lock-timeout=5m -out=${planFile} ${variables} -var=function_object=${ZIP} -var=dataflow_template_version=abcdefabcdef`,
       );
-      expect(planFile).not.to.contain(ROOT);
+      expect(planFile).not.to.contain(workplace.checkout);
       expect(show).to.equal(`show -json ${planFile}`);
       expect(apply).to.equal(`apply -no-color -input=false -lock-timeout=5m ${planFile}`);
       expect(more).to.deep.equal(['output -no-color -json']);
@@ -623,8 +623,8 @@ describe('deploy.mjs', function () {
   it('says what to do if its packages are not installed', async () => {
     const copy = join(workplace.folder, 'copy');
     mkdirSync(copy);
-    for (const name of ['deploy.mjs', 'deploy/load.mjs', 'package.json']) {
-      cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+    for (const name of ['deploy.mjs', 'deploy/load.mjs']) {
+      cpSync(join(workplace.checkout, name), join(copy, name), { recursive: true });
     }
     const result = await workplace.deploy(['--project', PROJECT], {}, join(copy, 'deploy.mjs'));
     expectOneLine(result, 'run npm install');

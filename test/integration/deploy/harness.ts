@@ -19,20 +19,12 @@ import { DataflowStub } from 'iex-test/support/dataflow-stub';
 import type { Ended, ScriptHost } from 'iex-test/support/script-host';
 import { StorageEmulator } from 'iex-test/support/storage-emulator';
 import { Terminal } from 'iex-test/support/terminal';
+import { checkoutWithStubs, ROOT } from './checkout.js';
 
-export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const STAND_IN = fileURLToPath(new URL('stand-in.sh', import.meta.url));
 
 /** What ends a call, and each of its fields, in the file of calls. */
 const [RECORD_SEPARATOR, UNIT_SEPARATOR] = ['\x1e', '\x1f'];
-
-const REGISTER = new URL('stubs/register.mjs', import.meta.url).href;
-
-/** Node's options that replace the builders of functions and templates by stubs. */
-export const STUBS = ['--import', REGISTER];
-
-/** The same, with the builder of the functions as it is. */
-export const REAL_FUNCTIONS = ['--import', `${REGISTER}?real=iex-function/package`];
 
 export const PROJECT = 'test-project';
 export const STATE = `${PROJECT}-iex-stream-state`;
@@ -79,13 +71,16 @@ export const recordedPlan = (name: string) =>
 /** A machine to deploy from: programs on the path, and buckets. */
 export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'iex-stream-test-'));
+  /** The checkout that is deployed. */
+  readonly checkout: string;
   readonly emulator: StorageEmulator;
   readonly #answers: Answer[] = [];
   #terminals: Terminal[] = [];
 
   readonly dataflow: DataflowStub;
 
-  private constructor(emulator: StorageEmulator, dataflow: DataflowStub) {
+  private constructor(checkout: string, emulator: StorageEmulator, dataflow: DataflowStub) {
+    this.checkout = checkout;
     this.emulator = emulator;
     this.dataflow = dataflow;
   }
@@ -95,7 +90,11 @@ export class Workplace {
    * program works.
    */
   static async open(): Promise<Workplace> {
-    const workplace = new Workplace(await StorageEmulator.start(), await DataflowStub.start());
+    const workplace = new Workplace(
+      await checkoutWithStubs(),
+      await StorageEmulator.start(),
+      await DataflowStub.start(),
+    );
     for (const name of [STATE, CODE]) {
       workplace.emulator.add({
         name,
@@ -238,7 +237,7 @@ export class Workplace {
   deploy(
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
-    script = join(ROOT, 'deploy.mjs'),
+    script = join(this.checkout, 'deploy.mjs'),
   ): Promise<Ended> {
     return this.start(args, env, script).ended;
   }
@@ -248,7 +247,7 @@ export class Workplace {
     host: ScriptHost,
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
-    script = join(ROOT, 'deploy.mjs'),
+    script = join(this.checkout, 'deploy.mjs'),
   ): Promise<Ended> {
     return host.run(script, args, { ...process.env, ...this.env, ...env });
   }
@@ -257,10 +256,10 @@ export class Workplace {
   start(
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
-    script = join(ROOT, 'deploy.mjs'),
+    script = join(this.checkout, 'deploy.mjs'),
     input?: string,
   ): { process: ChildProcess; ended: Promise<Ended>; shown: () => string } {
-    const child = spawn(process.execPath, [...STUBS, script, ...args], {
+    const child = spawn(process.execPath, [script, ...args], {
       env: { ...process.env, ...this.env, ...env },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       // A safeguard, so that no test hangs.
@@ -285,9 +284,9 @@ export class Workplace {
   openTerminal(
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
-    script = join(ROOT, 'deploy.mjs'),
+    script = join(this.checkout, 'deploy.mjs'),
   ): Terminal {
-    const command = [process.execPath, ...STUBS, script, ...args].join(' ');
+    const command = [process.execPath, script, ...args].join(' ');
     const terminal = new Terminal(command, { ...this.env, ...env });
     this.#terminals.push(terminal);
     return terminal;

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { type Ended, ScriptHost } from 'iex-test/support/script-host';
-import { CODE, PROJECT, recordedPlan, STATE, STUBS, Workplace } from './harness.js';
+import { CODE, PROJECT, recordedPlan, STATE, Workplace } from './harness.js';
 
 const ID = createHash('sha256').update('the plan').digest('hex');
 
 describe('a saved plan', function () {
   this.timeout(60_000);
-  const host = ScriptHost.forSuite(STUBS);
+  const host = ScriptHost.forSuite();
   let workplace: Workplace;
 
   beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { temporaryFolder } from 'iex-test/support/folder';
@@ -6,7 +6,8 @@ import { type Ended, ScriptHost } from 'iex-test/support/script-host';
 import { untilTrue } from 'iex-test/support/until';
 import { FRUGAL_GO } from '../infrastructure/provider.js';
 import { copyOfConfiguration } from '../infrastructure/terraform.js';
-import { CODE, PROJECT, REAL_FUNCTIONS, ROOT, STATE, Workplace } from './harness.js';
+import { makeCheckout } from './checkout.js';
+import { CODE, PROJECT, STATE, Workplace } from './harness.js';
 
 const STATE_OBJECT = 'iex-stream/default.tfstate';
 const LOCK_OBJECT = 'iex-stream/default.tflock';
@@ -28,15 +29,11 @@ describe('deploy.mjs with the real Terraform', function () {
   const configuration = copyOfConfiguration();
   const repository = temporaryFolder();
   const script = join(repository, 'deploy.mjs');
-  const host = ScriptHost.forSuite(REAL_FUNCTIONS);
+  const host = ScriptHost.forSuite();
   let workplace: Workplace;
 
   before(async () => {
-    cpSync(join(ROOT, 'deploy.mjs'), script);
-    for (const name of ['deploy', 'node_modules']) {
-      symlinkSync(join(ROOT, name), join(repository, name));
-    }
-    symlinkSync(configuration, join(repository, 'infrastructure'));
+    makeCheckout(repository, ['iex-dataflow/template'], configuration);
     writeFileSync(join(configuration, 'override.tf'), OVERRIDE);
 
     workplace = await Workplace.open();

@@ -17,8 +17,6 @@ const VARIABLES: Context = {
   'needs.plan.outputs.id': ID,
 };
 
-const STUBS = new URL('../deploy/stubs/register.mjs', import.meta.url).href;
-
 describe('the workflow deploy.yml', function () {
   this.timeout(60_000);
   const workflow = readWorkflow('deploy');
@@ -34,9 +32,10 @@ describe('the workflow deploy.yml', function () {
       variables: Object.fromEntries(variables),
     };
     workplace.answer('terraform', ['show'], { stdout: JSON.stringify(plan) });
-    for (const path of ['deploy', 'node_modules', 'infrastructure', '.ci']) {
-      symlinkSync(join(ROOT, path), join(workplace.folder, path));
+    for (const path of ['deploy', 'node_modules', 'infrastructure']) {
+      symlinkSync(join(workplace.checkout, path), join(workplace.folder, path));
     }
+    symlinkSync(join(ROOT, '.ci'), join(workplace.folder, '.ci'));
     cpSync(join(ROOT, 'deploy.mjs'), join(workplace.folder, 'deploy.mjs'));
     writeFileSync(join(workplace.folder, 'deployment.tfvars'), 'log_level = "debug"\n');
     // It keeps what it is asked to write.
@@ -60,7 +59,6 @@ describe('the workflow deploy.yml', function () {
       ...workplace.env,
       HOME: workplace.folder,
       PATH: path.join(':'),
-      NODE_OPTIONS: `--import ${STUBS}`,
       GITHUB_REPOSITORY: 'octo/quotes',
       GITHUB_OUTPUT: files[0],
       GITHUB_STEP_SUMMARY: files[1],

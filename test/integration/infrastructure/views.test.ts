@@ -11,10 +11,14 @@ import { engineQueries, quoteBetweenQuery } from 'iex-test/support/bigquery-engi
 import { insertionOf, SWITCHING } from 'iex-test/support/bigquery-engine/switching';
 import { rowsOf } from 'iex-test/support/database';
 import { temporaryFolder } from 'iex-test/support/folder';
+import { missingTools } from 'iex-test/support/missing-tools';
 import { skipSuite } from 'iex-test/support/skip';
 import { INFRASTRUCTURE } from './terraform.js';
 
 const VIEWS = ['top_stocks', 'percentage_gain'] as const;
+
+/** Java's options for a program that ends before much optimization has paid off. */
+const SHORT_LIVED = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
 
 /** GoogleSQL's own analyser on the command line, next to the repository if it is there. */
 const CHECK = fileURLToPath(new URL('../../../../shared/googlesql/check', import.meta.url));
@@ -86,7 +90,10 @@ describe('the views in GoogleSQL', function () {
       writeFileSync(file, sql);
       return ['view', `p.iex.${name}`, file];
     });
-    const { stdout, stderr } = spawnSync(CHECK, [...tables, ...views], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(CHECK, [...tables, ...views], {
+      encoding: 'utf8',
+      env: { ...process.env, JDK_JAVA_OPTIONS: SHORT_LIVED },
+    });
     const results = [...stdout.matchAll(/^(ok|rejected) p\.iex\.([\w-]+): (.*)$/gm)];
     expect(results, stdout + stderr).to.have.lengthOf(queries.length);
     return new Map(
@@ -101,9 +108,8 @@ describe('the views in GoogleSQL', function () {
     // It builds itself the first time.
     this.timeout(300_000);
     if (!existsSync(CHECK)) skipSuite(this, 'the analyser is not there');
-    for (const program of ['java', 'mvn']) {
-      if (spawnSync(program, ['-version']).error) skipSuite(this, `${program} is not installed`);
-    }
+    const missing = missingTools('java', 'mvn');
+    if (missing) skipSuite(this, missing);
     // All at once, because the program takes seconds to start.
     analysed = analyse([
       ...viewsOf('`p.iex.quote`'),

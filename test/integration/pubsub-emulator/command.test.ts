@@ -7,14 +7,19 @@ import { expect } from 'chai';
 import { startPubSubEmulator } from 'iex-pubsub-emulator';
 import { Command, runCommand } from 'iex-test/support/command';
 import { temporaryFolder } from 'iex-test/support/folder';
+import { ScriptHost } from 'iex-test/support/script-host';
 import { untilTrue } from 'iex-test/support/until';
 
 const SCRIPT = 'packages/pubsub-emulator/bin/iex-pubsub-emulator.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
+/** What the script runs. */
+const COMMAND = join(ROOT, 'packages/pubsub-emulator/dist/command.js');
+
 describe('iex-pubsub-emulator', () => {
   const folder = temporaryFolder();
+  const host = ScriptHost.forSuite();
 
   it('prints how to use it, serves, and ends on Ctrl-C with exit code 0', async () => {
     const command = new Command(SCRIPT, ['--port', '0']);
@@ -109,7 +114,7 @@ describe('iex-pubsub-emulator', () => {
     ['8085'],
   ]) {
     it(`refuses ${args.join(' ')} in one line, with exit code 2`, async () => {
-      const { code, stderr } = await runCommand(SCRIPT, args);
+      const { code, stderr } = await host().run(COMMAND, args, process.env);
       expect(code).to.equal(2);
       expect(stderr.trim().split('\n')).to.have.lengthOf(1);
     });

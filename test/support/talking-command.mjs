@@ -1,6 +1,6 @@
 /**
  * A command that writes to both outputs until it is stopped, and then writes a file:
- * `talking-command.ts FILE`.
+ * `talking-command.mjs FILE`.
  */
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
