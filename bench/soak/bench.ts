@@ -21,7 +21,7 @@ export async function benchSoak(args: readonly string[]): Promise<void> {
       minutes: { type: 'string', default: '60' },
       symbols: { type: 'string', default: '300' },
     },
-    { positionals: 1 },
+    1,
   );
   const minutes = wholeNumber('--minutes', values.minutes, { least: 1, most: 100_000 });
   const symbols = wholeNumber('--symbols', values.symbols, { least: 1, most: 10_000 });

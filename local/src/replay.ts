@@ -76,7 +76,7 @@ async function main(): Promise<number> {
       dataset: { type: 'string' },
       help: { type: 'boolean' },
     },
-    { positionals: 1, help: 'npm run replay -- --help' },
+    1,
   );
   if (values.help) {
     console.log(HELP);
@@ -91,7 +91,7 @@ async function main(): Promise<number> {
   }
   const misplaced = PUBLISH_FLAGS.find((flag) => values[flag] !== undefined);
   if (misplaced) throw new UsageError(`--${misplaced} requires --topic`);
-  if (!file) throw new UsageError('The file of quotes is missing (see npm run replay -- --help)');
+  if (!file) throw new UsageError('The file of quotes is missing');
   if (!values.database) {
     throw new UsageError('--database FILE.duckdb is missing: the file that the rows are added to');
   }
@@ -158,4 +158,4 @@ function summary(progress: ReplayProgress, seconds: number): string {
 // them.
 console.debug = () => undefined;
 console.warn = () => undefined;
-await runCommand(main);
+await runCommand(main, { help: 'npm run replay -- --help' });

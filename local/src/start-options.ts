@@ -50,24 +50,20 @@ const SYMBOL = /^[A-Z0-9^][A-Z0-9.:/=-]{0,15}$/;
  * @throws {UsageError} if a flag is wrong; the message names the flag and what it takes
  */
 export function parseStartOptions(argv: readonly string[]): StartOptions | undefined {
-  const { values } = parseFlags(
-    argv,
-    {
-      duration: { type: 'string' },
-      port: { type: 'string', default: '8080' },
-      'data-dir': { type: 'string' },
-      symbols: { type: 'string', default: symbols.join() },
-      'alarm-mode': { type: 'string', default: 'fan_out' },
-      'quote-source': { type: 'string', default: 'iex' },
-      'quote-url': { type: 'string' },
-      'quote-token-file': { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      history: { type: 'string' },
-      'allow-host': { type: 'string', multiple: true, default: [] },
-      help: { type: 'boolean' },
-    },
-    { help: 'npm start -- --help' },
-  );
+  const { values } = parseFlags(argv, {
+    duration: { type: 'string' },
+    port: { type: 'string', default: '8080' },
+    'data-dir': { type: 'string' },
+    symbols: { type: 'string', default: symbols.join() },
+    'alarm-mode': { type: 'string', default: 'fan_out' },
+    'quote-source': { type: 'string', default: 'iex' },
+    'quote-url': { type: 'string' },
+    'quote-token-file': { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    history: { type: 'string' },
+    'allow-host': { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean' },
+  });
   if (values.help) return undefined;
   return {
     durationSeconds:

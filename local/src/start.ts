@@ -39,4 +39,4 @@ async function untilOver(stop: AbortSignal, durationSeconds: number | undefined)
   await Promise.race(waits);
 }
 
-await runCommand(main);
+await runCommand(main, { help: 'npm start -- --help' });

@@ -60,4 +60,4 @@ async function main(): Promise<number> {
 // letter.
 console.debug = () => undefined;
 console.warn = () => undefined;
-await runCommand(main);
+await runCommand(main, { help: 'npm run stream -- --help' });

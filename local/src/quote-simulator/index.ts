@@ -7,7 +7,7 @@ import { serveFaults } from './fault-routes.js';
 import { type Fault, Faults } from './faults.js';
 import { createPrices, type PriceAt } from './prices.js';
 import { shapes } from './shapes/index.js';
-import type { Answer, Shape, ShapeRequest, SimulatedQuote } from './shapes/shape.js';
+import type { Shape, ShapeRequest, SimulatedQuote, SimulatedResponse } from './shapes/shape.js';
 
 export type { Fault } from './faults.js';
 
@@ -99,7 +99,7 @@ export async function startQuoteSimulator(
     if (!asked.shape.hasToken(asked.request)) {
       return send(response, { status: 401, body: 'A token is required' });
     }
-    send(response, asked.shape.answer(asked.request.url, quotes(asked.symbols)));
+    send(response, asked.shape.respond(asked.request.url, quotes(asked.symbols)));
   };
 
   const server = createServer((request, response) => {
@@ -191,13 +191,13 @@ function createQuotes(
 
 function send(
   response: ServerResponse,
-  answer: Answer,
+  { status, body }: SimulatedResponse,
   headers: Record<string, string> = {},
 ): void {
-  const isText = typeof answer.body === 'string';
-  response.writeHead(answer.status, {
+  const isText = typeof body === 'string';
+  response.writeHead(status, {
     'content-type': isText ? 'text/plain' : 'application/json',
     ...headers,
   });
-  response.end(isText ? answer.body : JSON.stringify(answer.body));
+  response.end(isText ? body : JSON.stringify(body));
 }

@@ -29,7 +29,7 @@ export interface Request {
   data: RowData;
 }
 
-export interface Answer {
+export interface Result {
   data: RowData;
   deadLetters: DeadLetter[];
 }
@@ -57,7 +57,7 @@ export function pipelineThread(resolutions: readonly number[]) {
       const { bytes, ends } = concatenate(payloads);
       const request: Request = { bytes, ends, data: rows.data };
       worker.postMessage(request, [bytes.buffer, ends.buffer, ...rows.transferList()]);
-      const [{ data, deadLetters }] = (await once(worker, 'message')) as [Answer];
+      const [{ data, deadLetters }] = (await once(worker, 'message')) as [Result];
       return { rows: new RowBuffer<QuoteRow>(QUOTE.columns, data), deadLetters };
     },
     /** Takes back rows that are not needed any more, for their memory. */

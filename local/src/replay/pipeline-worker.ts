@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type DeadLetter, type QuoteRow, runBatch } from 'iex-dataflow';
 import { RowBuffer } from '../store/row-buffer.js';
-import type { Answer, Request, Setup } from './pipeline-thread.js';
+import type { Request, Result, Setup } from './pipeline-thread.js';
 
 const { table, resolutions } = workerData as Setup;
 
@@ -18,6 +18,6 @@ parentPort?.on('message', async ({ bytes, ends, data }: Request) => {
   }));
   const sink = { rows, deadLetters: [] as DeadLetter[] };
   const { deadLetters } = await runBatch(messages, resolutions, sink);
-  const answer: Answer = { data: rows.data, deadLetters };
-  parentPort?.postMessage(answer, rows.transferList());
+  const result: Result = { data: rows.data, deadLetters };
+  parentPort?.postMessage(result, rows.transferList());
 });

@@ -45,23 +45,16 @@ export interface StreamOptions extends RunnerChoice {
  * @throws {UsageError} if a flag is missing or wrong
  */
 export function parseStreamOptions(argv: readonly string[]): StreamOptions | undefined {
-  const { values } = parseFlags(
-    argv,
-    {
-      subscription: { type: 'string' },
-      database: { type: 'string' },
-      resolutions: { type: 'string', default: deployedResolutions.join() },
-      ...RUNNER_FLAGS,
-      help: { type: 'boolean' },
-    },
-    { help: 'npm run stream -- --help' },
-  );
+  const { values } = parseFlags(argv, {
+    subscription: { type: 'string' },
+    database: { type: 'string' },
+    resolutions: { type: 'string', default: deployedResolutions.join() },
+    ...RUNNER_FLAGS,
+    help: { type: 'boolean' },
+  });
   if (values.help) return undefined;
   const { subscription, database } = values;
-  if (!subscription)
-    throw new UsageError(
-      '--subscription projects/P/subscriptions/S is missing (see npm run stream -- --help)',
-    );
+  if (!subscription) throw new UsageError('--subscription projects/P/subscriptions/S is missing');
   const [, projectId] = SUBSCRIPTION.exec(subscription) ?? [];
   if (!projectId)
     throw new UsageError(`--subscription takes projects/P/subscriptions/S, not '${subscription}'`);

@@ -9,13 +9,12 @@ type Options = NonNullable<ParseArgsConfig['options']>;
  * @param args without the program's own name
  * @param options the flags, as `parseArgs` takes them
  * @param positionals how many arguments without a flag may be given, 0 by default
- * @param help the command line that explains the usage, unless `runCommand` gets it
  * @throws {UsageError} for an unknown flag, a flag without its value or too many arguments
  */
 export function parseFlags<const T extends Options>(
   args: readonly string[],
   options: T,
-  { positionals = 0, help }: { positionals?: number; help?: string } = {},
+  positionals = 0,
 ) {
   try {
     const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
@@ -26,6 +25,6 @@ export function parseFlags<const T extends Options>(
     // The rest explains how to pass an argument that looks like a flag, which no command here
     // takes.
     const [message = ''] = (error as Error).message.split(/\.? To specify|\n/);
-    throw new UsageError(help ? `${message} (see ${help})` : message, { cause: error });
+    throw new UsageError(message, { cause: error });
   }
 }

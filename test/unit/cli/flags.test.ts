@@ -5,9 +5,7 @@ const OPTIONS = { project: { type: 'string' }, yes: { type: 'boolean' } } as con
 
 describe('flags', () => {
   it('are read with their values, and arguments without a flag in their order', () => {
-    const { values, positionals } = parseFlags(['--project', 'p', 'a', '--yes', 'b'], OPTIONS, {
-      positionals: 2,
-    });
+    const { values, positionals } = parseFlags(['--project', 'p', 'a', '--yes', 'b'], OPTIONS, 2);
     expect(values).to.deep.include({ project: 'p', yes: true });
     expect(positionals).to.deep.equal(['a', 'b']);
   });
@@ -20,7 +18,7 @@ describe('flags', () => {
   };
   for (const [name, [args, positionals, message]] of Object.entries(mistakes)) {
     it(`may not have ${name}`, () => {
-      expect(() => parseFlags(args, OPTIONS, { positionals }))
+      expect(() => parseFlags(args, OPTIONS, positionals))
         .to.throw(UsageError)
         .with.property('message')
         .that.satisfies((text: string) => text.includes(message) && !text.includes('\n'));

@@ -9,7 +9,7 @@ export const alpaca: Shape = {
 
   hasToken: ({ headers }) => Boolean(headers['apca-api-key-id'] && headers['apca-api-secret-key']),
 
-  answer(url, quotes) {
+  respond(url, quotes) {
     // A symbol that cannot exist fails the request; one that could, but does not, is left out.
     const impossible = listParameter(url, 'symbols')?.find((symbol) => !/^[A-Z.]+$/.test(symbol));
     if (impossible !== undefined) {

@@ -13,7 +13,7 @@ export const finnhub: Shape = {
 
   hasToken: ({ headers }) => Boolean(headers['x-finnhub-token']),
 
-  answer(_url, quotes) {
+  respond(_url, quotes) {
     const [quote] = quotes.values();
     if (!quote) return { status: 200, body: UNKNOWN };
     const { price, previousClose, time } = quote;

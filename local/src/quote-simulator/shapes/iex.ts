@@ -22,7 +22,7 @@ export const iex: Shape = {
 
   hasToken: () => true,
 
-  answer(url, quotes) {
+  respond(url, quotes) {
     const known = [...quotes.values()].map(toQuote);
     if (url.pathname !== BATCH) {
       const [quote] = known;

@@ -12,7 +12,7 @@ export interface SimulatedQuote {
 }
 
 /** An HTTP response. A string is sent as text, anything else as JSON. */
-export interface Answer {
+export interface SimulatedResponse {
   readonly status: number;
   readonly body: unknown;
 }
@@ -32,9 +32,9 @@ export interface Shape {
   /** Whether a request has a token, of any value, in the place where the API looks for it. */
   hasToken(request: ShapeRequest): boolean;
   /** The response for the symbols of the request; unknown ones are absent from the quotes. */
-  answer(url: URL, quotes: ReadonlyMap<string, SimulatedQuote>): Answer;
+  respond(url: URL, quotes: ReadonlyMap<string, SimulatedQuote>): SimulatedResponse;
   /** The response to a request above the rate limit. */
-  readonly throttled: Answer;
+  readonly throttled: SimulatedResponse;
 }
 
 /** Splits a comma-separated query parameter; `undefined` if it is absent or empty. */

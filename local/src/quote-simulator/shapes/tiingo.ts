@@ -8,7 +8,7 @@ export const tiingo: Shape = {
 
   hasToken: ({ headers }) => /^Token \S+$/.test(headers.authorization ?? ''),
 
-  answer(_url, quotes) {
+  respond(_url, quotes) {
     const body = [...quotes.values()].map(({ symbol, price, previousClose, time }) => {
       const timestamp = new Date(time).toISOString();
       return {

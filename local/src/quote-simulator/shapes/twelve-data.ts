@@ -8,7 +8,7 @@ export const twelveData: Shape = {
 
   hasToken: ({ headers }) => /^apikey \S+$/.test(headers.authorization ?? ''),
 
-  answer(url, quotes) {
+  respond(url, quotes) {
     const entryOf = (symbol: string) => {
       const quote = quotes.get(symbol);
       return quote ? { price: quote.price?.toFixed(5) ?? quote.price } : error(404, 'not found');
