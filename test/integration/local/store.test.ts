@@ -288,6 +288,16 @@ describe('Store', () => {
       expect(await match([1n, 4n, most], [0n])).to.deep.equal([[1, 0, 1], [1]]);
     });
 
+    it('are exhausted once each has been found, in any order', async () => {
+      await add([1n, 2n, 3n]);
+      const known = await store.knownLines();
+      await known.match([1n, 3n]);
+      expect(known.isExhausted).to.equal(false);
+      await known.match([4n, 2n]);
+      expect(known.isExhausted).to.equal(true);
+      known.close();
+    });
+
     it('are known as often as they were committed if they are identical', async () => {
       await add([1n, 1n]);
       await add([2n, 1n]);
