@@ -93,6 +93,19 @@ describe('a job', () => {
     expect((await rejection(untilDone)).message).to.equal('the job failed: FAILED');
   });
 
+  it('may fail before anyone waits for its end', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const { untilDone } = await submit();
+    await service.tell(state(State.FAILED));
+    // The counters come after the end of the job.
+    await countersOf(service.address, 'a-job');
+    process.off('unhandledRejection', note);
+    expect(unhandled).to.deep.equal([]);
+    expect((await rejection(untilDone())).message).to.equal('the job failed: FAILED');
+  });
+
   it('says that it was cancelled', async () => {
     const untilDone = (await submit()).untilDone();
     await service.tell(state(State.CANCELLED));
