@@ -49,6 +49,14 @@ describe('readHealth', () => {
     expect(health).to.include({ quotesPerSecond: 2, rowsPerSecond: 252, quotes: null, rows: null });
   });
 
+  it('takes rates from the shortest resolution, and the newest end of any', async () => {
+    const longer = { resolutionMinutes: 5, windowEnd: END + 10_000, stocks: [] };
+    const windows = [longer, SHORTEST, { ...longer, resolutionMinutes: 15, windowEnd: END }];
+    const health = await readHealth(marketData, RESOLUTIONS, windows, undefined, END + 10_001);
+    expect(marketData.calls).to.include(`activity 1 ${END}`);
+    expect(health).to.include({ quotesPerSecond: 2, newestWindowEnd: END + 10_000 });
+  });
+
   it('has rates of zero if the latest window ended more than its length ago', async () => {
     const later = END + 60_000;
     const health = await readHealth(marketData, RESOLUTIONS, [SHORTEST], undefined, later);
