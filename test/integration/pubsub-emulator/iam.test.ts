@@ -44,12 +44,14 @@ describe('IAM policies of the Pub/Sub emulator', () => {
     expect((await set({ bindings: [] })).status).to.equal(200);
   });
 
-  it('belong to topics, subscriptions and schemas, and end with them', async () => {
+  it('belong to topics, subscriptions, snapshots and schemas, and end with them', async () => {
     const subscription = 'projects/shop/subscriptions/billing';
     await call('PUT', subscription, { topic: TOPIC });
+    const snapshot = 'projects/shop/snapshots/friday';
+    await call('PUT', snapshot, { subscription });
     const definition = '{"type": "string"}';
     await call('POST', 'projects/shop/schemas?schemaId=order', { type: 'AVRO', definition });
-    for (const name of [TOPIC, subscription, 'projects/shop/schemas/order']) {
+    for (const name of [TOPIC, subscription, snapshot, 'projects/shop/schemas/order']) {
       await set({ bindings: BINDINGS }, name);
       expect((await get(name)).json.bindings).to.deep.equal(BINDINGS);
     }
