@@ -293,7 +293,19 @@ describe("the dashboard's page", function () {
     await shows('#count', '1,000 stocks');
     expect(await page.locator('tr[data-symbol]').count()).to.be.lessThan(40);
 
+    // One that is chosen in the ranking is scrolled to; another order begins with its first row.
+    await page.click('.card button:has-text("S999")');
+    await shows('tr[data-symbol=S999]', '1,009.00');
+    await page.click('#columns button:has-text("Price")');
+    await shows('#rows tr[data-symbol] >> nth=0', 'S999');
+    await page.click('#columns button:has-text("Symbol")');
+
     await page.focus('tr[data-symbol=S0] button');
+    const focused = () => page.evaluate('document.activeElement.textContent');
+    await page.keyboard.press('PageDown');
+    expect(await focused()).to.match(/^S([4-9]|[1-4]\d)$/);
+    await page.keyboard.press('PageUp');
+    expect(await focused()).to.equal('S0');
     await page.keyboard.press('End');
     await shows('tr[data-symbol=S999]', '1,009.00');
     expect(await page.locator('tr[data-symbol=S999]').getAttribute('aria-rowindex')).to.equal(
