@@ -274,6 +274,28 @@ describe("the dashboard's page", function () {
     expect(await page.evaluate('document.activeElement.textContent')).to.equal('AAPL');
   });
 
+  it('shows the stock that was chosen last, whichever prices come first', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
+    let respond = () => {};
+    const held = new Promise<void>((resolve) => {
+      respond = resolve;
+    });
+    await page.route(/prices.*symbol=AAPL/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(dashboard.url);
+    await shows('#detail-title', 'MSFT');
+    await page.click('tr[data-symbol=AAPL]');
+    await page.click('tr[data-symbol=NIO]');
+    await shows('#detail-title', 'NIO');
+    const late = page.waitForEvent('requestfinished', (request) => /AAPL/.test(request.url()));
+    respond();
+    await late;
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
+    expect(await text('#detail-title')).to.equal('NIO');
+  });
+
   it('shows the stock and the resolution of its address', async () => {
     await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
     await page.goto(`${dashboard.url}/#symbol=AAPL&resolution=15`);
