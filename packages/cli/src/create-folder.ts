@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { OperationalError } from './errors.js';
 
 /**
- * Creates a folder that the user has named, and those above it, if they do not exist. Node.js 20
- * would try forever in /proc.
+ * Creates a folder that the user has named, and those above it, if they do not exist. With
+ * `recursive`, Node.js 20 would try forever in /proc.
  *
  * @throws {OperationalError} if it cannot be created
  */
