@@ -9,7 +9,8 @@ import { OperationalError } from './errors.js';
  * @throws {OperationalError} if it cannot be created
  */
 export function createFolder(folder: string): void {
-  if (existsSync(folder)) return;
+  // A file has no `.` in it.
+  if (existsSync(`${folder}/.`)) return;
   createFolder(dirname(folder));
   try {
     mkdirSync(folder);
