@@ -24,9 +24,9 @@ export class LogTail {
   /** The warnings and errors since the last reading, each in one line, the latest last. */
   failures(): string[] {
     const size = this.#size();
-    if (size === this.#position) return [];
-    // The user has deleted it, and the part has been started again.
+    // The user has deleted it; the part writes a new one when it is started again.
     if (size < this.#position) this.#position = 0;
+    if (size === this.#position) return [];
     const start = Math.max(this.#position, size - MAX_BYTES);
     const buffer = Buffer.alloc(size - start);
     const descriptor = openSync(this.#file, 'r');
@@ -44,7 +44,7 @@ export class LogTail {
       .flatMap((line) => failureIn(line) ?? []);
   }
 
-  /** 0 if the part that writes the log has not started yet. */
+  /** 0 if there is no file. */
   #size(): number {
     return statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
   }

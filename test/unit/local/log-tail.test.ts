@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { LogTail } from 'iex-local/log-tail';
@@ -38,6 +38,8 @@ describe('LogTail', () => {
   it('begins again with a file that replaces one that the user has deleted', () => {
     writeFileSync(file, warning('of yesterday, in a long log'));
     const tail = new LogTail(file);
+    rmSync(file);
+    expect(tail.failures()).to.deep.equal([]);
     writeFileSync(file, warning('new'));
     expect(tail.failures()).to.deep.equal(['new']);
   });
