@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 /** The most bytes of one reading; of more, only the end is read. */
 const MAX_BYTES = 256 * 1024;
@@ -18,18 +18,24 @@ export class LogTail {
 
   constructor(file: string) {
     this.#file = file;
-    this.#position = this.#size();
+    this.#position = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   /** The warnings and errors since the last reading, each in one line, the latest last. */
   failures(): string[] {
-    const size = this.#size();
-    // The user has deleted it; the part writes a new one when it is started again.
+    let descriptor: number;
+    try {
+      descriptor = openSync(this.#file, 'r');
+    } catch {
+      // The part that writes it has not started yet, or the user has deleted it.
+      this.#position = 0;
+      return [];
+    }
+    const { size } = fstatSync(descriptor);
+    // The user has deleted it, and the part has been started again.
     if (size < this.#position) this.#position = 0;
-    if (size === this.#position) return [];
     const start = Math.max(this.#position, size - MAX_BYTES);
     const buffer = Buffer.alloc(size - start);
-    const descriptor = openSync(this.#file, 'r');
     try {
       readSync(descriptor, buffer, 0, buffer.length, start);
     } finally {
@@ -42,11 +48,6 @@ export class LogTail {
       .toString('utf8', 0, end)
       .split('\n')
       .flatMap((line) => failureIn(line) ?? []);
-  }
-
-  /** 0 if there is no file. */
-  #size(): number {
-    return statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
   }
 }
 
