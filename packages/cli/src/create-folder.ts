@@ -15,6 +15,8 @@ export function createFolder(folder: string): void {
   try {
     mkdirSync(folder);
   } catch (error) {
+    // Another process may have created it meanwhile.
+    if (existsSync(`${folder}/.`)) return;
     const { message } = error as Error;
     throw new OperationalError(`Cannot create ${folder}: ${message}`, { cause: error });
   }

@@ -27,7 +27,7 @@ export function positiveNumber(flag: string, text: string): number {
  * @throws {UsageError} if it is not such a list
  */
 export function minuteList(flag: string, text: string): number[] {
-  const minutes = text.split(',').map(wholeIn);
+  const minutes = text.split(',').map((part) => wholeIn(part.trim()));
   const areValid = minutes.every((each) => each >= 1 && each <= MOST_MINUTES);
   if (areValid && new Set(minutes).size === minutes.length) return minutes.sort((a, b) => a - b);
   throw new UsageError(
