@@ -125,7 +125,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** Delivers the tickers in so many messages at once; resolves when all are acknowledged. */
+/** Delivers the tickers in a number of messages at once; resolves when all are acknowledged. */
 async function pushTick(
   iexApi: FunctionProcess,
   tickId: string,

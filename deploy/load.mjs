@@ -16,8 +16,8 @@ let loaded;
 
 /**
  * Compiles the TypeScript of a deployment and imports it, so that a checkout can deploy right after
- * `npm install`, and never runs what was compiled from older sources. A process does so once. Ends
- * the process if `npm install` has not been run.
+ * `npm install`, and never runs what was compiled from older sources. Further calls return
+ * the same promise. Ends the process if `npm install` has not been run.
  *
  * @returns {Promise<typeof import('iex-deploy')>}
  */

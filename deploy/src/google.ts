@@ -138,8 +138,12 @@ export async function openService(name: keyof typeof SERVICES): Promise<Service>
   };
 }
 
-/** Requests what is at a path; undefined if there is nothing. */
-export async function find<T>(service: Service, path: string): Promise<T | undefined> {
+/**
+ * Requests the resource at a path; undefined if there is none.
+ *
+ * @throws {ApiError} if the service refuses
+ */
+export async function findResource<T>(service: Service, path: string): Promise<T | undefined> {
   return await service.request<T>(path).catch((error) => {
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;

@@ -4,7 +4,7 @@ import { OperationalError } from 'iex-cli';
 /** The signals that ask a process to end; the last two come together when a machine shuts down. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Why work was stopped: by a signal, whose exit code this is. */
+/** Says that a signal has stopped the work; its exit code is the one for that signal. */
 export class InterruptedError extends OperationalError {
   override name = 'InterruptedError';
   override readonly exitCode: number;

@@ -3,7 +3,7 @@ import type { Logger } from './log.js';
 import { type Miss, type MissReason, QuoteError } from './quote-sources/source.js';
 import { ASIDE_MS, groupOf, type SuspectGroup } from './refused-symbols.js';
 
-/** After so many refused requests and none accepted, a few symbols cannot be the reason. */
+/** After this many refused requests and none accepted, a few symbols cannot be the reason. */
 const MAX_FUTILE_REQUESTS = 20;
 
 /** How long (ms) a batch is not searched again after a search in which no request was accepted. */

@@ -24,7 +24,7 @@ export function pubsubClient(projectId: string, host: string): PubSub {
  * A client of Google Cloud, or of an emulator that responds.
  *
  * @param emulatorHost its host and port; undefined for Google Cloud
- * @param otherwise why the user may want to unset it
+ * @param otherwise why the user may want to unset `PUBSUB_EMULATOR_HOST`
  * @throws {OperationalError} if no emulator responds there
  */
 export async function openPubSub(
@@ -58,7 +58,7 @@ export async function requestClient<T extends { initialize(): Promise<unknown> }
 /**
  * Checks that the value of `PUBSUB_EMULATOR_HOST` leads to a Pub/Sub emulator.
  *
- * @param otherwise why the user may want to unset it
+ * @param otherwise why the user may want to unset `PUBSUB_EMULATOR_HOST`
  * @returns its host and port
  * @throws {OperationalError} after 5 s at the latest
  */

@@ -23,16 +23,16 @@ const publishTimestamp = ({ publishTime }: Message) =>
 const payloadOf = ({ payload }: Message) => payload;
 beam.requireForSerialization('iex-dataflow/dist/runners/messages', { publishTimestamp, payloadOf });
 
-/** What a step returns that keeps its element: one that no step takes costs as much as any other. */
+/** Returned by steps that keep what they get: an output costs time even if no step takes it. */
 export const NO_OUTPUT: Iterable<never> = [];
 
-type Sink<T, Context> = (element: T, context: Context) => typeof NO_OUTPUT;
+type Keep<T, Context> = (element: T, context: Context) => typeof NO_OUTPUT;
 
-/** Runs the pipeline over messages. Its output goes to two steps, which also get the context. */
+/** Builds the pipeline over messages. Its output goes to two steps, which also get the context. */
 export function processMessages<Context extends object>(
   messages: beam.PCollection<Message>,
   resolutions: readonly number[],
-  keep: { row: Sink<QuoteRow, Context>; deadLetter: Sink<DeadLetter, Context> },
+  keep: { row: Keep<QuoteRow, Context>; deadLetter: Keep<DeadLetter, Context> },
   context: Context,
 ): void {
   const payloads: beam.PCollection<Uint8Array> = messages

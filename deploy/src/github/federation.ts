@@ -1,7 +1,7 @@
 /** Workload Identity Federation: jobs of one repository's workflow act as accounts without keys. */
 import { isDeepStrictEqual } from 'node:util';
 import { OperationalError } from 'iex-cli';
-import { find, type Service } from '../google.js';
+import { findResource, type Service } from '../google.js';
 import type { Stage } from './accounts.js';
 import { type Operation, untilDone } from './operations.js';
 import type { Repository } from './repository.js';
@@ -92,7 +92,7 @@ export async function ensureFederation(
   return 'updated';
 }
 
-/** Google adds fields of its own, such as more of `oidc`. */
+/** Compares the planned fields only, because Google adds some, also within `oidc`. */
 const isSame = (found: ProviderFields, { oidc, ...planned }: ProviderFields) =>
   found.oidc?.issuerUri === oidc.issuerUri &&
   Object.entries(planned).every(([name, value]) =>
@@ -101,7 +101,7 @@ const isSame = (found: ProviderFields, { oidc, ...planned }: ProviderFields) =>
 
 /** Finds a pool or a provider; undefined if there is none. */
 async function findUsable<T>(iam: Service, path: string): Promise<T | undefined> {
-  const found = await find<T & { state?: string; disabled?: boolean }>(iam, path);
+  const found = await findResource<T & { state?: string; disabled?: boolean }>(iam, path);
   const [kind, id] = path.split('/').slice(-2);
   if (found?.state === 'DELETED') {
     throw new OperationalError(

@@ -1,6 +1,6 @@
 /** Everything that `bootstrap.mjs --github` does in Google Cloud. */
 import { OperationalError } from 'iex-cli';
-import { ApiError, find, openService, type Service } from '../google.js';
+import { ApiError, findResource, openService, type Service } from '../google.js';
 import type { Place } from '../place.js';
 import { type AccountPlan, DATAFLOW_ACCOUNT, type Grant, planAccounts } from './accounts.js';
 import { ensureFederation, memberOf, type Outcome, providerName } from './federation.js';
@@ -140,4 +140,4 @@ async function ensureAccount(
 }
 
 const findAccount = (iam: Service, project: string, id: string) =>
-  find(iam, accountPath(id, project));
+  findResource(iam, accountPath(id, project));

@@ -7,6 +7,7 @@ export class Counters extends Totals {
   /** End of the newest closed window with rows, in ms since the epoch. */
   #newestWindowEnd: number | undefined;
 
+  /** Notes the latest windows that have closed. */
   ranked(rankings: readonly WindowRanking[]): void {
     if (rankings.length === 0) return;
     this.#newestWindowEnd = Math.max(...rankings.map(({ windowEnd }) => windowEnd));

@@ -19,6 +19,7 @@ export function formatTime(millisecondsSinceEpoch: number): string {
   return `${new Date(millisecondsSinceEpoch).toISOString().slice(11, 19)}Z`;
 }
 
+/** `quotes 1,200   rows 151,200   dead letters 0` */
 export function formatCounts({ quotes, rows, deadLetters }: Counts): string {
   const counts = Object.entries({ quotes, rows, 'dead letters': deadLetters });
   return counts.map(([what, count]) => `${what} ${count.toLocaleString('en')}`).join('   ');

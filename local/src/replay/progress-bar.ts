@@ -9,7 +9,7 @@ export function interrupted(): number {
   return EXIT_CODE_INTERRUPTED;
 }
 
-/** A progress bar, without the handlers of signals that would end it before the work. */
+/** A progress bar with some counts, such as `{rows} rows`. It leaves signals to the command. */
 export const progressBar = (counts: string): SingleBar =>
   new SingleBar({
     format: `{bar} {percentage} %  ${counts}  {duration_formatted}`,

@@ -1,6 +1,6 @@
 import { UsageError } from './errors.js';
 
-/** A day, the most that Terraform's variable `resolutions` takes too. */
+/** A day, which is also the most that Terraform's variable `resolutions` takes. */
 const MOST_MINUTES = 1440;
 
 /** @throws {UsageError} if it is not a whole number between the two bounds */
@@ -21,9 +21,13 @@ export function positiveNumber(flag: string, text: string): number {
   throw new UsageError(`${flag} takes a number above 0, not '${text}'`);
 }
 
-/** Reads the lengths of windows in minutes, which differ, and returns the shortest first. */
+/**
+ * Reads different lengths of windows, in minutes; returns the shortest first.
+ *
+ * @throws {UsageError} if it is not such a list
+ */
 export function minuteList(flag: string, text: string): number[] {
-  const minutes = text.split(',').map(wholeIn);
+  const minutes = text.split(',').map((part) => wholeIn(part.trim()));
   const areValid = minutes.every((each) => each >= 1 && each <= MOST_MINUTES);
   if (areValid && new Set(minutes).size === minutes.length) return minutes.sort((a, b) => a - b);
   throw new UsageError(

@@ -23,7 +23,7 @@ credentials (\`gcloud auth application-default login\`), and only while somebody
 
 const BYTES_PER_GIB = 1024 ** 3;
 
-/** The last rows of a window are usually in BigQuery so many milliseconds after its end. */
+/** How long after a window's end its last rows are usually in BigQuery, in milliseconds. */
 const SETTLE_MS = 3_000;
 
 async function main(): Promise<number> {

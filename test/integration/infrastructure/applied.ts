@@ -49,8 +49,7 @@ export function appliedSystems(): (name: string) => AppliedSystem {
       // At the same time, because the suites of all processes wait for this.
       const outputs = await Promise.all(
         names.map((_, i) => runTests(copy, '-verbose', `-filter=tests/${fileOf(i)}`)),
-      );
-      stopProvider();
+      ).finally(stopProvider);
       writeFileSync(join(copy, OUTPUT), outputs.join('\n'));
     });
     result = readTestResult(readFileSync(join(folder, OUTPUT), 'utf8'));

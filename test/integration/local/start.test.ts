@@ -404,7 +404,7 @@ describe('npm start', function () {
       writeFileSync(file, '');
       // On Node.js 20, mkdir never returns in /proc.
       for (const [path, said] of [
-        [join(file, 'data'), /Cannot create .*file\/data: /],
+        [join(file, 'data'), /Cannot create .*file: EEXIST/],
         ['/proc/none/data', /Cannot create \/proc/],
       ] as const) {
         const { code, stderr } = await refused(['--data-dir', path]);

@@ -28,7 +28,7 @@ describe('the options of npm run template', () => {
   });
 
   it('take resolutions in any order', () => {
-    expect(options('--resolutions', '60,2').resolutions).to.deep.equal([2, 60]);
+    expect(options('--resolutions', '60, 2').resolutions).to.deep.equal([2, 60]);
   });
 
   it('take a folder, relative to the current folder of the user', () => {

@@ -55,7 +55,7 @@ export async function submitJob({
   });
   const client = new JobServiceClient(transport);
   const all = {
-    // How our job server for Flink finds the jars that a cluster needs; others ignore it.
+    // How this project's job server finds the jars that a cluster needs; other runners ignore it.
     pipeline_resources_detector_factory_class: 'JobServer$Jars',
     ...options,
     registered_node_modules: workerModules(modules),

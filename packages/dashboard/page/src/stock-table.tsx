@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { StockWindow, Trends, WindowStock } from '../../src/server/api.js';
 import { hadRanking } from './ranking.js';
 import { type Sort, type SortKey, visibleRows } from './stock-order.js';
@@ -99,12 +99,30 @@ export function StockTable(props: StockTableProps) {
   };
 
   const { from, to } = visibleRows({ ...view, rowHeight: ROW_HEIGHT }, stocks.length);
-  const shown = stocks.slice(from, to);
+  const shown = useMemo(() => stocks.slice(from, to), [stocks, from, to]);
   // The one symbol that the Tab key reaches; from there, the arrow keys move.
   const reachable = [focused, chosen, shown[0]?.symbol].find((candidate) =>
     shown.some(({ symbol }) => symbol === candidate),
   );
   const canCompare = window !== undefined && hadRanking(window);
+  // Most of what the server sends changes no row: Preact skips elements that are the same.
+  const rows = useMemo(
+    () =>
+      shown.map((stock, i) => (
+        <StockRow
+          key={stock.symbol}
+          stock={stock}
+          index={from + i}
+          // A symbol may be `constructor`, which every object has.
+          trend={(Object.hasOwn(prices, stock.symbol) && prices[stock.symbol]) || []}
+          hadRanking={canCompare}
+          isChosen={stock.symbol === chosen}
+          isReachable={stock.symbol === reachable}
+          onChoose={props.onChoose}
+        />
+      )),
+    [shown, prices, canCompare, chosen, reachable],
+  );
   return (
     <div class="table-scroll" ref={scroll} onScroll={look}>
       <table aria-rowcount={stocks.length + 1}>
@@ -126,19 +144,7 @@ export function StockTable(props: StockTableProps) {
         </thead>
         <tbody id="rows" ref={body} onKeyDown={onKeyDown}>
           <Spacer rows={from} />
-          {shown.map((stock, i) => (
-            <StockRow
-              key={stock.symbol}
-              stock={stock}
-              index={from + i}
-              // A symbol may be `constructor`, which every object has.
-              trend={(Object.hasOwn(prices, stock.symbol) && prices[stock.symbol]) || []}
-              hadRanking={canCompare}
-              isChosen={stock.symbol === chosen}
-              isReachable={stock.symbol === reachable}
-              onChoose={props.onChoose}
-            />
-          ))}
+          {rows}
           <Spacer rows={stocks.length - to} />
         </tbody>
       </table>

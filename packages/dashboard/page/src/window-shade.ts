@@ -10,6 +10,7 @@ import type {
 
 /** Shades a span of time over the whole height of a chart. */
 export class WindowShade implements ISeriesPrimitive<Time> {
+  /** As in CSS. */
   colour = '';
   readonly #views: readonly IPrimitivePaneView[] = [
     { zOrder: () => 'bottom', renderer: () => ({ draw: (target) => this.#draw(target) }) },

@@ -12,7 +12,7 @@ const RETRY_MS = 2_000;
 const HEARTBEAT_MS = 15_000;
 
 /**
- * A reader for which so many characters wait has stopped reading: it is disconnected, and can
+ * A reader for which this many characters wait has stopped reading: it is disconnected, and can
  * connect again for the present state.
  */
 const MAX_WAITING = 8 * 1024 * 1024;

@@ -9,7 +9,7 @@ import type { Receipts } from './receipts.js';
 import type { Call, StreamingCall } from './service.js';
 
 /**
- * In bytes: a client gets no more messages while so many wait to be sent to it. Node's own limit,
+ * In bytes: a client gets no more messages while this many wait to be sent to it. Node's own limit,
  * 16 KiB, is less than one response.
  */
 const MAX_UNSENT = 1_000_000;

@@ -1,7 +1,7 @@
 /**
- * The part of google.pubsub.v1 and google.iam.v1 that the emulator reads and writes, as it is decoded: every field is
- * present, 64-bit integers are numbers, unset messages are null, and unset members of a oneof are
- * absent.
+ * The part of google.pubsub.v1 and google.iam.v1 that the emulator reads and writes, as it is
+ * decoded: every field is present, 64-bit integers are numbers, unset messages are null, and unset
+ * members of a oneof are absent.
  */
 export interface Duration {
   seconds: number;

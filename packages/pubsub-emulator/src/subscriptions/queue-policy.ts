@@ -9,7 +9,7 @@ export interface QueuePolicy {
    * redelivered at once.
    */
   readonly retryBackoff?: { readonly minimum: number; readonly maximum: number };
-  /** A message that is not acknowledged after so many deliveries is a dead letter. */
+  /** A message that is not acknowledged after this many deliveries is a dead letter. */
   readonly maxDeliveryAttempts?: number;
   /** Whether messages with an ordering key are delivered in the order of publishing. */
   readonly isOrdered: boolean;
@@ -44,7 +44,7 @@ export function toQueuePolicy(config: Subscription): QueuePolicy {
   };
 }
 
-/** How long to wait before a message is redelivered after so many deliveries, in ms. */
+/** How long to wait before a message is redelivered after its deliveries so far, in ms. */
 export function backoffAfter(deliveryAttempt: number, { retryBackoff }: QueuePolicy): number {
   if (!retryBackoff) return 0;
   return Math.min(retryBackoff.maximum, retryBackoff.minimum * 2 ** (deliveryAttempt - 1));
