@@ -64,7 +64,9 @@ export class DashboardViewer {
 
   /** The browser itself logs each attempt to connect that fails. */
   forgiveFailedConnections(): void {
-    this.#complaints = this.#complaints.filter((complaint) => !complaint.includes('net::ERR_'));
+    this.#complaints = this.#complaints.filter(
+      (complaint) => !/net::ERR_|status of 502/.test(complaint),
+    );
   }
 
   /** Fails if a page has done anything wrong since the last time. */

@@ -169,6 +169,17 @@ describe("the dashboard's page", function () {
     viewer.forgiveFailedConnections();
   });
 
+  it('connects again after a proxy has responded that the server is away', async () => {
+    await fixture.quotes(threeStocks(Date.now() - 40 * SECOND));
+    await page.route('**/api/events', (route) => route.fulfill({ status: 502 }), { times: 1 });
+    await page.goto(dashboard.url);
+    await fixture.quotes([{ symbol: 'GME', price: 24, time: Date.now() - 25 * SECOND }]);
+    fixture.nextWindow();
+    await shows('tr[data-symbol=GME]', '24.00');
+    await shows('#connection', 'Live');
+    viewer.forgiveFailedConnections();
+  });
+
   it('receives no data while its tab is hidden', async () => {
     await fixture.quotes(threeStocks(Date.now() - 30 * SECOND));
     await page.goto(dashboard.url);
