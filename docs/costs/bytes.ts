@@ -27,7 +27,11 @@ const TEXTS: Record<string, string> = {
 function bytesOf(names: readonly string[]): number {
   return columns
     .filter(({ name }) => names.includes(name))
-    .reduce((sum, { name, type }) => sum + bytesOfColumn(type, type === 'STRING' ? TEXTS[name]!.length : 0), 0);
+    .reduce(
+      (sum, { name, type }) =>
+        sum + bytesOfColumn(type, type === 'STRING' ? TEXTS[name]!.length : 0),
+      0,
+    );
 }
 
 /** The columns that a query names. */
