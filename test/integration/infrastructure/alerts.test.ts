@@ -22,7 +22,7 @@ const SUBJECTS: Record<string, { problem: RegExp; step: RegExp }> = {
   'oldest-message': { problem: /message has been waiting/, step: /`roles\/run\.invoker`/ },
   'refused-messages': { problem: /not valid quotes/, step: /iex\.dead_letter/ },
   'system-lag': { problem: /takes longer/, step: /`dataflow_machine_type`/ },
-  'unfit-messages': { problem: /not valid JSON/, step: /no quote, such as/ },
+  'unfit-messages': { problem: /not valid JSON/, step: /not a valid quote, such as/ },
   'write-errors': { problem: /refuses a part/, step: /`invalid_argument`/ },
 };
 
