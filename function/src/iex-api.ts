@@ -72,7 +72,8 @@ export async function handleTick(event: unknown, parts: IexApiParts): Promise<vo
 /** Logs the one line of a tick. It is an error if no quote at all was published. */
 function summarise(report: TickReport, log: Logger): void {
   const { publishedCount, missedCount } = report;
-  const level = publishedCount > 0 ? 'warning' : 'error';
   const message = `published ${publishedCount} of ${publishedCount + missedCount} quotes`;
-  log[missedCount === 0 ? 'info' : level](message, report.fields());
+  if (missedCount === 0) log.info(message, report.fields());
+  else if (publishedCount > 0) log.warning(message, report.fields());
+  else log.error(message, report.fields());
 }
